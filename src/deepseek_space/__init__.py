@@ -1,0 +1,10 @@
+"""DeepSeek Space: chat and write code with the DeepSeek models in a browser.
+
+Imports point right, never sideways::
+
+    cli > ui, api > backends > {engine, text, models} > types, errors
+
+``settings`` is read by ``cli`` alone and handed on as values.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,29 @@
+"""The one way that pages, routes and tests get a reply. Knows no model and no page."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from deepseek_space.types import Event, Request, Status
+
+HEARTBEAT_S = 0.1
+
+
+class Backend(Protocol):
+    """Streams replies; many streams may run at once, each read by a thread of its own."""
+
+    def stream(self, request: Request) -> Iterator[Event]:
+        """Yield events until ``Done``.
+
+        Closing the iterator stops the work within one token. At least every ``HEARTBEAT_S`` seconds something
+        is yielded, if only the latest progress again or an empty piece, so that a reader who has left is noticed.
+        Raises SpaceError, also in mid-stream.
+        """
+        ...
+
+    def status(self) -> Status:
+        """Return what answers now, at once and without blocking."""
+        ...
+
+    def close(self) -> None:
+        """End all streams and free what is held; within 2 s."""
+        ...

@@ -1,0 +1,116 @@
+"""Every error that a person may see.
+
+The message is one clear sentence or two that hold the offending value and say what to do next.
+Errors are raised deep and shown once: by ``ui`` on the page, by ``cli`` in the terminal. ::
+
+    SpaceError
+    ├── UsageError           a flag or an environment variable that cannot be used
+    ├── RequestError         a request that cannot be served as it is
+    │   └── PromptTooLong    prompt + reply exceed the context
+    ├── BusyError            the queue is full; try again
+    ├── ModelError           this model cannot be used
+    │   ├── ModelNotFound    no such name, folder or file
+    │   ├── NotACheckpoint   the folder or file holds no model this app can read
+    │   ├── Unsupported      a model that this app does not run, and what does
+    │   ├── DoesNotFit       too little memory, and what would fit
+    │   └── LoadFailed       reading the weights went wrong
+    ├── DownloadError        the weights could not be fetched
+    │   ├── NoNetwork        the index or the Hub cannot be reached
+    │   ├── AccessDenied     gated or private; how to get in
+    │   ├── NoSpace          the disk is too small or the folder cannot be written
+    │   └── Corrupt          the bytes are not the published ones
+    ├── Cancelled            somebody stopped it
+    └── EngineError          generation broke off
+        ├── OutOfMemory      the device ran out of memory
+        └── EngineStopped    the engine has shut down or died
+"""
+
+
+class SpaceError(Exception):
+    """Root of the tree; its message may be shown to anybody."""
+
+
+class UsageError(SpaceError):
+    """A flag or an environment variable that cannot be used."""
+
+
+class RequestError(SpaceError):
+    """A request that cannot be served as it is."""
+
+
+class PromptTooLong(RequestError):
+    """The prompt leaves no room for a reply.
+
+    ``tokens_over`` says by how many tokens the prompt must shrink.
+    """
+
+    def __init__(self, *, prompt_tokens: int, context_tokens: int) -> None:
+        self.tokens_over = prompt_tokens + 1 - context_tokens
+        super().__init__(
+            f"This conversation is {prompt_tokens:,} tokens long, {self.tokens_over:,} more than the model can "
+            f"take in and still answer (context: {context_tokens:,}). Shorten the message or start a new chat."
+        )
+
+
+class BusyError(SpaceError):
+    """The queue is full."""
+
+
+class ModelError(SpaceError):
+    """This model cannot be used."""
+
+
+class ModelNotFound(ModelError):
+    """No such catalogue name, Hub repository, folder or file."""
+
+
+class NotACheckpoint(ModelError):
+    """The folder or file exists but holds no model that this app can read."""
+
+
+class Unsupported(ModelError):
+    """A model that this app cannot run here; the message says what can."""
+
+
+class DoesNotFit(ModelError):
+    """The model needs more memory than there is; the message names what would fit."""
+
+
+class LoadFailed(ModelError):
+    """Reading the weights went wrong."""
+
+
+class DownloadError(SpaceError):
+    """The weights could not be fetched."""
+
+
+class NoNetwork(DownloadError):
+    """The package index or the Hub cannot be reached."""
+
+
+class AccessDenied(DownloadError):
+    """A gated or private repository."""
+
+
+class NoSpace(DownloadError):
+    """The disk is full, or the folder cannot be written."""
+
+
+class Corrupt(DownloadError):
+    """The bytes on disk are not the published ones."""
+
+
+class Cancelled(SpaceError):
+    """Somebody stopped it."""
+
+
+class EngineError(SpaceError):
+    """Generation broke off."""
+
+
+class OutOfMemory(EngineError):
+    """The device ran out of memory."""
+
+
+class EngineStopped(EngineError):
+    """The engine has shut down or died."""

@@ -1,0 +1,113 @@
+"""Flags and environment variables, read here and nowhere else, and handed on as one frozen value.
+
+Every flag has an environment variable, as a Space has no command line. Knows no model and no page.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from deepseek_space.errors import UsageError
+
+PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4", "fp4")
+ENV_PREFIX = "DEEPSEEK_SPACE_"
+
+
+def _flag(default: object, text: str, *, choices: Sequence[str] = (), kind: type = str, metavar: str = "") -> object:
+    metadata = {"help": text, "choices": tuple(choices), "kind": kind, "metavar": metavar or None}
+    return field(default=default, metadata=metadata)
+
+
+def default_cache_dir(environ: Mapping[str, str]) -> Path:
+    """Return where converted models are kept, by the XDG base directory specification."""
+    root = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".cache"
+    return Path(root) / "deepseek-space"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that an operator can choose. Sizes are in tokens, times in seconds."""
+
+    model: str = _flag("auto", "catalogue name, Hub id, local folder, GGUF file, 'auto', 'starter' or 'fake'")
+    precision: str = _flag("auto", "precision of the weights", choices=PRECISIONS)
+    device: str = _flag("auto", "where the model runs: auto, cpu, cuda, cuda:1, mps", metavar="DEVICE")
+    context: int = _flag(0, "most tokens of prompt and reply together; 0: what the model was trained for", kind=int)
+    host: str = _flag("127.0.0.1", "address to listen on; 0.0.0.0 for all")
+    port: int = _flag(7860, "port to listen on", kind=int)
+    share: bool = _flag(False, "open a public Gradio link for up to a week", kind=bool)
+    auth: str = _flag("", "ask visitors for this name and password", metavar="USER:PASSWORD")
+    cache_dir: str = _flag("", "folder for converted models [~/.cache/deepseek-space]", metavar="FOLDER")
+    max_queue: int = _flag(64, "requests that may wait; the next one is told to try again", kind=int)
+    log_level: str = _flag("info", "what the terminal shows", choices=("debug", "info", "warning", "error"))
+    on_space: bool = False
+
+    @property
+    def credentials(self) -> tuple[str, str] | None:
+        """Return (name, password) for Gradio, or None."""
+        user, separator, password = self.auth.partition(":")
+        return (user, password) if separator else None
+
+
+def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="app.py",
+        description="Chat and write code with the DeepSeek models in a browser.",
+        epilog="A flag wins over its environment variable.",
+    )
+    for item in fields(Settings):
+        if not item.metadata:
+            continue
+        meta, name = item.metadata, ENV_PREFIX + item.name.upper()
+        text = f"{meta['help']} [env {name}; default {item.default or 'none'}]".replace("%", "%%")
+        flag = "--" + item.name.replace("_", "-")
+        preset = environ.get(name)
+        if meta["kind"] is bool:
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=_truth(name, preset), help=text)
+        else:
+            parser.add_argument(
+                flag,
+                type=meta["kind"],
+                default=item.default if preset is None else preset,
+                choices=meta["choices"] or None,
+                metavar=meta["metavar"],
+                help=text,
+            )
+    return parser
+
+
+def _truth(name: str, value: str | None) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if value is None or value == "":
+        return False
+    if value.lower() not in words:
+        raise UsageError(f"{name} is {value!r}; write 1 or 0.")
+    return words[value.lower()]
+
+
+def _check(settings: Settings) -> None:
+    # argparse checks the choices of flags, but not those of defaults that come from the environment.
+    for item in fields(Settings):
+        choices = item.metadata.get("choices") if item.metadata else ()
+        value = getattr(settings, item.name)
+        if choices and value not in choices:
+            raise UsageError(f"{ENV_PREFIX}{item.name.upper()} is {value!r}; choose from {', '.join(choices)}.")
+    if not 0 <= settings.port <= 65535:
+        raise UsageError(f"Port {settings.port} does not exist; choose one from 1 to 65535, or 0 for any free one.")
+    if settings.context < 0 or settings.max_queue < 0:
+        raise UsageError("--context and --max-queue cannot be negative.")
+    if settings.auth and not all(settings.credentials or ("",)):
+        raise UsageError("--auth takes a name and a password with a colon between them, such as ada:secret.")
+
+
+def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
+    """Return the settings that ``argv`` and ``environ`` ask for.
+
+    Raises UsageError for a value that cannot be used; argparse exits with 2 for an unknown flag, with 0 for --help.
+    """
+    chosen = vars(_parser(environ).parse_args(argv))
+    if not chosen["cache_dir"]:
+        chosen["cache_dir"] = str(default_cache_dir(environ))
+    settings = Settings(**chosen, on_space=bool(environ.get("SPACE_ID")))
+    _check(settings)
+    return settings

@@ -1,0 +1,1 @@
+"""Text in, text out: prompts, detokenising, reasoning, code. Knows nothing about torch or pages."""

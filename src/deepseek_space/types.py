@@ -1,0 +1,182 @@
+"""The words that all layers share: messages, sampling, requests, events. No behaviour beyond checking values."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from deepseek_space.errors import RequestError
+
+Role = Literal["system", "user", "assistant"]
+PromptFamily = Literal[
+    "plain",  # User: … Assistant: …           LLM, MoE, Math, V2, Coder-V2
+    "coder",  # ### Instruction: … ### Response: …   Coder v1 and 7B v1.5
+    "v2-0628",  # full-width role tokens, blank line after the system text
+    "v2.5",  # full-width role tokens           V2.5, V3, V3-0324
+    "r1",  # v2.5 + a prefilled <think>       R1 and its six distills
+    "r1-0528",  # v2.5, the model opens <think>    R1-0528 and its Qwen3-8B distill
+    "r1-zero",  # the plain-text training prompt of the R1 paper
+    "v3.1",  # hybrid: <think> or </think> ends the prompt, by Jinja template
+    "v3.2",  # as v3.1, but the checkpoint ships no template: V3.2, V4
+    "base",  # no chat: completion and, where trained for it, infilling
+    "own",  # whatever chat template the tokenizer brings
+]
+ReasoningStyle = Literal[
+    "none",  # does not think aloud
+    "prefilled",  # the prompt ends in <think>; only </think> is generated
+    "written",  # the model writes <think> and </think> itself
+    "hybrid",  # the request chooses; the prompt ends in <think> or </think>
+]
+FinishReason = Literal["stop", "length", "cancelled", "error"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One turn as plain text. ``reasoning`` holds an assistant's thoughts and never goes back to the model."""
+
+    role: Role
+    content: str
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How the next token is chosen.
+
+    ``temperature`` 0 is greedy; ``top_k`` 0, ``top_p`` 1, ``min_p`` 0 and ``repetition_penalty`` 1 are off.
+    ``seed`` None draws a new one for each request.
+    Raises RequestError for values out of range.
+    """
+
+    temperature: float = 0.7
+    top_p: float = 0.95
+    top_k: int = 0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    max_new_tokens: int = 1024
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+    LIMITS: ClassVar[dict[str, tuple[float, float]]] = {
+        "temperature": (0.0, 2.0),
+        "top_p": (0.01, 1.0),
+        "top_k": (0, 1000),
+        "min_p": (0.0, 1.0),
+        "repetition_penalty": (0.5, 2.0),
+        "max_new_tokens": (1, 131_072),
+        "seed": (0, 2**63 - 1),
+    }
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in self.LIMITS.items():
+            value = getattr(self, name)
+            if value is None and name == "seed":
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise RequestError(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}.")
+        if len(self.stop) > 16 or not all(isinstance(s, str) and 0 < len(s) <= 200 for s in self.stop):
+            raise RequestError("stop takes at most 16 strings of 1 to 200 characters each.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a reader asks for: a conversation that ends with a user's turn.
+
+    ``thinking`` chooses the mode of hybrid checkpoints (V3.1 and later); None is the checkpoint's default.
+    """
+
+    messages: tuple[Message, ...]
+    sampling: Sampling = field(default_factory=Sampling)
+    thinking: bool | None = None
+
+    def __post_init__(self) -> None:
+        if not self.messages or self.messages[-1].role != "user" or not self.messages[-1].content.strip():
+            raise RequestError("The message is empty. Write something and send it again.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """The figures of one reply. Rates and times are measured, never estimated."""
+
+    model: str
+    prompt_tokens: int
+    cached_tokens: int
+    generated_tokens: int
+    time_to_first_token_s: float
+    tokens_per_second: float
+    finish_reason: FinishReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loading:
+    """The model is on its way: what is being done, and how far it has come (total 0: not known)."""
+
+    kind: ClassVar[str] = "loading"
+    stage: str
+    done: int = 0
+    total: int = 0
+    unit: str = "B"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queued:
+    """Waiting for a place; position 1 is next."""
+
+    kind: ClassVar[str] = "queued"
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prefill:
+    """The prompt is being read: ``read`` of ``total`` tokens so far."""
+
+    kind: ClassVar[str] = "prefill"
+    read: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reasoning:
+    """The next piece of the model's thoughts."""
+
+    kind: ClassVar[str] = "reasoning"
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The next piece of the answer."""
+
+    kind: ClassVar[str] = "answer"
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """The last event of a stream that was not closed early."""
+
+    kind: ClassVar[str] = "done"
+    usage: Usage
+
+
+Event = Loading | Queued | Prefill | Reasoning | Answer | Done
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """What answers here. ``note`` says in one sentence what the model is and is not.
+
+    ``memory_bytes`` is what weights and caches take; ``context_tokens`` is prompt plus reply.
+    """
+
+    state: Literal["empty", "loading", "ready", "failed"]
+    model: str
+    note: str = ""
+    precision: str = ""
+    device: str = ""
+    context_tokens: int = 0
+    memory_bytes: int = 0
+    progress: Loading | None = None
+    error: str = ""
+    is_deepseek: bool = False
+    sampling: Sampling = field(default_factory=Sampling)
+    active_requests: int = 0
+    queued_requests: int = 0

@@ -1,0 +1,1 @@
+"""The page, on Gradio. Knows backends by their protocol alone, and nothing about torch."""

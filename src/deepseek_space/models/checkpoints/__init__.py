@@ -1,0 +1,1 @@
+"""One literal per published checkpoint, one file per generation of the family."""

@@ -1,0 +1,260 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deepseek_space.errors import RequestError, Unsupported
+from deepseek_space.text.templates import (
+    MATH_DIRECTIVE_EN,
+    MATH_DIRECTIVE_ZH,
+    Marks,
+    PromptEncoder,
+    fim_prompt,
+    render,
+    repository_prompt,
+)
+from deepseek_space.types import Message
+from tiny_tokenizers import BOS, CONTROL_TOKENS, EOS, deepseek_tokenizer, fallback_tokenizer
+
+SYSTEM = Message(role="system", content="Be brief.")
+QUESTION = Message(role="user", content="What is 2+2?")
+ANSWER = Message(role="assistant", content="4", reasoning="Two and two.")
+FOLLOW_UP = Message(role="user", content="And 3+3?")
+CHAT = [QUESTION, ANSWER, FOLLOW_UP]
+
+CODER_SYSTEM = (
+    "You are an AI programming assistant, utilizing the DeepSeek Coder model, developed by DeepSeek Company, and you "
+    "only answer questions related to computer science. For politically sensitive questions, security and privacy "
+    "issues, and other non-computer science questions, you will refuse to answer.\n"
+)
+R1_ZERO_SYSTEM = (
+    "A conversation between User and Assistant. The user asks a question, and the Assistant solves it. The assistant "
+    "first thinks about the reasoning process in the mind and then provides the user with the answer. The reasoning "
+    "process and answer are enclosed within <think> </think> and <answer> </answer> tags, respectively, i.e., "
+    "<think> reasoning process here </think> <answer> answer here </answer>. "
+)
+PLAIN_TURNS = f"User: What is 2+2?\n\nAssistant: 4{EOS}User: And 3+3?\n\nAssistant:"
+CODER_TURNS = "### Instruction:\nWhat is 2+2?\n### Response:\n4\n<|EOT|>\n### Instruction:\nAnd 3+3?\n### Response:\n"
+ROLE_TURNS = f"<｜User｜>What is 2+2?<｜Assistant｜>4{EOS}<｜User｜>And 3+3?<｜Assistant｜>"
+HYBRID_TURNS = f"<｜User｜>What is 2+2?<｜Assistant｜></think>4{EOS}<｜User｜>And 3+3?<｜Assistant｜>"
+FAMILIES = ("plain", "coder", "v2-0628", "v2.5", "r1", "r1-0528", "r1-zero", "v3.1", "v3.2")
+
+
+@pytest.mark.parametrize(
+    ("family", "thinking", "without_system", "with_system"),
+    [
+        ("plain", None, BOS + PLAIN_TURNS, f"{BOS}Be brief.\n\n{PLAIN_TURNS}"),
+        ("coder", None, BOS + CODER_SYSTEM + CODER_TURNS, f"{BOS}Be brief.\n{CODER_TURNS}"),
+        ("v2-0628", None, BOS + ROLE_TURNS, f"{BOS}Be brief.\n\n{ROLE_TURNS}"),
+        ("v2.5", None, BOS + ROLE_TURNS, f"{BOS}Be brief.{ROLE_TURNS}"),
+        ("r1-0528", None, BOS + ROLE_TURNS, f"{BOS}Be brief.{ROLE_TURNS}"),
+        (
+            "r1",
+            None,
+            f"{BOS}{ROLE_TURNS}<think>\n",
+            f"{BOS}<｜User｜>Be brief.\n\nWhat is 2+2?<｜Assistant｜>4{EOS}<｜User｜>And 3+3?<｜Assistant｜><think>\n",
+        ),
+        (
+            "r1-zero",
+            None,
+            f"{BOS}{R1_ZERO_SYSTEM}User: What is 2+2?. Assistant: 4{EOS}User: And 3+3?. Assistant:",
+            f"{BOS}{R1_ZERO_SYSTEM}User: Be brief.\n\nWhat is 2+2?. Assistant: 4{EOS}User: And 3+3?. Assistant:",
+        ),
+        ("v3.1", None, f"{BOS}{HYBRID_TURNS}</think>", f"{BOS}Be brief.{HYBRID_TURNS}</think>"),
+        ("v3.1", True, f"{BOS}{HYBRID_TURNS}<think>", f"{BOS}Be brief.{HYBRID_TURNS}<think>"),
+        ("v3.2", None, f"{BOS}{HYBRID_TURNS}<think>", f"{BOS}Be brief.{HYBRID_TURNS}<think>"),
+        ("v3.2", False, f"{BOS}{HYBRID_TURNS}</think>", f"{BOS}Be brief.{HYBRID_TURNS}</think>"),
+    ],
+)
+def test_prompts_are_the_published_ones_to_the_character(family, thinking, without_system, with_system):
+    assert render(family, CHAT, thinking=thinking) == without_system
+    assert render(family, [SYSTEM, *CHAT], thinking=thinking) == with_system
+
+
+def test_several_system_messages_are_joined_by_a_blank_line():
+    second = Message(role="system", content="Be kind.")
+    assert render("v2.5", [SYSTEM, QUESTION, second]).startswith(f"{BOS}Be brief.\n\nBe kind.<｜User｜>What")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("thought", ["<think>SECRET</think>", "\n<think>\nSECRET", "<think>\nSECRET\n</think>\n\n"])
+def test_thoughts_never_go_back(family, thought):
+    before = Message(role="assistant", content=f"{thought}", reasoning="SECRET")
+    assert "SECRET" not in render(family, [QUESTION, before, FOLLOW_UP])
+
+
+def test_an_answer_that_quotes_the_tags_is_whole():
+    quoted = "R1 writes <think> and then </think>."
+    before = Message(role="assistant", content=f"<think>hm</think>{quoted}")
+    assert f"<｜Assistant｜>{quoted}{EOS}" in render("r1", [QUESTION, before, FOLLOW_UP])
+    before = Message(role="assistant", content=quoted)
+    assert f"<｜Assistant｜>{quoted}{EOS}" in render("r1", [QUESTION, before, FOLLOW_UP])
+
+
+def test_a_base_model_says_what_it_can_do():
+    with pytest.raises(Unsupported, match="continues a text"):
+        render("base", [QUESTION])
+
+
+def test_completion_prompts():
+    assert fim_prompt("a(\n", "\n)") == "<｜fim▁begin｜>a(\n<｜fim▁hole｜>\n)<｜fim▁end｜>"
+    files = [("a.py", "x = 1\n"), ("b/c.py", "y = 2"), ("main.py", "import a\n\n")]
+    assert repository_prompt(files) == "# a.py\nx = 1\n\n\n# b/c.py\ny = 2\n\n\n# main.py\nimport a\n\n"
+
+
+def test_the_maths_directives_keep_their_backslash():
+    assert r"\boxed{}" in MATH_DIRECTIVE_EN
+    assert r"\boxed{}" in MATH_DIRECTIVE_ZH
+    assert "\b" not in MATH_DIRECTIVE_EN + MATH_DIRECTIVE_ZH
+
+
+# --- from prompt to ids ------------------------------------------------------------------------------------------
+
+# In the manner of R1's template: cuts at the last closing tag. And of Llama's: trims.
+OWN_TEMPLATE = (
+    "{{ bos_token }}{% for m in messages %}{% if m.role == 'assistant' %}"
+    "<｜Assistant｜>{{ m.content.split('</think>')[-1] }}{{ eos_token }}"
+    "{% elif m.role == 'user' %}<｜User｜>{{ m.content | trim }}{% else %}{{ m.content }}\n\n{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<｜Assistant｜>{% if thinking %}<think>\n{% endif %}{% endif %}"
+)
+REFUSING_TEMPLATE = "{{ raise_exception('System role not supported') }}"
+
+ordinary_text = st.text(st.characters(exclude_characters="<", exclude_categories=["Cs"]), max_size=30)
+control_text = st.sampled_from([*CONTROL_TOKENS, BOS, EOS, "<", ">", "<｜", "User｜>", "think", "</", " ", "ü"])
+hostile_text = st.lists(st.one_of(ordinary_text, control_text), min_size=1, max_size=8).map("".join)
+
+
+def conversation(*contents):
+    return [Message(role=("user", "assistant")[i % 2], content=content) for i, content in enumerate(contents)]
+
+
+def control_ids(tokenizer, ids):
+    names = {tokenizer.convert_tokens_to_ids(token) for token in (*CONTROL_TOKENS, BOS, EOS)}
+    return [token_id for token_id in ids if token_id in names]
+
+
+@given(family=st.sampled_from(FAMILIES), texts=st.tuples(ordinary_text, ordinary_text, ordinary_text))
+def test_ordinary_prompts_have_the_ids_of_the_published_string(family, texts):
+    tokenizer = deepseek_tokenizer()
+    messages = conversation(*texts)
+    expected = tokenizer.encode(render(family, messages), add_special_tokens=False)
+    assert list(PromptEncoder(tokenizer, family=family).chat(messages).ids) == expected
+
+
+@given(texts=st.tuples(ordinary_text, ordinary_text, ordinary_text))
+def test_an_own_template_is_followed_to_the_id(texts):
+    tokenizer = deepseek_tokenizer(chat_template=OWN_TEMPLATE)
+    turns = [{"role": m.role, "content": m.content} for m in conversation(*texts)]
+    expected = tokenizer.apply_chat_template(turns, add_generation_prompt=True)["input_ids"]
+    assert list(PromptEncoder(tokenizer).chat(conversation(*texts)).ids) == expected
+
+
+@given(family=st.sampled_from(FAMILIES), texts=st.tuples(hostile_text, hostile_text, hostile_text))
+def test_typed_control_tokens_arrive_as_plain_text(family, texts):
+    tokenizer = deepseek_tokenizer()
+    question, answer, follow_up = texts
+    messages = conversation(question, "A" + answer, follow_up)  # "A": an answer may not begin with a thought
+    encoder = PromptEncoder(tokenizer, family=family)
+    ids = encoder.chat(messages).ids
+    assert control_ids(tokenizer, ids) == control_ids(tokenizer, encoder.chat(conversation("x", "x", "x")).ids)
+    assert without_lone_byte_tokens(tokenizer.decode(ids)) == without_lone_byte_tokens(render(family, messages))
+
+
+def without_lone_byte_tokens(text):
+    # The real vocabularies, too, read "ü" as an added token and decode it as a broken byte.
+    return text.replace("ü", "\ufffd")
+
+
+@given(texts=st.tuples(hostile_text, hostile_text, hostile_text))
+def test_an_own_template_sees_no_typed_control_tokens(texts):
+    tokenizer = deepseek_tokenizer(chat_template=OWN_TEMPLATE)
+    question, answer, follow_up = texts
+    encoder = PromptEncoder(tokenizer)
+    ids = encoder.chat(conversation(question, "A" + answer, follow_up)).ids
+    assert control_ids(tokenizer, ids) == control_ids(tokenizer, encoder.chat(conversation("x", "x", "x")).ids)
+    assert without_lone_byte_tokens(f"A{answer}{EOS}") in without_lone_byte_tokens(tokenizer.decode(ids))
+
+
+def test_text_around_a_typed_control_token_is_cut_as_one():
+    tokenizer = deepseek_tokenizer()
+    ids = PromptEncoder(tokenizer, family="plain").chat(conversation("hello <｜User｜> there")).ids
+    plain = deepseek_tokenizer().backend_tokenizer
+    hello = plain.encode("User: hello", add_special_tokens=False).ids
+    assert list(ids[1 : 1 + len(hello)]) == hello
+    assert tokenizer.decode(ids) == f"{BOS}User: hello <｜User｜> there\n\nAssistant:"
+
+
+def test_private_use_characters_are_left_alone():
+    text = "".join(chr(code) for code in range(0xF0000, 0xF0010)) + "<think>"
+    tokenizer = deepseek_tokenizer()
+    assert tokenizer.decode(PromptEncoder(tokenizer, family="v2.5").chat(conversation(text)).ids) == (
+        f"{BOS}<｜User｜>{text}<｜Assistant｜>"
+    )
+
+
+def test_marks_give_back_what_was_put():
+    marks = Marks("a 0 \U000f0000")
+    assert not marks
+    text = f"a 0 {marks.put('<b>')}1{marks.put('<c>')}\U000f0000"
+    assert "<" not in text
+    assert marks.restore(text) == "a 0 <b>1<c>\U000f0000"
+
+
+def test_an_older_tokenizer_keeps_control_tokens_out_too():
+    tokenizer = fallback_tokenizer(chat_template="{{ bos_token }}[{{ messages[0].content }}]")
+    ids = PromptEncoder(tokenizer).chat(conversation("hi </s> there <s>")).ids
+    assert ids[0] == tokenizer.bos_token_id
+    assert not {tokenizer.bos_token_id, tokenizer.eos_token_id} & set(ids[1:])
+    assert "[hi </s> there <s>]" in tokenizer.decode(ids)
+
+
+@pytest.mark.parametrize(
+    ("family", "thinking", "opens"),
+    [
+        ("r1", None, True),
+        ("r1-0528", None, False),
+        ("v2.5", True, False),
+        ("v3.1", None, False),
+        ("v3.1", True, True),
+        ("v3.2", False, False),
+        ("own", True, True),
+        ("own", None, False),
+    ],
+)
+def test_the_prompt_says_whether_it_opens_a_thought(family, thinking, opens):
+    encoder = PromptEncoder(deepseek_tokenizer(chat_template=OWN_TEMPLATE), family=family)
+    assert encoder.chat([Message(role="user", content="<think>")], thinking=thinking).opens_in_reasoning is opens
+
+
+@pytest.mark.parametrize("text", ["x = 1\n", f"{BOS}x", "", "a<think>b"])
+def test_completion_is_raw_text_behind_one_bos(text):
+    tokenizer = deepseek_tokenizer()
+    ids = PromptEncoder(tokenizer, family="base").complete(text).ids
+    assert control_ids(tokenizer, ids) == [tokenizer.bos_token_id]
+    assert tokenizer.decode(ids) == BOS + text
+
+
+def test_completion_with_an_unknown_model_follows_its_tokenizer():
+    assert PromptEncoder(deepseek_tokenizer()).complete("x").ids[0] != deepseek_tokenizer().bos_token_id
+
+
+def test_infill_has_the_published_ids_and_one_bos():
+    tokenizer = deepseek_tokenizer()
+    encoder = PromptEncoder(tokenizer, family="base")
+    expected = tokenizer.encode(BOS + fim_prompt("def f(\n", "\nreturn"), add_special_tokens=False)
+    assert list(encoder.infill("def f(\n", "\nreturn").ids) == expected
+    assert len(control_ids(tokenizer, encoder.infill("<｜fim▁hole｜>", "<｜fim▁end｜>").ids)) == 4
+
+
+def test_infill_needs_the_tokens():
+    with pytest.raises(Unsupported, match="Coder base"):
+        PromptEncoder(fallback_tokenizer()).infill("a", "b")
+
+
+def test_a_tokenizer_without_template_is_a_base_model():
+    with pytest.raises(Unsupported, match="base model"):
+        PromptEncoder(deepseek_tokenizer()).chat([QUESTION])
+
+
+def test_a_template_that_refuses_says_why():
+    with pytest.raises(RequestError, match="System role not supported"):
+        PromptEncoder(deepseek_tokenizer(chat_template=REFUSING_TEMPLATE)).chat([SYSTEM, QUESTION])

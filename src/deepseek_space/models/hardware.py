@@ -1,0 +1,197 @@
+"""What this machine can give to a model: cores, memory, graphics cards, disk.
+
+In a container the limits of its control group count, not the host's size: a small Space on a large host
+would otherwise plan with memory that it is killed for using. Knows no model.
+"""
+
+import math
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+# What decides between precisions: int8 products need VNNI (or its Arm twin), fast bf16 its own instructions.
+CPU_FEATURES = frozenset(
+    {"avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimddp", "i8mm", "bf16"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gpu:
+    """One graphics card. ``capability`` is CUDA's (major, minor); Apple's chips have none."""
+
+    kind: Literal["cuda", "mps"]
+    index: int
+    name: str
+    total_bytes: int
+    free_bytes: int
+    capability: tuple[int, int] | None = None
+
+    @property
+    def device(self) -> str:
+        """The name that torch gives to this card."""
+        return f"cuda:{self.index}" if self.kind == "cuda" else "mps"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hardware:
+    """A machine, or the share of it that this process may use. ``ram_free_bytes`` counts reclaimable pages as free."""
+
+    cores: int
+    ram_total_bytes: int
+    ram_free_bytes: int
+    disk_free_bytes: int
+    gpus: tuple[Gpu, ...] = ()
+    cpu_features: frozenset[str] = frozenset()
+
+    @property
+    def gpu_free_bytes(self) -> int:
+        """Free memory of all CUDA cards together, or of the Apple chip."""
+        return sum(gpu.free_bytes for gpu in self.gpus)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerLimits:
+    """What a control group allows; None is no limit. ``memory_used_bytes`` leaves out reclaimable file pages."""
+
+    memory_bytes: int | None = None
+    memory_used_bytes: int = 0
+    cpus: float | None = None
+
+
+def detect(cache_dir: Path) -> Hardware:
+    """Return what this process may use now. Loads torch, and opens a CUDA context where there is a card."""
+    limits = container_limits(Path("/"))
+    memory = psutil.virtual_memory()
+    total, free = within_limits(limits, total_bytes=memory.total, free_bytes=memory.available)
+    return Hardware(
+        cores=usable_cores(_scheduled_cores(), limits.cpus),
+        ram_total_bytes=total,
+        ram_free_bytes=free,
+        disk_free_bytes=disk_free_bytes(cache_dir),
+        gpus=_gpus(free),
+        cpu_features=cpu_features(Path("/proc/cpuinfo")),
+    )
+
+
+def within_limits(limits: ContainerLimits, *, total_bytes: int, free_bytes: int) -> tuple[int, int]:
+    """Return (total, free) memory in bytes as the container sees it."""
+    if limits.memory_bytes is None or limits.memory_bytes >= total_bytes:
+        return total_bytes, free_bytes
+    left = max(0, limits.memory_bytes - limits.memory_used_bytes)
+    return limits.memory_bytes, min(free_bytes, left)
+
+
+def usable_cores(scheduled: int, quota: float | None) -> int:
+    """Return how many threads can run at once; a quota of 1.5 CPUs keeps two threads busy most of the time."""
+    return max(1, scheduled if quota is None else min(scheduled, math.ceil(quota)))
+
+
+def _scheduled_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def disk_free_bytes(folder: Path) -> int:
+    """Return the free bytes on the disk where ``folder`` is, or would be once made."""
+    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return shutil.disk_usage(existing).free
+
+
+def cpu_features(cpuinfo: Path) -> frozenset[str]:
+    """Return those of CPU_FEATURES that Linux lists; empty on other systems, which means not known."""
+    for line in _text(cpuinfo).splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() in ("flags", "Features"):
+            return CPU_FEATURES & set(value.split())
+    return frozenset()
+
+
+def container_limits(root: Path) -> ContainerLimits:
+    """Return the tightest limits of this process's control groups, version 2 or 1, below the file system ``root``."""
+    memory, used, cpus = None, 0, None
+    for folder in _version_2_folders(root):
+        limit = _number(folder / "memory.max")
+        if limit is not None and (memory is None or limit < memory):
+            memory, used = limit, _used(folder, usage="memory.current", inactive="inactive_file")
+        cpus = _least(cpus, _ratio(*(_text(folder / "cpu.max").split() or ["max", ""])))
+    if memory is None:
+        folder = root / "sys/fs/cgroup/memory"
+        memory = _number(folder / "memory.limit_in_bytes")
+        used = _used(folder, usage="memory.usage_in_bytes", inactive="total_inactive_file")
+    if cpus is None:
+        folder = root / "sys/fs/cgroup/cpu"
+        cpus = _ratio(_text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us"))
+    return ContainerLimits(memory_bytes=memory, memory_used_bytes=used, cpus=cpus)
+
+
+def _version_2_folders(root: Path) -> Iterator[Path]:
+    # Any ancestor may set a tighter limit; inside a container the path is usually just "/".
+    top = root / "sys/fs/cgroup"
+    yield top
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        if line.startswith("0::/") and ".." not in line:
+            folder = top / line.removeprefix("0::/")
+            while folder != top:
+                yield folder
+                folder = folder.parent
+
+
+def _used(folder: Path, *, usage: str, inactive: str) -> int:
+    # The kernel drops inactive file pages before it kills anybody; a mapped checkpoint fills them at once.
+    lines = (line.split() for line in _text(folder / "memory.stat").splitlines())
+    reclaimable = next((int(words[1]) for words in lines if words[:1] == [inactive]), 0)
+    return max(0, (_number(folder / usage) or 0) - reclaimable)
+
+
+def _ratio(quota: str, period: str) -> float | None:
+    if not quota.isdigit() or not period.isdigit() or int(period) == 0:
+        return None
+    return int(quota) / int(period)
+
+
+def _least(first: float | None, second: float | None) -> float | None:
+    return min((value for value in (first, second) if value is not None), default=None)
+
+
+def _number(path: Path) -> int | None:
+    text = _text(path)
+    return int(text) if text.isdigit() else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _gpus(ram_free_bytes: int) -> tuple[Gpu, ...]:
+    import torch  # takes seconds, and only this function needs it
+
+    if torch.cuda.is_available():
+        return tuple(_cuda_gpu(torch.cuda, index) for index in range(torch.cuda.device_count()))
+    if torch.backends.mps.is_available():
+        total = torch.mps.recommended_max_memory()
+        free = max(0, total - torch.mps.driver_allocated_memory())
+        # The chip shares the machine's memory, so it cannot have more free than the machine has.
+        return (Gpu(kind="mps", index=0, name="Apple GPU", total_bytes=total, free_bytes=min(free, ram_free_bytes)),)
+    return ()
+
+
+def _cuda_gpu(cuda: object, index: int) -> Gpu:
+    free, total = cuda.mem_get_info(index)
+    properties = cuda.get_device_properties(index)
+    return Gpu(
+        kind="cuda",
+        index=index,
+        name=properties.name,
+        total_bytes=total,
+        free_bytes=free,
+        capability=(properties.major, properties.minor),
+    )

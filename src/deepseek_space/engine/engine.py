@@ -1,0 +1,253 @@
+"""Requests join and leave one running batch; ``step`` moves all of them on by one pass of the model.
+
+Not thread-safe by itself but for ``submit`` and ``Row.cancel``: one driver calls ``step``, either a worker
+thread (``engine.worker``) or the reader itself. Knows nothing about text or pages.
+"""
+
+import logging
+import queue
+from collections import deque
+from dataclasses import dataclass
+
+import torch
+from transformers import PreTrainedModel
+
+from deepseek_space.engine.kv_cache import KVCache
+from deepseek_space.engine.prefix_cache import PrefixCache
+from deepseek_space.engine.row import Job, Row
+from deepseek_space.engine.step import Chunk, input_device, prepare, step
+from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong
+from deepseek_space.types import FinishReason, Prefill, Queued
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineLimits:
+    """How much one engine takes on. ``kv_bytes`` bounds the caches of running rows and kept prefixes together."""
+
+    context_tokens: int
+    kv_bytes: int
+    max_rows: int = 32
+    max_queue: int = 64
+    chunk_tokens: int = 256
+
+
+@dataclass(kw_only=True)
+class Counters:
+    """Totals since the engine started; plain numbers for status and metrics."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    generated_tokens: int = 0
+    steps: int = 0
+    errors: int = 0
+    rejected: int = 0
+
+
+class Engine:
+    """The rows in flight and those that wait, over one model."""
+
+    def __init__(self, model: PreTrainedModel, *, limits: EngineLimits) -> None:
+        prepare(model)
+        self.limits = limits
+        self.counters = Counters()
+        self.running: list[Row] = []
+        self.waiting: deque[Row] = deque()
+        self.prefixes = PrefixCache(limit_bytes=limits.kv_bytes // 2)
+        self.is_closed = False
+        self._model = model
+        self._device = input_device(model)
+        self._inbox: queue.SimpleQueue[Row] = queue.SimpleQueue()
+        self._max_rows = limits.max_rows
+        self._kv_bytes_per_token = 0
+
+    def submit(self, job: Job) -> Row:
+        """Queue ``job`` and return its row at once.
+
+        Raises PromptTooLong, BusyError when the queue is full, EngineStopped after ``close``.
+        """
+        if self.is_closed:
+            raise EngineStopped("The model is being changed or the app is shutting down. Send the message again.")
+        room = self.limits.context_tokens - len(job.prompt)
+        if room < 1:
+            raise PromptTooLong(prompt_tokens=len(job.prompt), context_tokens=self.limits.context_tokens)
+        free_rows = self.limits.max_rows - len(self.running)
+        if self.num_waiting >= self.limits.max_queue + free_rows:
+            self.counters.rejected += 1
+            raise BusyError(f"{self.num_waiting} requests are waiting already. Try again in a moment.")
+        row = Row(job, max_new_tokens=min(job.sampling.max_new_tokens, room))
+        self.counters.requests += 1
+        self._inbox.put(row)
+        return row
+
+    @property
+    def num_waiting(self) -> int:
+        """Return how many requests have no place in the batch yet."""
+        return len(self.waiting) + self._inbox.qsize()
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether ``step`` would have nothing to do."""
+        return not self.running and self.num_waiting == 0
+
+    def step(self) -> bool:
+        """Move every row on by one pass; return False if there was nothing to do."""
+        self._open_inbox()
+        self._drop_cancelled()
+        self._admit()
+        plan = self._plan_chunks()
+        if plan:
+            self._run(plan)
+        return bool(plan)
+
+    def close(self) -> None:
+        """End every row with an error that says so, and free all caches."""
+        self.is_closed = True
+        self.fail_all(EngineStopped("The answer was cut off: the model was changed or the app shut down."))
+        self.prefixes.shrink(0)
+
+    def fail_all(self, error: EngineError) -> None:
+        """End every row with ``error``; their caches may be inconsistent and are not kept."""
+        self._open_inbox()
+        for row in (*self.running, *self.waiting):
+            row.finish(error)
+        self.running.clear()
+        self.waiting.clear()
+
+    # -- who takes part -------------------------------------------------------------------------------------
+
+    def _open_inbox(self) -> None:
+        # ``submit`` may run in any thread; only the driver touches ``waiting`` and ``running``.
+        while not self._inbox.empty():
+            self.waiting.append(self._inbox.get())
+
+    def _drop_cancelled(self) -> None:
+        for row in [row for row in self.running if row.is_cancelled]:
+            self._leave(row, "cancelled")
+        for row in [row for row in self.waiting if row.is_cancelled]:
+            self.waiting.remove(row)
+            row.finish("cancelled")
+
+    def _admit(self) -> None:
+        while self.waiting and len(self.running) < self._max_rows and self._has_room(self.waiting[0]):
+            row = self.waiting.popleft()
+            self._join(row)
+        for position, row in enumerate(self.waiting, start=1):
+            row.report(Queued(position=position))
+
+    def _has_room(self, row: Row) -> bool:
+        """Tell whether ``row`` can grow to its full length beside the others; alone, any row may try."""
+        if not self.running:
+            return True
+        tokens = row.max_tokens + sum(other.max_tokens for other in self.running)
+        return tokens * self._kv_bytes_per_token <= self.limits.kv_bytes
+
+    def _join(self, row: Row) -> None:
+        found = self.prefixes.take(row.known_ids(), (other.prefix() for other in self.running))
+        row.cache = found or KVCache(reserve_tokens=len(row.ids))
+        row.cached_tokens = row.cache.length
+        self.counters.prompt_tokens += len(row.job.prompt)
+        self.counters.cached_tokens += row.cached_tokens
+        self.running.append(row)
+        log.debug("row %d joins: %d tokens, %d cached", row.serial, len(row.ids), row.cached_tokens)
+
+    def _leave(self, row: Row, outcome: FinishReason | EngineError) -> None:
+        self.running.remove(row)
+        self._max_rows = self.limits.max_rows  # lowered when memory ran out; a row that leaves makes room
+        if isinstance(outcome, str) and row.cache.length:
+            self.prefixes.put(row.prefix().ids, row.cache)
+            self._shrink_prefixes()
+        row.finish(outcome)
+        log.debug("row %d leaves after %d tokens: %s", row.serial, row.num_generated, outcome)
+
+    def _shrink_prefixes(self) -> None:
+        in_flight = sum(row.cache.nbytes for row in self.running)
+        self.prefixes.shrink(min(self.prefixes.limit_bytes, max(0, self.limits.kv_bytes - in_flight)))
+
+    # -- one pass -------------------------------------------------------------------------------------------
+
+    def _plan_chunks(self) -> list[tuple[Row, Chunk]]:
+        """Give every decoding row its token, and the oldest prompts together one chunk."""
+        budget, plan = self.limits.chunk_tokens, []
+        for row in self.running:
+            unread = row.num_unread
+            num_tokens = unread if unread == 1 else min(unread, budget)
+            if num_tokens == 0:
+                continue
+            if unread > 1:
+                budget -= num_tokens
+            ids = row.ids[row.cache.length : row.cache.length + num_tokens]
+            plan.append((row, Chunk(cache=row.cache, ids=ids, wants_logits=num_tokens == unread)))
+        return plan
+
+    def _run(self, plan: list[tuple[Row, Chunk]]) -> None:
+        try:
+            logits = step(self._model, [chunk for _, chunk in plan])
+        except (RuntimeError, MemoryError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            self._make_room()
+            return
+        self.counters.steps += 1
+        self._kv_bytes_per_token = self._kv_bytes_per_token or _bytes_per_token(plan[0][0])
+        choosing = [row for row, chunk in plan if chunk.wants_logits]
+        for row, chunk in plan:
+            if not chunk.wants_logits:
+                row.report(Prefill(read=row.cache.length, total=len(row.ids)))
+        self._choose(choosing, logits)
+        self._shrink_prefixes()
+
+    def _choose(self, rows: list[Row], logits: torch.Tensor) -> None:
+        if not rows:
+            return
+        broken = logits.isnan().any(-1).tolist()
+        best = logits.argmax(-1).tolist()
+        for row, is_broken, token, scores in zip(rows, broken, best, logits, strict=True):
+            if is_broken:
+                self._fail(row, EngineError("The model computed invalid numbers (NaN). Try another precision."))
+                continue
+            try:
+                if not row.sampler.takes_argmax:
+                    token = row.sampler.choose(scores, row.ids)
+                reason = row.accept(token)
+            except Exception as error:
+                log.exception("row %d failed", row.serial)
+                self._fail(row, EngineError(f"Choosing the next token failed: {error}"))
+                continue
+            self.counters.generated_tokens += 1
+            if reason:
+                self._leave(row, reason)
+
+    def _fail(self, row: Row, error: EngineError) -> None:
+        self.counters.errors += 1
+        self._leave(row, error)
+
+    def _make_room(self) -> None:
+        """After running out of memory: drop kept prefixes, else send the youngest row back, else fail it."""
+        if self.prefixes.shrink(0):
+            log.warning("out of memory: dropped all kept prefixes")
+        elif len(self.running) > 1:
+            row = max(self.running, key=lambda row: row.serial)
+            self.running.remove(row)
+            row.cache = KVCache()
+            self.waiting.appendleft(row)
+            self._max_rows = len(self.running)
+            log.warning("out of memory: row %d goes back to the queue", row.serial)
+        else:
+            self._fail(
+                self.running[0],
+                OutOfMemory("The device ran out of memory for this conversation. Shorten it or choose a smaller one."),
+            )
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+
+def _bytes_per_token(row: Row) -> int:
+    return row.cache.nbytes // max(1, row.cache.capacity)
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    # torch's CPU allocator raises a bare RuntimeError.
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)

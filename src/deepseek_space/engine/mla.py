@@ -1,0 +1,144 @@
+"""Multi-head latent attention on the latent itself, for DeepSeek V2, V3 and R1.
+
+The checkpoint caches one latent of ``kv_lora_rank`` and one RoPE key a token, shared by all heads, and expands
+them to keys and values through ``kv_b_proj``. For few queries it is cheaper to fold that matrix into the query
+and the output instead: *absorbed* attention (DeepSeek-V2 paper, section 2.1.2, and appendix B). Both give the
+same function; which one costs less is arithmetic (``break_even_tokens``).
+Knows nothing about requests, sampling or how RoPE and the queries are computed: the model's own code does that.
+"""
+
+import sys
+from dataclasses import dataclass
+from types import MethodType
+
+import torch
+from torch import nn
+from torch.nn.functional import pad, scaled_dot_product_attention
+from transformers import PreTrainedModel
+
+from deepseek_space.engine.attention import Span, attend
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpProjection:
+    """``kv_b_proj`` cut by head: keys [heads, nope_dim, rank] and values [heads, value_dim, rank]."""
+
+    keys: torch.Tensor
+    values: torch.Tensor
+
+
+def install(model: PreTrainedModel) -> bool:
+    """Make ``model``'s attention layers hand out their latents unexpanded; return whether it has any."""
+    layers = [module for module in model.modules() if hasattr(module, "expand_kv") and hasattr(module, "kv_b_proj")]
+    for layer in layers:
+        layer.expand_kv = MethodType(_keep_latent, layer)
+    return bool(layers)
+
+
+def _keep_latent(layer: nn.Module, latent: torch.Tensor, rope_key: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return latent, rope_key
+
+
+def break_even_tokens(layer: nn.Module) -> int:
+    """Return from how many new tokens on expanding the cache takes fewer multiplications than absorbing it.
+
+    Per cached token and head, expanding costs rank · (nope + value) once and nope + rope + value per query;
+    absorbing costs 2 · rank + rope per query and nothing else.
+    """
+    rank, expanded = layer.kv_lora_rank, layer.qk_nope_head_dim + layer.v_head_dim
+    saved_per_query = 2 * rank - expanded
+    return rank * expanded // saved_per_query if saved_per_query > 0 else sys.maxsize
+
+
+def up_projection(layer: nn.Module) -> UpProjection:
+    """Return the up-projection, dense whatever precision ``kv_b_proj`` has; computed once if it is quantised."""
+    projection = layer.kv_b_proj
+    if type(projection) is nn.Linear and projection.weight.device.type != "meta":
+        return _cut(layer, projection.weight)
+    if not hasattr(layer, "dense_up_projection"):
+        # A quantised product with the identity yields its weights, whatever their format.
+        like = layer.kv_a_layernorm.weight
+        identity = torch.eye(layer.kv_lora_rank, dtype=like.dtype, device=like.device)
+        layer.dense_up_projection = _cut(layer, projection(identity).T.contiguous())
+    return layer.dense_up_projection
+
+
+def _cut(layer: nn.Module, weight: torch.Tensor) -> UpProjection:
+    nope = layer.qk_nope_head_dim
+    by_head = weight.view(-1, nope + layer.v_head_dim, layer.kv_lora_rank)
+    return UpProjection(keys=by_head[:, :nope], values=by_head[:, nope:])
+
+
+def packed_latent_attention(
+    layer: nn.Module,
+    query: torch.Tensor,
+    latent: torch.Tensor,
+    rope_key: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    *,
+    scaling: float,
+    spans: tuple[Span, ...],
+    **_: object,
+) -> tuple[torch.Tensor, None]:
+    """Append each row's latents to its cache and attend, absorbed or expanded by what costs less.
+
+    ``query`` is [1, heads, tokens, nope + rope], ``latent`` [1, 1, tokens, rank], ``rope_key`` [1, 1, tokens, rope].
+    Returns [1, tokens, heads, value_dim] and no weights, as transformers' attention functions do.
+    """
+    entries = torch.cat((latent, rope_key), dim=-1)
+    caches = [span.cache.append(layer.layer_idx, entries[:, :, span.start : span.stop])[0] for span in spans]
+    few = [span.num_tokens < break_even_tokens(layer) for span in spans]
+    short = [pair for pair, is_few in zip(zip(spans, caches, strict=True), few, strict=True) if is_few]
+    output = query.new_empty(1, query.shape[2], query.shape[1], layer.v_head_dim)
+    if short:
+        tokens = [token for span, _ in short for token in range(span.start, span.stop)]
+        output[0, tokens] = _absorbed(layer, query[0, :, tokens], short, scaling)
+    for span, cache, is_few in zip(spans, caches, few, strict=True):
+        if not is_few:
+            new = slice(span.start, span.stop)
+            output[:, new] = _expanded(layer, query[:, :, new], cache, span.mask(query.device), scaling)
+    return output, None
+
+
+def _absorbed(
+    layer: nn.Module, query: torch.Tensor, rows: list[tuple[Span, torch.Tensor]], scaling: float
+) -> torch.Tensor:
+    """Attend on the latents; ``query`` [heads, tokens, nope + rope] of all ``rows`` → [tokens, heads, value_dim].
+
+    The two products with the up-projection are shared by all rows, as they do not depend on the cache.
+    """
+    up, rank = up_projection(layer), layer.kv_lora_rank
+    nope, rope = query.split((layer.qk_nope_head_dim, layer.qk_rope_head_dim), dim=-1)
+    folded = torch.cat((torch.bmm(nope, up.keys), rope), dim=-1)
+    mixed, start = [], 0
+    for span, cache in rows:
+        mine = folded[:, start : start + span.num_tokens]
+        mixed.append(_attend_latent(mine, cache, span.mask(query.device), scaling)[..., :rank])
+        start += span.num_tokens
+    return torch.bmm(torch.cat(mixed, dim=1), up.values.transpose(1, 2)).transpose(0, 1)
+
+
+def _attend_latent(query: torch.Tensor, cache: torch.Tensor, mask: torch.Tensor | None, scaling: float) -> torch.Tensor:
+    """Mix one row's cache [1, 1, total, rank + rope] for ``query`` [heads, new, rank + rope]; the same shape back.
+
+    The cache serves as keys and values: a value that is as wide as its key lets the fused kernel run.
+    """
+    heads, new, width = query.shape
+    if new > 1:
+        shared = cache.expand(1, heads, -1, -1)
+        return scaled_dot_product_attention(query[None], shared, shared, attn_mask=mask, scale=scaling)[0]
+    # All heads share the one key head, so they become the rows of a single product.
+    packed = query.reshape(1, 1, heads, width)
+    return scaled_dot_product_attention(packed, cache, cache, scale=scaling).view(heads, 1, width)
+
+
+def _expanded(
+    layer: nn.Module, query: torch.Tensor, cache: torch.Tensor, mask: torch.Tensor | None, scaling: float
+) -> torch.Tensor:
+    """Attend on expanded keys and values; ``query`` [1, heads, new, nope + rope] → [1, new, heads, value_dim]."""
+    latent, rope_key = cache.split((layer.kv_lora_rank, layer.qk_rope_head_dim), dim=-1)
+    keys, values = type(layer).expand_kv(layer, latent, rope_key)
+    # The fused kernels want keys and values of one width.
+    widened = pad(values, (0, keys.shape[-1] - values.shape[-1]))
+    output = attend(query, keys, widened, mask=mask, scaling=scaling)
+    return output[..., : layer.v_head_dim].transpose(1, 2)

@@ -1,0 +1,145 @@
+"""One request on its way through the engine, and the handle its reader holds. Knows nothing about other rows."""
+
+import queue
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import ClassVar
+
+import numpy as np
+
+from deepseek_space.engine.kv_cache import KVCache
+from deepseek_space.engine.prefix_cache import Prefix
+from deepseek_space.engine.sampling import Sampler
+from deepseek_space.types import FinishReason, Prefill, Queued, Sampling
+
+_serial = count(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What to generate: prompt ids, how to choose the next one, and the ids that end the reply."""
+
+    prompt: tuple[int, ...]
+    sampling: Sampling
+    stop_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """One generated id; the ids that end a reply are not handed out."""
+
+    kind: ClassVar[str] = "token"
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """The row has left the engine."""
+
+    kind: ClassVar[str] = "finished"
+    reason: FinishReason
+
+
+RowEvent = Queued | Prefill | Token | Finished
+
+
+class Row:
+    """A job's ids, cache and clock. The engine writes; the reader takes events and may cancel."""
+
+    def __init__(self, job: Job, *, max_new_tokens: int) -> None:
+        self.job = job
+        self.serial = next(_serial)
+        self.ids = list(job.prompt)
+        self.max_new_tokens = max_new_tokens
+        self.cache = KVCache()
+        self.sampler = Sampler(job.sampling)
+        self.cached_tokens = 0
+        self.is_cancelled = False
+        self.is_finished = False
+        self._progress: Queued | Prefill | None = None
+        self._events: queue.SimpleQueue[RowEvent | BaseException] = queue.SimpleQueue()
+        self._submitted = time.perf_counter()
+        self._first_token: float | None = None
+        self._last_token = self._submitted
+
+    @property
+    def num_generated(self) -> int:
+        """Return how many tokens the reply has so far."""
+        return len(self.ids) - len(self.job.prompt)
+
+    @property
+    def num_unread(self) -> int:
+        """Return how many known ids the model has not read yet; 1 while decoding."""
+        return len(self.ids) - self.cache.length
+
+    @property
+    def max_tokens(self) -> int:
+        """Return the length that the cache may reach."""
+        return len(self.job.prompt) + self.max_new_tokens
+
+    def known_ids(self) -> np.ndarray:
+        """Return prompt and reply so far."""
+        return np.asarray(self.ids, dtype=np.int32)
+
+    def prefix(self) -> Prefix:
+        """Return what the cache holds now, with its ids."""
+        return Prefix(ids=self.known_ids()[: self.cache.length], cache=self.cache)
+
+    def accept(self, token: int) -> FinishReason | None:
+        """Take the next token; return why the reply ends with it, or None."""
+        now = time.perf_counter()
+        self._first_token = self._first_token or now
+        self._last_token = now
+        if token in self.job.stop_ids:
+            return "stop"
+        self.ids.append(token)
+        self._events.put(Token(id=token))
+        return "length" if self.num_generated >= self.max_new_tokens else None
+
+    def report(self, progress: Queued | Prefill) -> None:
+        """Tell the reader how far the row has come, if that is news."""
+        if progress != self._progress:
+            self._progress = progress
+            self._events.put(progress)
+
+    def finish(self, outcome: FinishReason | BaseException) -> None:
+        """End the row, once; an error travels as a value and is raised on the reader's side."""
+        if not self.is_finished:
+            self.is_finished = True
+            self._events.put(outcome if isinstance(outcome, BaseException) else Finished(reason=outcome))
+
+    def cancel(self) -> None:
+        """Ask the engine to drop the row at its next step; safe from any thread, at any time."""
+        self.is_cancelled = True
+
+    def events(self, *, wait_s: float, drive: Callable[[], bool] | None = None) -> Iterator[RowEvent | None]:
+        """Yield events until ``Finished``, and None after each ``wait_s`` without one.
+
+        Without a worker thread, ``drive`` makes the engine's next step in the reader's own thread.
+        """
+        while True:
+            try:
+                event = self._events.get(block=drive is None, timeout=None if drive else wait_s)
+            except queue.Empty:
+                if drive is not None:
+                    drive()
+                yield None
+                continue
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+            if isinstance(event, Finished):
+                return
+
+    @property
+    def time_to_first_token_s(self) -> float:
+        """Seconds from submission to the first token; 0 before it."""
+        return self._first_token - self._submitted if self._first_token else 0.0
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Decode rate from the first token to the last; 0 before there are two."""
+        elapsed = self._last_token - self._first_token if self._first_token else 0.0
+        return (self.num_generated - 1) / elapsed if elapsed > 0 else 0.0

@@ -1,0 +1,68 @@
+"""One forward pass for all rows: the next chunk of some prompts and the next token of all others, packed.
+
+Knows nothing about requests, sampling or where the rows came from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import PreTrainedModel
+
+from deepseek_space.engine import attention, mla
+from deepseek_space.engine.attention import Span
+from deepseek_space.engine.kv_cache import KVCache
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Token ids that one row reads in this step; ``wants_logits`` if the row's next token is chosen after them."""
+
+    cache: KVCache
+    ids: Sequence[int]
+    wants_logits: bool
+
+
+def prepare(model: PreTrainedModel) -> None:
+    """Fit ``model`` for packed steps, once after loading. Its own ``generate`` no longer works afterwards."""
+    name, function = "packed", attention.packed_attention
+    if mla.install(model):
+        name, function = "packed_latent", mla.packed_latent_attention
+    attention.register(name, function)
+    model.set_attn_implementation(name)
+
+
+@torch.inference_mode()
+def step(model: PreTrainedModel, chunks: Sequence[Chunk]) -> torch.Tensor:
+    """Read all ``chunks`` and return the logits [rows that want them, vocabulary] in float32, in their order.
+
+    The caches are advanced if and only if the whole pass went well.
+    """
+    spans, start = [], 0
+    for chunk in chunks:
+        spans.append(Span(cache=chunk.cache, start=start, stop=start + len(chunk.ids)))
+        start = spans[-1].stop
+    device = input_device(model)
+    ids = torch.tensor([[token for chunk in chunks for token in chunk.ids]], device=device)
+    positions = [position for span in spans for position in _positions(span)]
+    last_tokens = [span.stop - 1 for span, chunk in zip(spans, chunks, strict=True) if chunk.wants_logits]
+    hidden = model.base_model(
+        input_ids=ids,
+        position_ids=torch.tensor([positions], device=device),
+        use_cache=False,
+        spans=tuple(spans),
+    ).last_hidden_state
+    logits = model.get_output_embeddings()(hidden[0, last_tokens]).float() if last_tokens else hidden.new_empty(0, 0)
+    for span in spans:
+        span.cache.advance(span.num_tokens)
+    return logits
+
+
+def input_device(model: PreTrainedModel) -> torch.device:
+    """Return where token ids go; offloaded embeddings take them on the CPU and move them themselves."""
+    device = model.get_input_embeddings().weight.device
+    return torch.device("cpu") if device.type == "meta" else device
+
+
+def _positions(span: Span) -> range:
+    return range(span.cache.length, span.cache.length + span.num_tokens)

@@ -1,0 +1,95 @@
+"""Who calls ``Engine.step``: a thread of its own, or the reader. Knows nothing about what a step does."""
+
+import logging
+import threading
+from collections.abc import Iterator
+
+from deepseek_space.engine.engine import Engine
+from deepseek_space.engine.row import Job, Row, RowEvent
+from deepseek_space.errors import EngineStopped
+
+log = logging.getLogger(__name__)
+
+CLOSE_TIMEOUT_S = 2.0
+
+
+class Worker:
+    """Runs ``engine.step`` in a thread of its own while there is work, and starts it again should it die."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.restarts = 0
+        self._work = threading.Condition()
+        self._thread = self._start()
+
+    def submit(self, job: Job) -> Row:
+        """Queue ``job``; see ``Engine.submit`` for what it raises."""
+        with self._work:
+            row = self.engine.submit(job)
+            if not self._thread.is_alive():
+                log.error("the engine's thread had died; starting it again")
+                self.restarts += 1
+                self._thread = self._start()
+            self._work.notify()
+        return row
+
+    def events(self, row: Row, *, wait_s: float) -> Iterator[RowEvent | None]:
+        """Yield ``row``'s events until ``Finished``, and None after each ``wait_s`` without one."""
+        return row.events(wait_s=wait_s)
+
+    def close(self) -> None:
+        """End all rows and the thread. Returns within ``CLOSE_TIMEOUT_S`` even if a pass takes longer."""
+        with self._work:
+            self.engine.is_closed = True
+            self._work.notify()
+        self._thread.join(CLOSE_TIMEOUT_S)
+        self.engine.close()
+
+    def _start(self) -> threading.Thread:
+        thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self) -> None:
+        engine = self.engine
+        while not engine.is_closed:
+            with self._work:
+                self._work.wait_for(lambda: engine.is_closed or not engine.is_idle)
+            try:
+                while not engine.is_closed and engine.step():
+                    pass
+            except BaseException as error:
+                log.exception("a step failed")
+                engine.fail_all(EngineStopped(f"Generation broke off: {error!r}. Send the message again."))
+                if not isinstance(error, Exception):
+                    raise
+
+
+class Inline:
+    """Steps the engine in the thread of whoever reads.
+
+    For ZeroGPU, where a call runs in a forked process and no thread of ours may serve it.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._turn = threading.Lock()
+
+    def submit(self, job: Job) -> Row:
+        """Queue ``job``; see ``Engine.submit`` for what it raises."""
+        return self.engine.submit(job)
+
+    def events(self, row: Row, *, wait_s: float) -> Iterator[RowEvent | None]:
+        """Yield ``row``'s events until ``Finished``, with a None after each step; ``wait_s`` is not needed."""
+        return row.events(wait_s=wait_s, drive=self._step)
+
+    def close(self) -> None:
+        """End all rows."""
+        self.engine.close()
+
+    def _step(self) -> bool:
+        with self._turn:
+            return self.engine.step()
+
+
+Driver = Worker | Inline

@@ -1,0 +1,247 @@
+"""One batch that rows join and leave: whatever happens around it, a row gets the plain model's tokens."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deepseek_space.engine import engine as engine_module
+from deepseek_space.engine.engine import Engine, EngineLimits
+from deepseek_space.engine.row import Finished, Job, Token
+from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong
+from deepseek_space.types import Prefill, Queued, Sampling
+from tiny_models import ARCHITECTURES, greedy_reference, prompt_of, tiny_model
+
+LIMITS = EngineLimits(context_tokens=512, kv_bytes=1 << 28, max_rows=4, max_queue=4, chunk_tokens=16)
+
+
+def make_engine(name="qwen2-gqa", **limits):
+    values = {field: getattr(LIMITS, field) for field in LIMITS.__dataclass_fields__}
+    return Engine(tiny_model(name), limits=EngineLimits(**values | limits))
+
+
+def greedy(prompt, new_tokens=12, **parameters):
+    return Job(prompt=prompt, sampling=Sampling(temperature=0, max_new_tokens=new_tokens, **parameters))
+
+
+def collect(engine, row):
+    """Drive the engine from the reader's side; return the row's events, heartbeats left out."""
+    return [event for event in row.events(wait_s=0, drive=engine.step) if event is not None]
+
+
+def tokens(events):
+    return tuple(event.id for event in events if isinstance(event, Token))
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_greedy_output_is_that_of_generate(name):
+    engine, prompt = make_engine(name), prompt_of(37, seed=5)
+    events = collect(engine, engine.submit(greedy(prompt)))
+    assert tokens(events) == greedy_reference(name, prompt, 12)
+    assert events[-1] == Finished(reason="length")
+
+
+@pytest.mark.parametrize("name", ["llama-mqa", "qwen2-gqa", "v2-lite", "v3"])
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_any_joins_cancels_and_cache_states_leave_every_row_its_own_tokens(name, data):
+    engine = make_engine(name, chunk_tokens=data.draw(st.integers(1, 40)), max_rows=data.draw(st.integers(1, 4)))
+    shared = prompt_of(40, seed=99)
+    finished = []
+    live = []
+    for _ in range(data.draw(st.integers(1, 10))):
+        if engine.num_waiting < 4:
+            # Prompts overlap, so that caches are handed over, forked and cropped.
+            prompt = shared[: data.draw(st.sampled_from([0, 20, 40]))] + prompt_of(data.draw(st.integers(1, 25)), 7)
+            row = engine.submit(greedy(prompt, 10))
+            live.append(row)
+            finished.append(row)
+        if live and data.draw(st.booleans()):
+            cancelled = live.pop(data.draw(st.integers(0, len(live) - 1)))
+            cancelled.cancel()
+            finished.remove(cancelled)
+        for _ in range(data.draw(st.integers(0, 6))):
+            engine.step()
+    while engine.step():
+        pass
+    assert engine.is_idle
+    for row in finished:
+        assert tuple(row.ids[len(row.job.prompt) :]) == greedy_reference(name, row.job.prompt, 10)
+
+
+def test_a_sampled_stream_depends_on_its_own_seed_alone():
+    prompt = prompt_of(20, seed=1)
+    job = Job(prompt=prompt, sampling=Sampling(temperature=1.0, seed=7, max_new_tokens=15))
+    alone = make_engine()
+    expected = tokens(collect(alone, alone.submit(job)))
+    crowded = make_engine()
+    for seed in range(3):
+        crowded.submit(Job(prompt=prompt_of(9, seed=seed), sampling=Sampling(temperature=1.5, seed=seed)))
+    assert tokens(collect(crowded, crowded.submit(job))) == expected
+
+
+def test_the_next_turn_reads_only_what_is_new():
+    engine, first = make_engine(), prompt_of(60, seed=2)
+    reply = tokens(collect(engine, engine.submit(greedy(first))))
+    second = first + reply + prompt_of(8, seed=3)
+    row = engine.submit(greedy(second))
+    assert tokens(collect(engine, row)) == greedy_reference("qwen2-gqa", second, 12)
+    # The last token of a reply is handed out without being read.
+    assert row.cached_tokens == len(first) + len(reply) - 1
+
+
+def test_people_who_share_a_prefix_share_its_reading_even_while_it_is_in_use():
+    engine, system = make_engine(), prompt_of(64, seed=4)
+    first = engine.submit(greedy(system + prompt_of(5, seed=5), 40))
+    while first.num_generated == 0:
+        engine.step()
+    second = engine.submit(greedy(system + prompt_of(6, seed=6)))
+    assert tokens(collect(engine, second)) == greedy_reference("qwen2-gqa", second.job.prompt, 12)
+    assert second.cached_tokens == len(system)
+    assert not first.is_finished
+
+
+def test_a_long_prompt_never_holds_up_the_others_for_more_than_a_chunk():
+    engine = make_engine(chunk_tokens=16)
+    talker = engine.submit(greedy(prompt_of(4, seed=1), 60))
+    engine.step()
+    reader = engine.submit(greedy(prompt_of(200, seed=2)))
+    for _ in range(10):
+        before = (talker.num_generated, reader.cache.length)
+        engine.step()
+        assert talker.num_generated == before[0] + 1
+        assert reader.cache.length == before[1] + 16
+
+
+def test_reading_and_waiting_are_reported():
+    engine = make_engine(chunk_tokens=16, max_rows=1)
+    first = engine.submit(greedy(prompt_of(40, seed=1), 2))
+    second = engine.submit(greedy(prompt_of(3, seed=2), 2))
+    assert [e for e in collect(engine, first) if isinstance(e, Prefill)] == [
+        Prefill(read=16, total=40),
+        Prefill(read=32, total=40),
+    ]
+    assert collect(engine, second)[0] == Queued(position=1)
+
+
+def test_stop_ids_end_the_reply_and_are_not_handed_out():
+    engine, prompt = make_engine(), prompt_of(20, seed=8)
+    reply = greedy_reference("qwen2-gqa", prompt, 12)
+    end = reply[5]
+    job = Job(prompt=prompt, sampling=Sampling(temperature=0, max_new_tokens=12), stop_ids=frozenset({end}))
+    events = collect(engine, engine.submit(job))
+    assert tokens(events) == reply[: reply.index(end)]
+    assert events[-1] == Finished(reason="stop")
+
+
+def test_the_context_bounds_prompt_and_reply_together():
+    engine = make_engine(context_tokens=50)
+    assert len(tokens(collect(engine, engine.submit(greedy(prompt_of(45, seed=1), 12))))) == 5
+    with pytest.raises(PromptTooLong, match=r"60 tokens long, 11 more"):
+        engine.submit(greedy(prompt_of(60, seed=1)))
+
+
+def test_a_cancelled_row_leaves_within_one_step_also_while_reading():
+    engine = make_engine(chunk_tokens=16)
+    reader, talker = engine.submit(greedy(prompt_of(300, seed=1))), engine.submit(greedy(prompt_of(4, seed=2), 100))
+    for _ in range(3):
+        engine.step()
+    reader.cancel()
+    talker.cancel()
+    engine.step()
+    assert engine.is_idle
+    assert collect(engine, reader)[-1] == collect(engine, talker)[-1] == Finished(reason="cancelled")
+
+
+def test_a_full_queue_says_so_at_once():
+    engine = make_engine(max_rows=1, max_queue=2)
+    for _ in range(3):
+        engine.submit(greedy(prompt_of(4, seed=1)))
+    with pytest.raises(BusyError, match="Try again"):
+        engine.submit(greedy(prompt_of(4, seed=1)))
+    assert engine.counters.rejected == 1
+
+
+def test_rows_wait_until_the_cache_budget_has_room_for_their_full_length():
+    per_token = 2 * 2 * 2 * 16 * 4  # layers, keys and values, heads, dim, bytes
+    engine = make_engine(kv_bytes=100 * per_token)
+    first = engine.submit(greedy(prompt_of(30, seed=1), 20))
+    engine.step()
+    fits, waits = engine.submit(greedy(prompt_of(30, seed=2), 20)), engine.submit(greedy(prompt_of(4, seed=3), 1))
+    engine.step()
+    assert engine.running == [first, fits]
+    assert collect(engine, waits)[0] == Queued(position=1)
+
+
+def test_invalid_numbers_end_their_own_row_alone(monkeypatch):
+    engine = make_engine()
+    healthy, broken = engine.submit(greedy(prompt_of(5, seed=1))), engine.submit(greedy(prompt_of(6, seed=2)))
+    engine.step()
+    real = engine_module.step
+    monkeypatch.setattr(engine_module, "step", lambda *a: real(*a).index_fill(0, torch.tensor(1), float("nan")))
+    engine.step()
+    monkeypatch.undo()
+    with pytest.raises(EngineError, match="NaN"):
+        collect(engine, broken)
+    assert tokens(collect(engine, healthy)) == greedy_reference("qwen2-gqa", healthy.job.prompt, 12)
+    assert engine.counters.errors == 1
+
+
+class Memory:
+    """Stands in for ``step``: runs out whenever more than ``rows`` rows or any kept prefix is held."""
+
+    def __init__(self, engine, rows):
+        self.engine, self.rows, self.real = engine, rows, engine_module.step
+
+    def __call__(self, model, chunks):
+        if len(chunks) > self.rows or (self.rows < 2 and len(self.engine.prefixes)):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return self.real(model, chunks)
+
+
+def test_out_of_memory_gives_up_kept_prefixes_then_the_youngest_row_and_goes_on(monkeypatch):
+    engine = make_engine()
+    collect(engine, engine.submit(greedy(prompt_of(30, seed=9))))
+    assert len(engine.prefixes) == 1
+    rows = [engine.submit(greedy(prompt_of(5 + seed, seed=seed))) for seed in range(3)]
+    for _ in range(4):
+        engine.step()
+    monkeypatch.setattr(engine_module, "step", Memory(engine, rows=1))
+    for row in rows:
+        assert tokens(collect(engine, row)) == greedy_reference("qwen2-gqa", row.job.prompt, 12)
+
+
+def test_out_of_memory_alone_fails_the_request_with_a_clear_word_and_the_engine_goes_on(monkeypatch):
+    engine = make_engine()
+    row = engine.submit(greedy(prompt_of(5, seed=1)))
+    monkeypatch.setattr(engine_module, "step", Memory(engine, rows=0))
+    with pytest.raises(OutOfMemory, match="Shorten"):
+        collect(engine, row)
+    monkeypatch.undo()
+    again = engine.submit(greedy(prompt_of(5, seed=1)))
+    assert tokens(collect(engine, again)) == greedy_reference("qwen2-gqa", again.job.prompt, 12)
+
+
+def test_closing_ends_every_row_and_frees_every_cache():
+    engine = make_engine(max_rows=1)
+    collect(engine, engine.submit(greedy(prompt_of(30, seed=1))))
+    rows = [engine.submit(greedy(prompt_of(5, seed=seed))) for seed in range(2)]
+    engine.step()
+    engine.close()
+    for row in rows:
+        with pytest.raises(EngineStopped):
+            collect(engine, row)
+    assert engine.prefixes.nbytes == 0
+    with pytest.raises(EngineStopped):
+        engine.submit(greedy(prompt_of(5, seed=1)))
+
+
+def test_the_figures_of_a_row_are_measured():
+    engine = make_engine()
+    row = engine.submit(greedy(prompt_of(20, seed=1)))
+    assert row.time_to_first_token_s == row.tokens_per_second == 0
+    collect(engine, row)
+    assert row.time_to_first_token_s > 0
+    assert row.tokens_per_second > 0
+    assert row.num_generated == 12
+    assert engine.counters.generated_tokens == 12

@@ -1,0 +1,72 @@
+"""A cache that grows in place, crops without copying and forks what it must."""
+
+import pytest
+import torch
+
+from deepseek_space.engine.kv_cache import GRANULE_TOKENS, KVCache
+
+
+def filled(tokens, *, layers=2, reserve_tokens=GRANULE_TOKENS):
+    cache = KVCache(reserve_tokens=reserve_tokens)
+    for layer in range(layers):
+        keys = torch.arange(tokens, dtype=torch.float32).view(1, 1, tokens, 1).expand(1, 2, tokens, 4)
+        cache.append(layer, keys, -keys)
+    cache.advance(tokens)
+    return cache
+
+
+def peek(cache, layer=0):
+    keys, values = cache.append(layer, torch.full((1, 2, 1, 4), 99.0), torch.full((1, 2, 1, 4), -99.0))
+    return keys[0, 0, :, 0].tolist(), values[0, 0, :, 0].tolist()
+
+
+def test_append_returns_everything_so_far_in_order():
+    keys, values = peek(filled(5))
+    assert keys == [0, 1, 2, 3, 4, 99]
+    assert values == [0, -1, -2, -3, -4, -99]
+
+
+def test_appending_a_token_copies_nothing_while_there_is_room():
+    cache = filled(5)
+    before = cache.append(0, torch.zeros(1, 2, 1, 4), torch.zeros(1, 2, 1, 4))[0].data_ptr()
+    cache.advance(1)
+    assert cache.append(0, torch.zeros(1, 2, 1, 4), torch.zeros(1, 2, 1, 4))[0].data_ptr() == before
+
+
+def test_growing_keeps_the_contents_and_at_least_doubles():
+    cache = filled(GRANULE_TOKENS)
+    keys, _ = peek(cache)
+    assert keys == [*range(GRANULE_TOKENS), 99]
+    assert cache.capacity == 2 * GRANULE_TOKENS
+
+
+def test_what_was_appended_but_not_committed_is_overwritten():
+    cache = filled(3)
+    cache.append(0, torch.full((1, 2, 2, 4), 7.0), torch.full((1, 2, 2, 4), 7.0))
+    assert peek(cache)[0] == [0, 1, 2, 99]
+
+
+def test_crop_forgets_the_tail_and_copies_nothing():
+    cache = filled(8)
+    size = cache.nbytes
+    cache.crop(3)
+    assert (cache.length, cache.nbytes) == (3, size)
+    assert peek(cache)[0] == [0, 1, 2, 99]
+    with pytest.raises(ValueError, match="cannot crop"):
+        cache.crop(4)
+
+
+def test_a_fork_is_independent_of_its_origin():
+    origin = filled(8)
+    fork = origin.fork(4)
+    peek(fork)
+    fork.advance(1)
+    assert peek(origin)[0] == [*range(8), 99]
+    assert peek(fork)[0] == [0, 1, 2, 3, 99, 99]
+
+
+def test_bytes_and_capacity_count_every_layer():
+    cache = filled(1, layers=3, reserve_tokens=1000)
+    assert cache.capacity == 1024
+    assert cache.nbytes == 3 * 2 * 2 * 1024 * 4 * 4
+    assert KVCache().nbytes == KVCache().capacity == 0

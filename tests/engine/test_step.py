@@ -1,0 +1,88 @@
+"""A packed step equals the plain model: chunked, batched, cached, dense and latent."""
+
+import pytest
+import torch
+
+from deepseek_space.engine.kv_cache import KVCache
+from deepseek_space.engine.step import Chunk, prepare, step
+from tiny_models import ARCHITECTURES, LATENT, prompt_of, tiny_model
+
+
+def plain_logits(name, ids):
+    with torch.inference_mode():
+        return tiny_model(name)(torch.tensor([ids])).logits[0, -1]
+
+
+def read(model, cache, ids):
+    return step(model, [Chunk(cache=cache, ids=ids, wants_logits=True)])[0]
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("cuts", [(40,), (1,) * 40, (7, 20, 13), (39, 1)])
+def test_chunks_of_any_size_give_the_logits_of_one_pass(name, cuts):
+    ids, model, cache = prompt_of(40, seed=1), tiny_model(name), KVCache()
+    prepare(model)
+    start = 0
+    for size in cuts:
+        logits = read(model, cache, ids[start : start + size])
+        start += size
+    torch.testing.assert_close(logits, plain_logits(name, ids), rtol=1e-4, atol=1e-4)
+    assert cache.length == 40
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_rows_of_one_step_do_not_see_each_other(name):
+    model = tiny_model(name)
+    prepare(model)
+    prompts = [prompt_of(length, seed=length) for length in (3, 30, 11)]
+    caches = [KVCache() for _ in prompts]
+    step(model, [Chunk(cache=caches[1], ids=prompts[1][:29], wants_logits=False)])
+    rest = [prompts[0], prompts[1][29:], prompts[2]]
+    logits = step(model, [Chunk(cache=c, ids=i, wants_logits=True) for c, i in zip(caches, rest, strict=True)])
+    for row, prompt in zip(logits, prompts, strict=True):
+        torch.testing.assert_close(row, plain_logits(name, prompt), rtol=1e-4, atol=1e-4)
+
+
+def test_only_rows_that_want_logits_get_them():
+    model = tiny_model("qwen2-gqa")
+    prepare(model)
+    chunks = [Chunk(cache=KVCache(), ids=(5, 6), wants_logits=wants) for wants in (False, True, False)]
+    assert step(model, chunks).shape == (1, model.config.vocab_size)
+    assert step(model, chunks[:1]).shape[0] == 0
+
+
+@pytest.mark.parametrize("name", LATENT)
+def test_latent_models_keep_one_latent_and_one_rope_key_a_token(name):
+    model, cache = tiny_model(name), KVCache()
+    prepare(model)
+    read(model, cache, prompt_of(10, seed=0))
+    config = model.config
+    width = config.kv_lora_rank + config.qk_rope_head_dim
+    assert cache.nbytes == cache.capacity * width * config.num_hidden_layers * 4
+
+
+def test_a_step_that_fails_leaves_the_caches_as_they_were(monkeypatch):
+    model, cache = tiny_model("qwen2-gqa"), KVCache()
+    prepare(model)
+    ids = prompt_of(12, seed=3)
+    read(model, cache, ids[:8])
+    with monkeypatch.context() as patch:
+        patch.setattr(type(model.model.norm), "forward", lambda *_: (_ for _ in ()).throw(MemoryError))
+        with pytest.raises(MemoryError):
+            read(model, cache, ids[8:])
+    assert cache.length == 8
+    torch.testing.assert_close(read(model, cache, ids[8:]), plain_logits("qwen2-gqa", ids), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["qwen2-gqa", "v3"])
+def test_bf16_agrees_to_within_its_rounding(name):
+    ids, model = prompt_of(40, seed=2), tiny_model(name).bfloat16()
+    with torch.inference_mode():
+        plain = model(torch.tensor([ids])).logits[0, -1].float()
+    exact = plain_logits(name, ids)
+    prepare(model)
+    cache = KVCache()
+    for token in ids:
+        logits = read(model, cache, (token,))
+    # Both are roundings of the same numbers: ours may not be further off than twice the plain model is.
+    assert (logits - exact).abs().mean() <= 2 * (plain - exact).abs().mean()

@@ -258,3 +258,18 @@ def test_a_tokenizer_without_template_is_a_base_model():
 def test_a_template_that_refuses_says_why():
     with pytest.raises(RequestError, match="System role not supported"):
         PromptEncoder(deepseek_tokenizer(chat_template=REFUSING_TEMPLATE)).chat([SYSTEM, QUESTION])
+
+
+@pytest.mark.parametrize("family", ["own", *FAMILIES])
+def test_no_thought_reaches_the_ids(family):
+    tokenizer = deepseek_tokenizer(chat_template="{% for m in messages %}[{{ m.content }}]{% endfor %}")
+    before = Message(role="assistant", content="<think>SECRET</think>4", reasoning="SECRET")
+    ids = PromptEncoder(tokenizer, family=family).chat([QUESTION, before, FOLLOW_UP]).ids
+    assert "SECRET" not in tokenizer.decode(ids)
+    assert "4" in tokenizer.decode(ids)
+
+
+def test_a_template_cannot_cut_an_answer_at_a_tag_that_is_no_token():
+    tokenizer = fallback_tokenizer(chat_template="{{ messages[1].content.split('</think>')[-1] }}")
+    messages = [QUESTION, Message(role="assistant", content="It ends in </think>, always."), FOLLOW_UP]
+    assert "It ends in </think>, always." in tokenizer.decode(PromptEncoder(tokenizer).chat(messages).ids)

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -273,3 +275,11 @@ def test_a_template_cannot_cut_an_answer_at_a_tag_that_is_no_token():
     tokenizer = fallback_tokenizer(chat_template="{{ messages[1].content.split('</think>')[-1] }}")
     messages = [QUESTION, Message(role="assistant", content="It ends in </think>, always."), FOLLOW_UP]
     assert "It ends in </think>, always." in tokenizer.decode(PromptEncoder(tokenizer).chat(messages).ids)
+
+
+def test_threads_may_share_an_encoder():
+    encoder = PromptEncoder(deepseek_tokenizer(chat_template=OWN_TEMPLATE))
+    chats = [conversation(f"question {number} <｜User｜> 你好") for number in range(40)]
+    expected = [encoder.chat(chat) for chat in chats]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(encoder.chat, chats * 5)) == expected * 5

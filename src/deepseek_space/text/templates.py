@@ -75,7 +75,7 @@ _CODER = Turns(
     after_system="\n",
     default_system=CODER_SYSTEM,
 )
-_TURNS: dict[str, Turns] = {
+_TURNS = {
     "plain": _PLAIN,
     "coder": _CODER,
     "v2-0628": replace(_ROLE_TOKENS, after_system="\n\n"),
@@ -190,11 +190,8 @@ class PromptEncoder:
 
         Raises Unsupported if the model cannot chat, RequestError if its own template refuses the conversation.
         """
-        marks = Marks(" ".join(message.content for message in messages))
-        safe = [
-            Message(role=message.role, content=self._neutralise(without_thoughts(message), marks))
-            for message in messages
-        ]
+        marks = Marks("".join(message.content for message in messages))
+        safe = [Message(role=turn.role, content=self._neutralise(without_thoughts(turn), marks)) for turn in messages]
         text = self._render(safe, thinking)
         return Prompt(ids=self._encode(text, marks), opens_in_reasoning=text.rstrip().endswith(THINK))
 
@@ -247,6 +244,8 @@ class PromptEncoder:
 
     def _control_spans(self, text: str) -> list[tuple[int, int, int]]:
         """Return (token id, start, end) of the control tokens that the tokenizer finds in ``text``."""
+        if self._control.keys().isdisjoint(self._tokenizer.encode(text, add_special_tokens=False, verbose=False)):
+            return []  # the usual case; offsets cost three times as much
         found = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         pairs = zip(found["input_ids"], found["offset_mapping"], strict=True)
         return [(token_id, *span) for token_id, span in pairs if token_id in self._control]

@@ -1,0 +1,23 @@
+// What is copied is what was written: takes out the invisible signs that ui/render.py puts in so that text stays text.
+(() => {
+  const plain = (text) =>
+    text
+      .replace(/\u2063/g, "")
+      .replace(/([<!])\u2060/g, "$1")
+      .replace(/&#(0\d{3,});/g, (_, code) => String.fromCodePoint(Number(code)));
+
+  if (navigator.clipboard) {
+    const write = navigator.clipboard.writeText.bind(navigator.clipboard);
+    navigator.clipboard.writeText = (text) => write(plain(String(text)));
+  }
+
+  document.addEventListener("copy", (event) => {
+    const field = document.activeElement;
+    if (field && /^(INPUT|TEXTAREA)$/.test(field.tagName)) return;
+    const selected = String(window.getSelection());
+    const cleaned = plain(selected);
+    if (cleaned === selected) return;
+    event.clipboardData.setData("text/plain", cleaned);
+    event.preventDefault();
+  });
+})();

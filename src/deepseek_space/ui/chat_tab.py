@@ -1,0 +1,189 @@
+"""The Chat tab: a conversation and the composer under it."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from deepseek_space.backends.base import Backend
+from deepseek_space.errors import SpaceError
+from deepseek_space.types import Request
+from deepseek_space.ui.controls import Controls, Values
+from deepseek_space.ui.conversation import Conversation
+from deepseek_space.ui.limits import check_length, refusal
+from deepseek_space.ui.render import LATEX_DELIMITERS
+from deepseek_space.ui.reply import follow
+from deepseek_space.ui.transcript import transcript
+from deepseek_space.ui.wiring import Generation
+
+Updates = dict[Component, Any]
+
+WELCOME = "## What shall we work on?"
+EXAMPLES = (
+    ("Fibonacci with memoization", "Write a Python function to find the nth Fibonacci number using memoization."),
+    ("A table and a formula", "Explain the sum of the first n numbers with a table, a formula and code."),
+    ("Find the mistake", "Why does `0.1 + 0.2 == 0.3` give False, and how should floats be compared?"),
+    ("用中文回答", "用三句话解释什么是混合专家模型。"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatTab:
+    """The components of the tab and what happens in them."""
+
+    backend: Backend
+    controls: Controls
+    system_prompt: gr.Textbox
+    conversation: gr.State
+    chatbot: gr.Chatbot
+    message: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    retry: gr.Button
+    clear: gr.Button
+
+    def on_send(self, values: Values) -> Iterator[Updates]:
+        """Take in what was written and stream the reply."""
+        yield from self._ask(values, values[self.message])
+
+    def on_example(self, values: Values, picked: gr.SelectData) -> Iterator[Updates]:
+        """Send the example that was picked."""
+        yield from self._ask(values, picked.value["text"])
+
+    def on_retry(self, values: Values) -> Iterator[Updates]:
+        """Stream another reply to the last message."""
+        conversation: Conversation = values[self.conversation]
+        if not conversation.turns:
+            gr.Info("There is no message to answer again yet.")
+            yield {}
+            return
+        sampling = self._checked(values)
+        yield from self._reply(conversation, conversation.retry(), values, sampling)
+
+    def on_stop(self, conversation: Conversation) -> None:
+        """End the reply that is being written; its writer shows what there is."""
+        conversation.stop()
+
+    def on_clear(self, conversation: Conversation) -> Updates:
+        """Forget the conversation."""
+        conversation.clear()
+        return {self.chatbot: [], **self._idle()}
+
+    def _ask(self, values: Values, text: str) -> Iterator[Updates]:
+        if not text.strip():
+            gr.Info("Write a message first, then send it.")
+            yield {}
+            return
+        sampling = self._checked(values, text)
+        conversation: Conversation = values[self.conversation]
+        ticket = conversation.ask(text)
+        yield {self.message: ""}
+        yield from self._reply(conversation, ticket, values, sampling)
+
+    def _checked(self, values: Values, text: str = "") -> Any:
+        try:
+            check_length("The message", text)
+            check_length("The system prompt", values[self.system_prompt])
+            return self.controls.sampling(values)
+        except SpaceError as error:
+            raise refusal(error) from None
+
+    def _reply(self, conversation: Conversation, ticket: int, values: Values, sampling: Any) -> Iterator[Updates]:
+        yield {**self._view(conversation), **self._busy()}
+        request = Request(messages=conversation.messages(values[self.system_prompt]), sampling=sampling)
+        turn = conversation.turns[-1]
+        replies = follow(self.backend, request, turn, must_end=lambda: conversation.must_end(ticket))
+        try:
+            for reply in replies:
+                is_news = reply is not turn or reply.is_thinking
+                turn = reply
+                if not conversation.write(ticket, turn):
+                    return
+                yield self._view(conversation) if is_news else {}
+        finally:
+            replies.close()
+            conversation.settle(ticket)
+        yield {**self._view(conversation), **self._idle()}
+
+    def _view(self, conversation: Conversation) -> Updates:
+        return {self.chatbot: transcript(conversation.turns, time.monotonic())}
+
+    def _busy(self) -> Updates:
+        return {
+            self.send: gr.Button(visible=False),
+            self.stop: gr.Button(visible=True),
+            self.retry: gr.Button(interactive=False),
+        }
+
+    def _idle(self) -> Updates:
+        return {
+            self.send: gr.Button(visible=True),
+            self.stop: gr.Button(visible=False),
+            self.retry: gr.Button(interactive=True),
+        }
+
+
+def build_chat_tab(backend: Backend, controls: Controls, system_prompt: gr.Textbox, generation: Generation) -> ChatTab:
+    """Place the tab's components where it is called for, and wire them."""
+    chatbot = gr.Chatbot(
+        elem_id="chatbot",
+        show_label=False,
+        container=False,
+        height="100%",
+        layout="bubble",
+        buttons=["copy"],
+        placeholder=WELCOME,
+        examples=[{"display_text": title, "text": text} for title, text in EXAMPLES],
+        latex_delimiters=LATEX_DELIMITERS,
+        group_consecutive_messages=False,
+        allow_tags=False,
+        feedback_options=None,
+    )
+    with gr.Column(elem_id="composer"):
+        with gr.Row(elem_id="composer-row", equal_height=False):
+            message = gr.Textbox(
+                elem_id="chat-input",
+                show_label=False,
+                label="Message",
+                placeholder="Write a message",
+                container=False,
+                lines=1,
+                max_lines=10,
+                autofocus=True,
+                scale=1,
+            )
+            send = gr.Button("Send", elem_id="chat-send", variant="primary", scale=0, min_width=0)
+            stop = gr.Button("Stop", elem_id="chat-stop", visible=False, scale=0, min_width=0)
+        with gr.Row(elem_id="composer-actions"):
+            retry = gr.Button("Retry", elem_id="chat-retry", size="sm", scale=0, min_width=0)
+            clear = gr.Button("Clear", elem_id="chat-clear", size="sm", scale=0, min_width=0)
+            gr.HTML("Enter sends · Shift + Enter breaks the line", elem_id="chat-hint")
+    tab = ChatTab(
+        backend=backend,
+        controls=controls,
+        system_prompt=system_prompt,
+        conversation=gr.State(Conversation()),
+        chatbot=chatbot,
+        message=message,
+        send=send,
+        stop=stop,
+        retry=retry,
+        clear=clear,
+    )
+    _wire(tab, generation)
+    return tab
+
+
+def _wire(tab: ChatTab, generation: Generation) -> None:
+    inputs = {tab.conversation, tab.system_prompt, tab.message, *tab.controls.components}
+    outputs = [tab.chatbot, tab.message, tab.send, tab.stop, tab.retry]
+    generation.on([tab.message.submit, tab.send.click], tab.on_send, inputs, outputs)
+    generation.on([tab.chatbot.example_select], tab.on_example, inputs, outputs)
+    generation.on([tab.retry.click], tab.on_retry, inputs, outputs)
+    tab.stop.click(tab.on_stop, tab.conversation, None, queue=False, api_visibility="private", show_progress="hidden")
+    tab.clear.click(
+        tab.on_clear, tab.conversation, outputs, queue=False, api_visibility="private", show_progress="hidden"
+    )

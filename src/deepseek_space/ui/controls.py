@@ -1,0 +1,130 @@
+"""The parameter controls, shared by all tabs, and their way to a checked Sampling. Knows no backend."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from deepseek_space.errors import RequestError
+from deepseek_space.types import Sampling
+
+Values = Mapping[Component, Any]  # what Gradio hands to a function whose inputs are a set
+
+
+@dataclass(frozen=True, kw_only=True)
+class Controls:
+    """One component for each field of Sampling, under the same name."""
+
+    temperature: gr.Slider
+    top_p: gr.Slider
+    top_k: gr.Slider
+    min_p: gr.Slider
+    repetition_penalty: gr.Slider
+    max_new_tokens: gr.Number
+    seed: gr.Number
+    stop: gr.Textbox
+
+    @property
+    def components(self) -> list[Component]:
+        """The components, in the order of Sampling's fields."""
+        return [getattr(self, item.name) for item in fields(self)]
+
+    def sampling(self, values: Values) -> Sampling:
+        """Return what the reader has chosen; raises RequestError for values that cannot be used."""
+        return to_sampling(**{item.name: values[getattr(self, item.name)] for item in fields(self)})
+
+    def show(self, sampling: Sampling) -> dict[Component, Any]:
+        """Return the updates that show ``sampling``."""
+        return dict(zip(self.components, shown_values(sampling), strict=True))
+
+    def follow(self, values: Values, old: Sampling, new: Sampling) -> dict[Component, Any]:
+        """Return the updates that show ``new`` where the reader has left ``old`` as it was."""
+        trio = zip(self.components, shown_values(old), shown_values(new), strict=True)
+        return {part: after for part, before, after in trio if values[part] == before != after}
+
+
+def build_controls() -> Controls:
+    """Place the controls where they are called for."""
+    start = Sampling()
+    return Controls(
+        temperature=_slider("temperature", "Temperature", 0.05, "Higher is more varied. 0 always takes the likeliest."),
+        top_p=_slider("top_p", "Top-p", 0.01, "Choose among the likeliest tokens that make up this share. 1: all."),
+        top_k=_slider("top_k", "Top-k", 1, "Choose among this many of the likeliest tokens. 0: all."),
+        min_p=_slider("min_p", "Min-p", 0.01, "Drop tokens less likely than this share of the likeliest. 0: none."),
+        repetition_penalty=_slider(
+            "repetition_penalty", "Repetition penalty", 0.01, "Above 1, words already used become less likely. 1: off."
+        ),
+        max_new_tokens=gr.Number(
+            start.max_new_tokens,
+            label="Maximum new tokens",
+            info="The answer ends here at the latest, thoughts included.",
+            precision=0,
+            elem_id="max-new-tokens",
+        ),
+        seed=gr.Number(
+            None,
+            label="Seed",
+            info="The same seed gives the same text. Empty: a new one each time.",
+            precision=0,
+            elem_id="seed",
+            placeholder="random",
+        ),
+        stop=gr.Textbox(
+            "",
+            label="Stop strings",
+            info="The answer ends before any of these, one on each line; \\n stands for a line break.",
+            lines=2,
+            max_lines=6,
+            elem_id="stop-strings",
+        ),
+    )
+
+
+def to_sampling(
+    *,
+    temperature: float | None,
+    top_p: float | None,
+    top_k: float | None,
+    min_p: float | None,
+    repetition_penalty: float | None,
+    max_new_tokens: float | None,
+    seed: float | None,
+    stop: str | Sequence[str],
+) -> Sampling:
+    """Return the checked Sampling; ``stop`` is one string per line or a list. Raises RequestError."""
+    return Sampling(
+        temperature=temperature,
+        top_p=top_p,
+        top_k=_whole("top_k", top_k),
+        min_p=min_p,
+        repetition_penalty=repetition_penalty,
+        max_new_tokens=_whole("max_new_tokens", max_new_tokens),
+        seed=_whole("seed", seed),
+        stop=_stop_lines(stop) if isinstance(stop, str) else tuple(stop),
+    )
+
+
+def shown_values(sampling: Sampling) -> tuple[Any, ...]:
+    """Return what the controls show for ``sampling``, in the order of its fields."""
+    stop = "\n".join(text.replace("\n", "\\n").replace("\t", "\\t") for text in sampling.stop)
+    return tuple(stop if item.name == "stop" else getattr(sampling, item.name) for item in fields(sampling))
+
+
+def _slider(name: str, label: str, step: float, info: str) -> gr.Slider:
+    low, high = Sampling.LIMITS[name]
+    elem_id = name.replace("_", "-")
+    return gr.Slider(low, high, getattr(Sampling(), name), step=step, label=label, info=info, elem_id=elem_id)
+
+
+def _whole(name: str, value: float | None) -> int | None:
+    if isinstance(value, float):
+        if not value.is_integer():
+            raise RequestError(f"{name} is {value!r}; it must be a whole number.")
+        return int(value)
+    return value
+
+
+def _stop_lines(text: str) -> tuple[str, ...]:
+    return tuple(line.replace("\\n", "\n").replace("\\t", "\t") for line in text.splitlines() if line.strip())

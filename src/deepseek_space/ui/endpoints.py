@@ -1,0 +1,167 @@
+"""The public endpoints for ``gradio_client``: /chat, /code and /status. Knows no components."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from deepseek_space.backends.base import Backend
+from deepseek_space.errors import RequestError, SpaceError
+from deepseek_space.text import codegen
+from deepseek_space.types import Message, Request, Sampling
+from deepseek_space.ui.controls import to_sampling
+from deepseek_space.ui.conversation import Turn
+from deepseek_space.ui.limits import check_length, refusal
+from deepseek_space.ui.reply import follow
+from deepseek_space.ui.wiring import Generation
+
+
+def add_endpoints(backend: Backend, generation: Generation) -> None:
+    """Add the three endpoints to the Blocks that are being built."""
+    queue = {"concurrency_limit": generation.concurrency_limit, "concurrency_id": generation.concurrency_id}
+    gr.api(chat_endpoint(backend), api_name="chat", **queue)
+    gr.api(code_endpoint(backend), api_name="code", **queue)
+    gr.api(status_endpoint(backend), api_name="status", queue=False)
+
+
+def chat_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
+    """Return the function behind /chat."""
+
+    def chat(
+        message: str,
+        history: list[dict[str, Any]] = [],  # noqa: B006 (gr.api publishes the default as JSON; it is never changed)
+        system_prompt: str = "",
+        temperature: float | None = None,
+        top_p: float | None = None,
+        top_k: int | None = None,
+        min_p: float | None = None,
+        repetition_penalty: float | None = None,
+        max_new_tokens: int | None = None,
+        seed: int | None = None,
+        stop: list[str] = [],  # noqa: B006
+    ) -> Iterator[str]:
+        """Stream the answer to a message; each item is the whole answer so far.
+
+        A parameter left at null takes the value recommended for the loaded model.
+
+        Args:
+            message: what to answer
+            history: earlier turns as {"role": "user" or "assistant", "content": text}, oldest first
+            system_prompt: instructions that come before everything
+            temperature: 0 always takes the likeliest token; higher is more varied
+            top_p: choose among the likeliest tokens that make up this share
+            top_k: choose among this many of the likeliest tokens; 0: all
+            min_p: drop tokens less likely than this share of the likeliest
+            repetition_penalty: above 1, words already used become less likely
+            max_new_tokens: the answer ends here at the latest, thoughts included
+            seed: the same seed gives the same text; null: a new one each time
+            stop: the answer ends before any of these strings
+        """
+        chosen = [temperature, top_p, top_k, min_p, repetition_penalty, max_new_tokens, seed, stop]
+        yield from _answers(
+            backend, lambda: _chat_messages(message, history, system_prompt), lambda: _sampling(backend, chosen)
+        )
+
+    return chat
+
+
+def code_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
+    """Return the function behind /code."""
+
+    def code(
+        task: str,
+        language: str = codegen.LANGUAGES[0],
+        temperature: float | None = None,
+        top_p: float | None = None,
+        top_k: int | None = None,
+        min_p: float | None = None,
+        repetition_penalty: float | None = None,
+        max_new_tokens: int | None = None,
+        seed: int | None = None,
+        stop: list[str] = [],  # noqa: B006
+    ) -> Iterator[str]:
+        """Stream code for a task with an explanation, as Markdown; each item is the whole answer so far.
+
+        A parameter left at null takes the value recommended for the loaded model.
+
+        Args:
+            task: what the code should do
+            language: the programming language, such as Python
+            temperature: 0 always takes the likeliest token; higher is more varied
+            top_p: choose among the likeliest tokens that make up this share
+            top_k: choose among this many of the likeliest tokens; 0: all
+            min_p: drop tokens less likely than this share of the likeliest
+            repetition_penalty: above 1, words already used become less likely
+            max_new_tokens: the answer ends here at the latest, thoughts included
+            seed: the same seed gives the same text; null: a new one each time
+            stop: the answer ends before any of these strings
+        """
+        chosen = [temperature, top_p, top_k, min_p, repetition_penalty, max_new_tokens, seed, stop]
+        yield from _answers(backend, lambda: _code_messages(task, language), lambda: _sampling(backend, chosen))
+
+    return code
+
+
+def status_endpoint(backend: Backend) -> Callable[[], dict[str, Any]]:
+    """Return the function behind /status."""
+
+    def status() -> dict[str, Any]:
+        """Tell which model answers, at what precision, on what device, and whether it is loaded."""
+        now = backend.status()
+        progress = now.progress and {"stage": now.progress.stage, "done": now.progress.done, "total": now.progress.total}
+        return {
+            "model": now.model,
+            "precision": now.precision,
+            "device": now.device,
+            "loaded": now.state == "ready",
+            "state": now.state,
+            "note": now.note,
+            "error": now.error,
+            "is_deepseek": now.is_deepseek,
+            "context_tokens": now.context_tokens,
+            "memory_bytes": now.memory_bytes,
+            "progress": progress,
+            "active_requests": now.active_requests,
+            "queued_requests": now.queued_requests,
+        }
+
+    return status
+
+
+def _answers(
+    backend: Backend, messages: Callable[[], tuple[Message, ...]], sampling: Callable[[], Sampling]
+) -> Iterator[str]:
+    try:
+        request = Request(messages=messages(), sampling=sampling())
+    except SpaceError as error:
+        raise refusal(error) from None
+    turn = Turn(question=request.messages[-1].content)
+    for turn in follow(backend, request, turn):
+        yield turn.answer
+    if turn.error:
+        raise refusal(turn.error)
+
+
+def _chat_messages(message: str, history: Sequence[dict[str, Any]], system_prompt: str) -> tuple[Message, ...]:
+    check_length("The conversation", message + system_prompt + "".join(str(item) for item in history))
+    system = [Message(role="system", content=system_prompt)] if system_prompt.strip() else []
+    return (*system, *map(_past_message, history), Message(role="user", content=message))
+
+
+def _past_message(item: object) -> Message:
+    match item:
+        case {"role": "user" | "assistant" | "system" as role, "content": str(content)}:
+            return Message(role=role, content=content)
+    raise RequestError(f'history holds {item!r:.200}; each item must be {{"role": "user", "content": "text"}}.')
+
+
+def _code_messages(task: str, language: str) -> tuple[Message, ...]:
+    check_length("The task", task)
+    return codegen.generation_messages(task, language)
+
+
+def _sampling(backend: Backend, chosen: Sequence[Any]) -> Sampling:
+    recommended = backend.status().sampling
+    names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "max_new_tokens", "seed", "stop")
+    given = {name: value for name, value in zip(names, chosen, strict=True) if value not in (None, [], "")}
+    return to_sampling(**{name: given.get(name, getattr(recommended, name)) for name in names})

@@ -1,0 +1,109 @@
+"""Raw text → what the Chatbot and Markdown components are given. Pure functions; knows no conversation, no Gradio.
+
+The components read Markdown, HTML and LaTeX. Readers and models write text, so outside fenced code
+
+* ``<`` is followed by an invisible word joiner: no tag begins, whatever Markdown takes the place to be, and the tag is
+  seen. An entity would do the same in prose, but would be shown as such in inline and indented code;
+* ``![`` likewise: pictures are shown as links, so that an answer cannot make the browser fetch anything;
+* formulas in ``$…$  $$…$$  \\(…\\)  \\[…\\]`` are found here and handed on between marks of our own. Gradio looks for
+  delimiters in code as well, where ``$`` is nothing special.
+
+``assets/page.js`` takes all of this out again when something is copied.
+"""
+
+import re
+from collections.abc import Iterator
+
+JOINER = "\u2060"  # after "<" and "!": shown as nothing
+MARK = "\u2063"  # around formulas: shown as nothing
+
+LATEX_DELIMITERS: list[dict[str, str | bool]] = [
+    {"left": f"{MARK}$$", "right": f"$${MARK}", "display": True},
+    {"left": f"{MARK}$", "right": f"${MARK}", "display": False},
+    {"left": f"{MARK}\\(", "right": f"\\){MARK}", "display": False},
+    {"left": f"{MARK}\\[", "right": f"\\]{MARK}", "display": True},
+]
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_FENCE = re.compile(r"(?P<indent> {0,3})(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?P<info>.*)", re.MULTILINE)
+_FORMULA = re.compile(
+    r"""
+    \\[\\`$]                                                               # escaped: no delimiter
+  | (?<!`)(?P<ticks>`+)(?!`) (?:[^`\n]|\n(?!\s*\n)|(?!(?P=ticks)(?!`))`+)+? (?P=ticks)(?!`)   # inline code
+  | (?P<formula>
+        \$\$ [^$]+? \$\$
+      | \\\[ (?:(?!\\\[|\\\]).)+? \\\]
+      | \$ (?![\s$]) (?:[^$\\\n]|\\.|\n(?!\s*\n))+? (?<!\s) \$ (?![\d$])
+      | \\\( (?:(?!\\\(|\\\)|\n\s*\n).)+? \\\)
+    )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
+# In a user's message every newline is an entity, so it is one line to Markdown, and few signs mean anything.
+_SIGN = re.compile(r"[\\`*_\[\]<>&~|\n\t]|(?<=:)//|(?<=www)\.|@|\A(?:\s|[^\w\s]|(?<=\A)\d+[.)])", re.IGNORECASE)
+
+
+def answer(raw: str) -> str:
+    """Return the Markdown that shows a model's text: tags as text, formulas marked, fenced code as it is.
+
+    Works on any prefix of a stream: a fence that is still open is code, a formula that is still open is text.
+    """
+    text = raw.replace("\r\n", "\n").replace("\r", "\n").replace(MARK, "")
+    return "".join(part if is_code else _prose(part) for is_code, part in _split_fences(text))
+
+
+def message(raw: str) -> str:
+    """Return the Markdown that shows a person's text literally, for an element with ``white-space: pre-wrap``."""
+    text = raw.replace("\r\n", "\n").replace("\r", "\n").replace(MARK, "")
+    return _SIGN.sub(lambda found: "".join(f"&#{ord(sign):04d};" for sign in found[0]), text)
+
+
+def _split_fences(text: str) -> Iterator[tuple[bool, str]]:
+    """Yield (is fenced code, text) in order; code only where every reader of Markdown agrees that it is."""
+    prose: list[str] = []
+    fence: re.Match[str] | None = None
+    lines = _LINE.findall(text)
+    for number, line in enumerate(lines):
+        if fence is None and (fence := _FENCE.match(line)):
+            yield False, "".join(prose)
+            prose = []
+            yield True, _opening(line, fence)
+        elif fence is None:
+            prose.append(line)
+        elif _is_dedented(line, fence):
+            # The block may stand in a list that ends here: from now on nobody can tell code from prose.
+            prose = lines[number:]
+            break
+        else:
+            yield True, line
+            fence = None if _closes(line, fence) else fence
+    yield False, "".join(prose)
+
+
+def _opening(line: str, fence: re.Match[str]) -> str:
+    """Return the opening line of a block; Gradio draws "```mermaid" as a picture, with HTML, so that is kept apart."""
+    info = fence["info"]
+    return line if not info.startswith("mermaid") else line.replace(info, f" {info}", 1)
+
+
+def _closes(line: str, fence: re.Match[str]) -> bool:
+    return re.fullmatch(rf" {{0,3}}{fence['fence']}[~`]*[ \t]*\n?", line) is not None
+
+
+def _is_dedented(line: str, fence: re.Match[str]) -> bool:
+    return bool(line.strip()) and not line.startswith(fence["indent"])
+
+
+def _prose(text: str) -> str:
+    shown, end = [], 0
+    for found in _FORMULA.finditer(text):
+        if found["formula"]:
+            formula = _TAG_START.sub("< ", found["formula"])
+            shown += [_without_tags(text[end : found.start()]), MARK, formula, MARK]
+            end = found.end()
+    return "".join(shown) + _without_tags(text[end:])
+
+
+def _without_tags(text: str) -> str:
+    return text.replace("<", "<" + JOINER).replace("![", f"!{JOINER}[")

@@ -1,0 +1,35 @@
+"""How generating events are queued: together, and hidden from the public API."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generation:
+    """One place in Gradio's queue for all that generates; the backend does the real queueing."""
+
+    concurrency_limit: int
+    concurrency_id: str = "generation"
+
+    def on(
+        self,
+        triggers: Sequence[Any],
+        function: Callable[..., Any],
+        inputs: Collection[Component],
+        outputs: Sequence[Component],
+    ) -> None:
+        """Run ``function`` on any of the triggers; it gets a mapping of the inputs and yields one of the outputs."""
+        gr.on(
+            list(triggers),
+            function,
+            set(inputs),
+            list(outputs),
+            concurrency_limit=self.concurrency_limit,
+            concurrency_id=self.concurrency_id,
+            show_progress="hidden",
+            api_visibility="private",
+        )

@@ -11,6 +11,10 @@ HEARTBEAT_S = 0.1
 class Backend(Protocol):
     """Streams replies; many streams may run at once, each read by a thread of its own."""
 
+    def start(self) -> None:
+        """Begin what takes long, such as loading, and return at once. Called once, after the page is up."""
+        ...
+
     def stream(self, request: Request) -> Iterator[Event]:
         """Yield events until ``Done``.
 

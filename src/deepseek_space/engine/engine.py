@@ -88,6 +88,11 @@ class Engine:
         return len(self.waiting) + self._inbox.qsize()
 
     @property
+    def cache_bytes(self) -> int:
+        """Return the bytes that rows in flight and kept prefixes hold."""
+        return sum(row.cache.nbytes for row in tuple(self.running)) + self.prefixes.nbytes
+
+    @property
     def is_idle(self) -> bool:
         """Tell whether ``step`` would have nothing to do."""
         return not self.running and self.num_waiting == 0

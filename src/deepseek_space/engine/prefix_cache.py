@@ -77,7 +77,7 @@ class PrefixCache:
     @property
     def nbytes(self) -> int:
         """Bytes held by all entries."""
-        return sum(entry.cache.nbytes for entry in self._entries)
+        return sum(entry.cache.nbytes for entry in tuple(self._entries))
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -1,0 +1,47 @@
+# run · test · check · bench · screenshots; CI says the same words.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: run test check bench screenshots clean
+
+run: $(VENV)/runtime  ## open the app; pass flags on with ARGS="--port 7961"
+	$(BIN)/python app.py $(ARGS)
+
+test: $(VENV)/dev chromium  ## everything, browser tests included; narrow with ARGS="-k engine"
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/dev  ## lint and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: $(VENV)/dev  ## the benchmarks, one after the other; each ends with a line of JSON
+	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
+
+screenshots: $(VENV)/dev chromium  ## take the README's pictures from the running app
+	$(BIN)/python scripts/screenshots.py
+
+clean:  ## forget the environment; models stay in the cache folder
+	rm -rf $(VENV)
+
+$(VENV)/runtime: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/dev: $(VENV)/runtime pyproject.toml
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+# Debian's Chromium where there is apt, Playwright's own elsewhere.
+.PHONY: chromium
+chromium: $(VENV)/dev
+	@if [ -x /usr/bin/chromium ] || [ -x /usr/bin/chromium-browser ]; then :; \
+	elif command -v apt-get >/dev/null && apt-cache show chromium >/dev/null 2>&1 || (command -v apt-get >/dev/null && $(SUDO) apt-get update -qq && apt-cache show chromium >/dev/null 2>&1); then \
+		$(SUDO) apt-get install -y -qq chromium fonts-noto-cjk; \
+	else \
+		$(BIN)/python -m playwright install --with-deps chromium; \
+	fi

@@ -1,0 +1,111 @@
+"""From the command line to the running app: settings → backend → page → launch. Nothing else is decided here."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from deepseek_space.backends.base import Backend
+from deepseek_space.errors import SpaceError, UsageError
+from deepseek_space.settings import Settings, read_settings
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
+    """Run the app until it is interrupted; return the exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        if argv[:1] == ["plan"]:
+            return print_plan(argv[1:])
+        serve(read_settings(argv, os.environ if environ is None else environ))
+    except SpaceError as error:
+        print(f"app.py: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    return 0
+
+
+def make_backend(settings: Settings) -> Backend:
+    """Return the backend that ``settings.model`` asks for, not yet loading."""
+    if settings.model == "fake":
+        from deepseek_space.backends.fake import FakeBackend
+
+        return FakeBackend()
+    from deepseek_space.backends.local import LocalBackend, LocalOptions
+
+    return LocalBackend(
+        LocalOptions(
+            model=settings.model,
+            cache_dir=Path(settings.cache_dir),
+            precision=settings.precision,
+            device=settings.device,
+            context=settings.context,
+            max_queue=settings.max_queue,
+            on_space=settings.on_space,
+        )
+    )
+
+
+def serve(settings: Settings) -> None:
+    """Open the page, then load the model behind it; return when the process is asked to end.
+
+    Raises UsageError if the port is taken.
+    """
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    for noisy in ("httpx", "httpcore", "asyncio", "matplotlib", "PIL"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    port = _free_port(settings.host, settings.port)
+    from deepseek_space.ui.app import build_app, launch_options
+
+    backend = make_backend(settings)
+    page = build_app(backend, settings=settings)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        page.launch(
+            server_name=settings.host,
+            server_port=port,
+            share=settings.share,
+            auth=settings.credentials,
+            prevent_thread_lock=True,
+            quiet=True,
+            **launch_options(settings),
+        )
+        print(f"DeepSeek Space is open at {page.share_url or page.local_url}", flush=True)
+        backend.start()
+        page.block_thread()
+    except KeyboardInterrupt:
+        log.info("closing")
+    finally:
+        backend.close()
+        page.close()
+
+
+def print_plan(argv: Sequence[str]) -> int:
+    """Print what fits on this machine: ``plan`` for the whole catalogue, ``plan MODEL`` for one model."""
+    from deepseek_space.models import hardware, plan
+
+    print(plan.main_table(argv[0] if argv else None, hardware.detect(Path.cwd()), 0))
+    return 0
+
+
+def _free_port(host: str, port: int) -> int:
+    """Return ``port``, or any free one for 0; fail early and clearly if it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UsageError(
+                f"Cannot listen on {host}:{port} ({error.strerror}). Choose another port with --port, or stop the "
+                "program that uses it."
+            ) from error
+        return probe.getsockname()[1]
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,91 @@
+"""What a person means by ``--model``: the starter, a folder, a GGUF file, or a repository of the Hub.
+
+Looks at names and at this disk; fetches nothing. Knows no weights and no page.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from deepseek_space.errors import ModelNotFound, NotACheckpoint
+from deepseek_space.models import catalog
+from deepseek_space.models.model_spec import ModelSpec
+from deepseek_space.models.starter import STARTER_NAME, STARTER_NOTE
+from deepseek_space.types import Sampling
+
+SPACE_DEFAULT = "r1-distill-qwen-1.5b"
+# SmolLM2's model card samples its examples so.
+STARTER_SAMPLING = Sampling(temperature=0.2, top_p=0.9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSource:
+    """Where a model's files are or come from; ``spec`` is its catalogue entry, if it has one."""
+
+    kind: Literal["starter", "folder", "gguf", "hub"]
+    name: str
+    location: str = ""
+    spec: ModelSpec | None = None
+
+    @property
+    def note(self) -> str:
+        """One sentence on what this model is, and is not."""
+        if self.kind == "starter":
+            return STARTER_NOTE
+        if self.spec is None:
+            return f"{self.name} is not in the DeepSeek catalogue; it runs with its own chat template and settings."
+        return " ".join((self.spec.strengths, *self.spec.warnings))
+
+    @property
+    def sampling(self) -> Sampling:
+        """The recommended sampling, or plain defaults where none was published."""
+        if self.kind == "starter":
+            return STARTER_SAMPLING
+        return (self.spec and self.spec.sampling) or Sampling()
+
+
+def resolve(name: str, *, on_space: bool) -> ModelSource:
+    """Return the source that ``name`` stands for.
+
+    "auto" is the starter, and on a Space the smallest R1 distill.
+    Raises ModelNotFound with the nearest names, NotACheckpoint for a path that holds no model.
+    """
+    if name == "auto":
+        name = SPACE_DEFAULT if on_space else "starter"
+    if name == "starter":
+        return ModelSource(kind="starter", name=STARTER_NAME)
+    path = Path(name).expanduser()
+    if path.exists():
+        return _on_disk(path)
+    if name.startswith((".", "/", "~")) or name.endswith(".gguf"):
+        raise ModelNotFound(f"There is no file or folder {name}. Check the path given with --model.")
+    try:
+        spec = catalog.find(name)
+    except ModelNotFound:
+        if name.count("/") != 1 or name.lower().startswith("deepseek-ai/"):
+            raise
+        return ModelSource(kind="hub", name=name, location=name)
+    return ModelSource(kind="hub", name=spec.title, location=spec.repo_id, spec=spec)
+
+
+def _on_disk(path: Path) -> ModelSource:
+    spec = _spec_of(path)
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise NotACheckpoint(
+                f"{path} holds no config.json, so it is no checkpoint. Give the folder that has config.json and "
+                "*.safetensors, or a GGUF file."
+            )
+        return ModelSource(kind="folder", name=path.resolve().name, location=str(path), spec=spec)
+    if path.suffix != ".gguf":
+        raise NotACheckpoint(f"{path} is not a GGUF file. Give a checkpoint folder or a file that ends in .gguf.")
+    return ModelSource(kind="gguf", name=path.stem, location=str(path), spec=spec)
+
+
+def _spec_of(path: Path) -> ModelSpec | None:
+    # A folder or file that carries a published name has that checkpoint's prompt format and stop tokens.
+    name = path.resolve().name.removesuffix(".gguf")
+    try:
+        return catalog.find(name)
+    except ModelNotFound:
+        return None

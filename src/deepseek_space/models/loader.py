@@ -1,33 +1,46 @@
-"""A checkpoint in a local folder becomes a model and its tokenizer, at one precision, on one device.
+"""A checkpoint in a local folder becomes a model and its tokenizer, at one precision, on one device or several.
 
 Knows no catalogue, no download and no plan: whoever calls has chosen. Reads nothing from the network.
 """
 
-from collections.abc import Callable
+import contextlib
+import ctypes
+import gc
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import log
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
     AutoConfig,
     AutoModelForCausalLM,
-    AutoTokenizer,
     GenerationConfig,
     PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
+from transformers.utils import logging as transformers_logging
 
-from deepseek_space.errors import Cancelled, LoadFailed, NotACheckpoint
+from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NotACheckpoint, OutOfMemory, SpaceError, Unsupported
+from deepseek_space.models.placement import MaxMemory, device_map_for, resolve_device
+from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, linear_kind, weight_bytes
+from deepseek_space.models.shards import LazyTensor, Reading, count_layers, for_model, open_tensors, weight_files
+from deepseek_space.models.tokenizer import load_tokenizer, stop_ids
 from deepseek_space.types import Loading
 
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-TURN_ENDERS = ("<|EOT|>", "<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence｜>")
+_OUT_OF_MEMORY_WORDS = ("not enough memory", "can't allocate memory", "out of memory")
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedModel:
-    """A model in eval mode on its device, and what is needed to speak with it."""
+    """A model in eval mode on its device, and what is needed to speak with it.
+
+    ``precision`` is never "auto"; ``weight_bytes`` counts parameters, buffers and packed weights as they are.
+    """
 
     name: str
     model: PreTrainedModel
@@ -37,6 +50,24 @@ class LoadedModel:
     context_tokens: int
     stop_ids: frozenset[int]
     weight_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """What ``load`` was asked for."""
+
+    folder: Path
+    name: str
+    precision: str
+    device: str
+    context_tokens: int
+    extra_stop: tuple[str, ...]
+    gguf_file: str
+    trust_remote_code: bool
+    max_memory: MaxMemory | None
+    offload_folder: Path | None
+    progress: Callable[[Loading], None]
+    cancelled: Callable[[], bool]
 
 
 def load(
@@ -49,46 +80,208 @@ def load(
     extra_stop: tuple[str, ...] = (),
     gguf_file: str = "",
     trust_remote_code: bool = False,
+    max_memory: MaxMemory | None = None,
+    offload_folder: Path | None = None,
     progress: Callable[[Loading], None],
     cancelled: Callable[[], bool],
 ) -> LoadedModel:
     """Return the checkpoint in ``folder``, loaded.
 
-    Raises NotACheckpoint, LoadFailed and Cancelled.
+    ``context_tokens`` 0 is what the configuration says. ``max_memory`` (bytes by GPU number and "cpu") spreads the
+    weights, and what fits nowhere goes to ``offload_folder``. ``trust_remote_code`` runs the folder's own Python.
+    Raises NotACheckpoint, Unsupported, Corrupt, LoadFailed, OutOfMemory, Cancelled; none leaves memory behind.
     """
-    if not (folder / "config.json").is_file():
-        raise NotACheckpoint(f"{folder} holds no config.json; give the folder of a transformers checkpoint.")
-    progress(Loading(stage=f"Loading {name}"))
-    try:
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
-        model = AutoModelForCausalLM.from_pretrained(
-            folder, config=config, dtype=DTYPES[precision], attn_implementation="sdpa"
-        )
-    except (OSError, ValueError, RuntimeError) as error:
-        raise LoadFailed(f"{name} could not be loaded from {folder}: {error}") from error
-    if cancelled():
-        raise Cancelled(f"Loading {name} was stopped.")
-    return LoadedModel(
+    job = _Job(
+        folder=Path(folder),
         name=name,
-        model=model.to(device).eval(),
-        tokenizer=tokenizer,
         precision=precision,
-        device=device,
-        context_tokens=context_tokens or config.max_position_embeddings,
-        stop_ids=_stop_ids(folder, config, tokenizer, extra_stop),
-        weight_bytes=sum(t.nbytes for t in (*model.parameters(), *model.buffers())),
+        device=resolve_device(device),
+        context_tokens=context_tokens,
+        extra_stop=extra_stop,
+        gguf_file=gguf_file,
+        trust_remote_code=trust_remote_code,
+        max_memory=max_memory,
+        offload_folder=offload_folder,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    try:
+        return _load(job)
+    except Exception as error:
+        failure = _explain(error, job)
+    # Outside the handler: the error's traceback holds the half-loaded model, and no cause may keep it alive.
+    release()
+    raise failure
+
+
+def release() -> None:
+    """Give memory that nothing refers to any more back to the system; call it after dropping a model."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # only glibc keeps freed memory, and only it has the call
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def _load(job: _Job) -> LoadedModel:
+    if job.precision in QUANTISED:
+        linear_kind(job.precision, job.device)  # refuses early what cannot run here
+    config = read_config(job.folder, gguf_file=job.gguf_file, trust_remote_code=job.trust_remote_code)
+    tokenizer = load_tokenizer(job.folder, trust_remote_code=job.trust_remote_code, gguf_file=job.gguf_file)
+    with _quiet():
+        model = _load_foreign(job, config) if job.gguf_file or _needs_remote_code(config) else _load_native(job, config)
+    model.generation_config = _generation_config(job.folder, config)
+    return LoadedModel(
+        name=job.name,
+        model=model.eval(),
+        tokenizer=tokenizer,
+        precision=job.precision,
+        device=str(model.device),
+        context_tokens=job.context_tokens or config.max_position_embeddings,
+        stop_ids=stop_ids(tokenizer, model.generation_config, job.extra_stop),
+        weight_bytes=weight_bytes(model),
     )
 
 
-def _stop_ids(
-    folder: Path, config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase, extra_stop: tuple[str, ...]
-) -> frozenset[int]:
+def read_config(folder: Path, *, gguf_file: str = "", trust_remote_code: bool = False) -> PreTrainedConfig:
+    """Return the configuration in ``folder``, with what its publisher meant put right.
+
+    Raises NotACheckpoint if there is none, Unsupported for an architecture that transformers does not have.
+    """
+    if not folder.is_dir():
+        raise NotACheckpoint(f"{folder} is not a folder; give the folder of a transformers checkpoint.")
+    if not gguf_file and not (folder / "config.json").is_file():
+        raise NotACheckpoint(f"{folder} holds no config.json; give the folder of a transformers checkpoint.")
+    source = {"gguf_file": gguf_file} if gguf_file else {}
     try:
-        published = GenerationConfig.from_pretrained(folder).eos_token_id
-    except OSError:
-        published = config.eos_token_id
-    ids = {published} if isinstance(published, int) else set(published or ())
-    added = tokenizer.get_added_vocab()
-    ids |= {added[token] for token in (*TURN_ENDERS, *extra_stop) if token in added}
-    return frozenset(ids | {tokenizer.eos_token_id} - {None})
+        config = AutoConfig.from_pretrained(
+            folder, trust_remote_code=trust_remote_code, local_files_only=True, **source
+        )
+    except ValueError as error:
+        raise Unsupported(f"The model in {folder} is of a kind that cannot run here: {_first_line(error)}") from error
+    except (OSError, TypeError, KeyError, AttributeError) as error:
+        raise NotACheckpoint(f"The configuration in {folder} cannot be read: {_first_line(error)}") from error
+    _apply_published_attention_factor(config)
+    return config
+
+
+def _apply_published_attention_factor(config: PreTrainedConfig) -> None:
+    # R1-0528-Qwen3-8B publishes `attn_factor`, which multiplies YaRN's own factor; transformers knows only
+    # `attention_factor`, which replaces it.
+    rope = getattr(config, "rope_parameters", None) or {}
+    if "attn_factor" in rope and rope.get("attention_factor") is None:
+        rope["attention_factor"] = (0.1 * log(rope["factor"]) + 1) * rope["attn_factor"]
+
+
+def _load_native(job: _Job, config: PreTrainedConfig) -> PreTrainedModel:
+    model_class = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
+    if model_class is None:
+        raise Unsupported(
+            f"{job.name} is a {config.model_type!r} model, which writes no text; choose a language model."
+        )
+    if job.precision in QUANTISED and job.max_memory:
+        raise Unsupported(f"{job.precision} cannot be spread over several places; choose bf16, or a single device.")
+    dtype, files = dtype_of(job.precision), weight_files(job.folder)
+    total = sum(file.stat().st_size for file in files)
+    reading = Reading(stage=f"Loading {job.name}", total_bytes=total, progress=job.progress, cancelled=job.cancelled)
+    reading.count(0)
+    tensors = _tensors(job, config, open_tensors(files, reading), dtype)
+    model, report = model_class.from_pretrained(
+        None,
+        config=config,
+        state_dict=tensors,
+        dtype=dtype,
+        attn_implementation="sdpa",
+        output_loading_info=True,
+        **_placement(job, config, dtype),
+    )
+    if absent := sorted(report["missing_keys"]):
+        raise NotACheckpoint(f"{job.folder} lacks {len(absent)} of the model's weights, {absent[0]} first.")
+    reading.finish()
+    return model
+
+
+def _tensors(
+    job: _Job, config: PreTrainedConfig, published: dict[str, LazyTensor], dtype: torch.dtype
+) -> dict[str, LazyTensor]:
+    method = (getattr(config, "quantization_config", None) or {}).get("quant_method")
+    if method not in (None, "fp8"):
+        raise Unsupported(
+            f"{job.name} is stored in {method!r}, which is not read here; choose the original checkpoint."
+        )
+    if method:
+        del config.quantization_config  # the reader gives plain numbers
+    if config.num_hidden_layers > count_layers(published):
+        raise NotACheckpoint(
+            f"{job.folder}: config.json speaks of {config.num_hidden_layers} layers, the weights of "
+            f"{count_layers(published)}; fetch both again."
+        )
+    experts = "split" if job.precision in QUANTISED else "fused"
+    return for_model(published, layers=config.num_hidden_layers, experts=experts, dtype=dtype)
+
+
+def _placement(job: _Job, config: PreTrainedConfig, dtype: torch.dtype) -> dict[str, Any]:
+    if job.precision in QUANTISED:
+        choice = OnLoadConfig(precision=job.precision, device=job.device)
+        return {"quantization_config": choice, "device_map": {"": job.device}}
+    if not job.max_memory:
+        return {"device_map": {"": job.device}}
+    device_map = device_map_for(config, dtype=dtype, max_memory=job.max_memory)
+    if "disk" in device_map.values() and job.offload_folder is None:
+        raise OutOfMemory(f"{job.name} does not fit into memory; name a folder on a fast disk for the rest.")
+    return {"device_map": device_map, "offload_folder": job.offload_folder}
+
+
+def _load_foreign(job: _Job, config: PreTrainedConfig) -> PreTrainedModel:
+    """Load by transformers' own reader: GGUF, dequantised as it is read, or the checkpoint's own code."""
+    if job.precision in QUANTISED:
+        raise Unsupported(f"{job.name} is read whole before it could be quantised; choose bf16, fp16 or fp32.")
+    job.progress(Loading(stage=f"Loading {job.name}" + (" (GGUF, dequantised)" if job.gguf_file else "")))
+    source = {"gguf_file": job.gguf_file} if job.gguf_file else {"trust_remote_code": True}
+    model = AutoModelForCausalLM.from_pretrained(
+        job.folder, config=config, dtype=dtype_of(job.precision), local_files_only=True, **source
+    )
+    if job.cancelled():
+        raise Cancelled(f"Loading {job.name} was stopped.")
+    return model.to(job.device)
+
+
+def _needs_remote_code(config: PreTrainedConfig) -> bool:
+    return type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING and hasattr(config, "auto_map")
+
+
+def _generation_config(folder: Path, config: PreTrainedConfig) -> GenerationConfig:
+    try:
+        return GenerationConfig.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError):
+        return GenerationConfig.from_model_config(config)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    # Progress is reported to the caller; transformers would draw a second bar in the terminal.
+    shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            transformers_logging.enable_progress_bar()
+
+
+def _explain(error: Exception, job: _Job) -> SpaceError:
+    """Return ``error`` as one of our own, without its traceback."""
+    if isinstance(error, SpaceError):
+        error.__cause__ = error.__context__ = None
+        return error.with_traceback(None)
+    text = str(error).lower()
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or any(word in text for word in _OUT_OF_MEMORY_WORDS):
+        return OutOfMemory(f"Memory ran out while {job.name} was loaded; choose a smaller model or precision.")
+    if job.gguf_file:
+        return Corrupt(f"{job.gguf_file} cannot be read as GGUF ({_first_line(error)}); fetch it again.")
+    return LoadFailed(f"{job.name} could not be loaded from {job.folder}: {_first_line(error)}")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).strip().splitlines()[0]

@@ -1,0 +1,39 @@
+"""The routed experts of one layer as linear layers of their own, so that every kind of linear layer serves them.
+
+transformers keeps the experts of V2, V3 and R1 as two 3-D parameters, which quantisers of linear layers pass by.
+Knows nothing about precisions or files.
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+def is_fused_experts(module: nn.Module) -> bool:
+    """Return whether ``module`` holds gated experts as 3-D ``gate_up_proj`` and ``down_proj``."""
+    weights = dict(module.named_parameters(recurse=False))
+    return all(name in weights and weights[name].dim() == 3 for name in ("gate_up_proj", "down_proj"))
+
+
+class SplitExperts(nn.Module):
+    """Experts with a ``gate_up`` and a ``down`` linear layer each, called as the fused module they stand for."""
+
+    def __init__(self, fused: nn.Module) -> None:
+        super().__init__()
+        num_experts, twice_width, hidden = fused.gate_up_proj.shape
+        like = {"bias": False, "device": "meta", "dtype": fused.gate_up_proj.dtype}
+        self.gate_up = nn.ModuleList(nn.Linear(hidden, twice_width, **like) for _ in range(num_experts))
+        self.down = nn.ModuleList(nn.Linear(twice_width // 2, hidden, **like) for _ in range(num_experts))
+        self.act_fn = fused.act_fn
+
+    def forward(self, hidden_states: Tensor, top_k_index: Tensor, top_k_weights: Tensor) -> Tensor:
+        """Return the weighted sum of the chosen experts' outputs, of ``hidden_states``' shape (tokens, hidden).
+
+        ``top_k_index`` and ``top_k_weights`` are (tokens, k). Only experts that some token chose are visited.
+        """
+        total = torch.zeros_like(hidden_states, dtype=torch.float32)
+        for expert in top_k_index.unique().tolist():
+            token, place = torch.where(top_k_index == expert)
+            gate, up = self.gate_up[expert](hidden_states[token]).chunk(2, dim=-1)
+            output = self.down[expert](self.act_fn(gate) * up)
+            total.index_add_(0, token, output.float() * top_k_weights[token, place, None].float())
+        return total.to(hidden_states.dtype)

@@ -1,0 +1,86 @@
+"""A tokenizer that is known to give back what it is given, and the tokens at which a reply ends.
+
+Some published tokenizers load without error and drop every space; such a one is repaired or refused here.
+Knows nothing about prompts, models or weights.
+"""
+
+from pathlib import Path
+
+from tokenizers import Tokenizer
+from transformers import AutoTokenizer, GenerationConfig, PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+from deepseek_space.errors import LoadFailed, NotACheckpoint
+
+PROBES = (
+    "def f(n):\n    return n  # ok",
+    "if x:\n\tprint('tab')\n\n\n",
+    "深度求索：你好，世界。",
+    "naïve café 🙂👩‍💻",
+)
+# Tokens with which a family ends a turn; models emit them even where no configuration names them.
+TURN_ENDERS = ("<|EOT|>", "<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence｜>")
+
+
+def load_tokenizer(folder: Path, *, trust_remote_code: bool = False, gguf_file: str = "") -> PreTrainedTokenizerBase:
+    """Return the tokenizer of ``folder``, checked.
+
+    Raises NotACheckpoint if there is none, LoadFailed if it loses text and cannot be repaired.
+    """
+    source = {"gguf_file": gguf_file} if gguf_file else {}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=trust_remote_code, local_files_only=True, **source
+        )
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        raise NotACheckpoint(f"{folder} holds no tokenizer that can be read ({error}); fetch it again.") from error
+    raw = _raw_tokenizer(folder)
+    if fault(tokenizer, raw) is None:
+        return tokenizer
+    if raw is not None:
+        repaired = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+        if fault(repaired, raw) is None:
+            return repaired
+    raise LoadFailed(
+        f"The tokenizer in {folder} {fault(tokenizer, raw)}: the model would read something else than was written. "
+        "Fetch tokenizer.json and tokenizer_config.json again, or use a newer transformers."
+    )
+
+
+def _raw_tokenizer(folder: Path) -> Tokenizer | None:
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        return None
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise NotACheckpoint(f"{path} is not a tokenizer ({error}); fetch it again.") from error
+
+
+def fault(tokenizer: PreTrainedTokenizerBase, raw: Tokenizer | None) -> str | None:
+    """Return what is wrong with ``tokenizer`` as the rest of a sentence, or None.
+
+    It must give every probe back, and cut it as the file's own ``raw`` tokenizer does.
+    """
+    for probe in PROBES:
+        ids = tokenizer.encode(probe, add_special_tokens=False)
+        back = tokenizer.decode(ids, clean_up_tokenization_spaces=False)
+        if back != probe:
+            return f"turns {probe!r} into {back!r}"
+        if raw is not None and raw.encode(probe, add_special_tokens=False).ids != ids:
+            return f"cuts {probe!r} otherwise than its own tokenizer.json"
+    return None
+
+
+def stop_ids(
+    tokenizer: PreTrainedTokenizerBase, generation: GenerationConfig, extra_stop: tuple[str, ...]
+) -> frozenset[int]:
+    """Return the ids that end a reply: the tokenizer's, the generation configuration's, ``extra_stop``, turn enders.
+
+    Strings that are no token of this vocabulary are left out: they can be stop strings, not stop tokens.
+    """
+    published = generation.eos_token_id
+    ids = {published} if isinstance(published, int) else set(published or ())
+    added = tokenizer.get_added_vocab()
+    ids |= {added[token] for token in (*TURN_ENDERS, *extra_stop) if token in added}
+    ids.add(tokenizer.eos_token_id)
+    return frozenset(ids - {None})

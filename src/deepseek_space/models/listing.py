@@ -1,0 +1,115 @@
+"""What a Hub repository publishes, and which of its files a model needs. Pure: no network, no disk."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from deepseek_space.errors import Corrupt, Unsupported
+
+WEIGHT_SUFFIXES = (".safetensors", ".bin", ".gguf")
+SAFETENSORS_INDEX = "model.safetensors.index.json"
+PICKLE_INDEX = "pytorch_model.bin.index.json"
+_SAFETENSORS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
+_PICKLE = re.compile(r"pytorch_model(-\d+-of-\d+)?\.bin")
+_TOKENIZER_FILES = ("tokenizer.model", "spiece.model", "vocab.txt", "merges.txt", "chat_template.jinja")
+_BLOB_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepoFile:
+    """One published file; ``blob_id`` is its SHA-256 where it is large, git's blob SHA-1 where it is small."""
+
+    name: str
+    size_bytes: int
+    blob_id: str
+
+    @property
+    def is_weights(self) -> bool:
+        """Whether it holds tensors."""
+        return self.name.endswith(WEIGHT_SUFFIXES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepoFiles:
+    """The files of one commit that a model needs; ``config`` is its parsed config.json, empty for a GGUF."""
+
+    repo_id: str
+    commit: str
+    files: tuple[RepoFile, ...]
+    config: Mapping[str, Any]
+
+    @property
+    def total_bytes(self) -> int:
+        """All that is needed, weights and the rest."""
+        return sum(file.size_bytes for file in self.files)
+
+    @property
+    def weight_bytes(self) -> int:
+        """The weights alone."""
+        return sum(file.size_bytes for file in self.files if file.is_weights)
+
+    def find(self, name: str) -> RepoFile | None:
+        """Return the file called ``name``, or None."""
+        return next((file for file in self.files if file.name == name), None)
+
+    def narrowed_to(self, shards: Iterable[str]) -> "RepoFiles":
+        """Return the same without the weights that are not among ``shards``."""
+        wanted = set(shards)
+        return replace(self, files=tuple(f for f in self.files if not f.is_weights or f.name in wanted))
+
+
+def check_names(repo_id: str, commit: str, files: Iterable[RepoFile]) -> None:
+    """Refuse a listing whose names would lead out of the cache folder. Raises Corrupt."""
+    if not _COMMIT.fullmatch(commit):
+        raise Corrupt(f"The Hub names {commit!r} as the commit of {repo_id}; that is no commit. Check HF_ENDPOINT.")
+    for file in files:
+        if not is_plain_name(file.name) or not _BLOB_ID.fullmatch(file.blob_id):
+            raise Corrupt(f"The listing of {repo_id} names {file.name!r}, which is no safe file name; not fetched.")
+
+
+def is_plain_name(name: str) -> bool:
+    """Return whether ``name`` stays below the folder it is put in."""
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and not set(name) & set("\\:\0")
+
+
+def choose_files(
+    repo_id: str, listed: Iterable[RepoFile], *, gguf_file: str = "", remote_code: bool = False
+) -> tuple[RepoFile, ...]:
+    """Return the files a model needs: one copy of its weights, its JSON files and its tokenizer.
+
+    ``gguf_file`` asks for that file alone; ``remote_code`` takes the Python files too. Raises Unsupported.
+    """
+    root = [file for file in listed if "/" not in file.name or file.name == gguf_file]
+    if gguf_file:
+        chosen = [file for file in root if file.name in (gguf_file, "config.json")]
+        if gguf_file not in [file.name for file in chosen]:
+            raise Unsupported(f"{repo_id} has no file {gguf_file}; it has {_names_of(root, '.gguf')}.")
+        return tuple(chosen)
+    weights, unused_index = _choose_weights(repo_id, root)
+    rest = [f for f in root if _is_description(f.name, remote_code=remote_code) and f.name != unused_index]
+    return (*rest, *weights)
+
+
+def _choose_weights(repo_id: str, root: list[RepoFile]) -> tuple[list[RepoFile], str]:
+    if weights := [file for file in root if _SAFETENSORS.fullmatch(file.name)]:
+        return weights, PICKLE_INDEX
+    if weights := [file for file in root if _PICKLE.fullmatch(file.name)]:
+        return weights, SAFETENSORS_INDEX
+    if any(file.name.endswith(".gguf") for file in root):
+        raise Unsupported(f"{repo_id} holds GGUF files only; ask for one of them: {_names_of(root, '.gguf')}.")
+    raise Unsupported(f"{repo_id} holds no weights this app can read (model*.safetensors or pytorch_model*.bin).")
+
+
+def _names_of(files: Iterable[RepoFile], suffix: str) -> str:
+    names = sorted(file.name for file in files if file.name.endswith(suffix))
+    return ", ".join(names[:8]) + (" …" if len(names) > 8 else "") if names else f"no {suffix} file"
+
+
+def _is_description(name: str, *, remote_code: bool) -> bool:
+    if name.endswith(".index.json"):
+        return name in (SAFETENSORS_INDEX, PICKLE_INDEX)
+    return name.endswith((".json", ".tiktoken")) or name in _TOKENIZER_FILES or (remote_code and name.endswith(".py"))

@@ -91,8 +91,7 @@ def fibonacci(n: int) -> int:
 `cache` remembers each result, so the recursion visits every `n` once: **O(n)** instead of O(2ⁿ).
 '''
 
-GREETING = """Hello! I am a **script**, not a model: every word here was written beforehand, so that the page can be tried
-without one.
+GREETING = """Hello! I am a **script**, not a model: every word here was written beforehand, to try the page with.
 
 Ask me for a *table with formulas*, some *code*, a *long* answer, *tabs*, *HTML*, or an *error*, and watch what the page
 makes of it.

@@ -1,6 +1,6 @@
 """The page: header, tabs, parameters, and what keeps them up to date."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -28,7 +28,7 @@ class _Seen:
     """What a page shows of the backend: refreshing it again costs nothing while this stays the same."""
 
     line: str = ""
-    sampling: Sampling = Sampling()
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class _Header:
         status, seen = self.backend.status(), values[self.seen]
         line = model_line(status)
         if line == seen.line:
-            return {}
+            return gr.skip()
         sampling = status.sampling if status.state == "ready" else seen.sampling
         return {
             self.line: line,

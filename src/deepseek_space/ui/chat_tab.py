@@ -58,7 +58,7 @@ class ChatTab:
         conversation: Conversation = values[self.conversation]
         if not conversation.turns:
             gr.Info("There is no message to answer again yet.")
-            yield {}
+            yield gr.skip()
             return
         sampling = self._checked(values)
         yield from self._reply(conversation, conversation.retry(), values, sampling)
@@ -75,7 +75,7 @@ class ChatTab:
     def _ask(self, values: Values, text: str) -> Iterator[Updates]:
         if not text.strip():
             gr.Info("Write a message first, then send it.")
-            yield {}
+            yield gr.skip()
             return
         sampling = self._checked(values, text)
         conversation: Conversation = values[self.conversation]
@@ -102,7 +102,7 @@ class ChatTab:
                 turn = reply
                 if not conversation.write(ticket, turn):
                     return
-                yield self._view(conversation) if is_news else {}
+                yield self._view(conversation) if is_news else gr.skip()
         finally:
             replies.close()
             conversation.settle(ticket)
@@ -142,7 +142,7 @@ def build_chat_tab(backend: Backend, controls: Controls, system_prompt: gr.Textb
         allow_tags=False,
         feedback_options=None,
     )
-    with gr.Column(elem_id="composer"):
+    with gr.Column(elem_id="composer", scale=0):
         with gr.Row(elem_id="composer-row", equal_height=False):
             message = gr.Textbox(
                 elem_id="chat-input",

@@ -38,11 +38,11 @@ _EDITOR_LANGUAGES = {
     "JSON": "json",
     "Dockerfile": "dockerfile",
 }
-EXAMPLES = (
-    ["A function to find the nth Fibonacci number using memoization.", "Python"],
-    ["A debounce function with tests.", "TypeScript"],
-    ["The ten customers with the highest revenue in each month of 2025.", "SQL"],
-)
+EXAMPLES = {
+    "Fibonacci, memoized": ["Find the nth Fibonacci number using memoization.", "Python"],
+    "Debounce": ["A debounce function, with tests.", "TypeScript"],
+    "Best customers": ["The ten customers with the highest revenue in each month of 2025.", "SQL"],
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ class CodeTab:
         task, language = values[self.task], values[self.language]
         if not task.strip():
             gr.Info("Describe the task first.")
-            yield {}
+            yield gr.skip()
             return
         try:
             check_length("The task", task)
@@ -96,7 +96,7 @@ class CodeTab:
                 turn = reply
                 if not conversation.write(ticket, turn):
                     return
-                yield self._view(turn, language) if is_news else {}
+                yield self._view(turn, language) if is_news else gr.skip()
         finally:
             replies.close()
             conversation.settle(ticket)
@@ -134,7 +134,14 @@ def build_code_tab(backend: Backend, controls: Controls, generation: Generation)
                 )
                 run = gr.Button("Write code", elem_id="code-run", variant="primary", scale=0, min_width=0)
                 stop = gr.Button("Stop", elem_id="code-stop", visible=False, scale=0, min_width=0)
-            gr.Examples([*EXAMPLES], [task, language], label="Examples", elem_id="code-examples", cache_examples=False)
+            gr.Examples(
+                list(EXAMPLES.values()),
+                [task, language],
+                example_labels=list(EXAMPLES),
+                label="Examples",
+                elem_id="code-examples",
+                cache_examples=False,
+            )
             explained = gr.Chatbot(
                 elem_id="code-explanation",
                 show_label=False,
@@ -149,6 +156,7 @@ def build_code_tab(backend: Backend, controls: Controls, generation: Generation)
         code = gr.Code(
             elem_id="code-output",
             label="Code",
+            show_label=False,
             language=_EDITOR_LANGUAGES[codegen.LANGUAGES[0]],
             interactive=True,
             lines=24,

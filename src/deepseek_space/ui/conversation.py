@@ -108,7 +108,7 @@ class Conversation:
         """
         system = [Message(role="system", content=system_prompt)] if system_prompt.strip() else []
         *past, last = self.turns
-        return tuple([*system, *_alternating(past, last.question)])
+        return (*system, *_alternating(past, last.question))
 
     def _open(self, turns: list[Turn]) -> int:
         self.turns, self._stopping = turns, False

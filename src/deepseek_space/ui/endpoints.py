@@ -108,7 +108,11 @@ def status_endpoint(backend: Backend) -> Callable[[], dict[str, Any]]:
     def status() -> dict[str, Any]:
         """Tell which model answers, at what precision, on what device, and whether it is loaded."""
         now = backend.status()
-        progress = now.progress and {"stage": now.progress.stage, "done": now.progress.done, "total": now.progress.total}
+        progress = now.progress and {
+            "stage": now.progress.stage,
+            "done": now.progress.done,
+            "total": now.progress.total,
+        }
         return {
             "model": now.model,
             "precision": now.precision,
@@ -120,7 +124,7 @@ def status_endpoint(backend: Backend) -> Callable[[], dict[str, Any]]:
             "is_deepseek": now.is_deepseek,
             "context_tokens": now.context_tokens,
             "memory_bytes": now.memory_bytes,
-            "progress": progress,
+            "progress": {"stage": at.stage, "done": at.done, "total": at.total, "unit": at.unit} if at else None,
             "active_requests": now.active_requests,
             "queued_requests": now.queued_requests,
         }
@@ -135,8 +139,7 @@ def _answers(
         request = Request(messages=messages(), sampling=sampling())
     except SpaceError as error:
         raise refusal(error) from None
-    turn = Turn(question=request.messages[-1].content)
-    for turn in follow(backend, request, turn):
+    for turn in follow(backend, request, Turn(question=request.messages[-1].content)):
         yield turn.answer
     if turn.error:
         raise refusal(turn.error)

@@ -45,15 +45,16 @@ class _Reader:
         return value
 
 
-def read_architecture(config: Mapping[str, Any]) -> Architecture:
+def read_architecture(config: Mapping[str, Any], *, foreign: bool = False) -> Architecture:
     """Return the shape that a parsed ``config.json`` describes.
 
-    Raises Unsupported for a model type that is not of the family, NotACheckpoint for sizes that cannot be.
+    ``foreign`` lets other model types pass as if they were dense and called their sizes as Llama does.
+    Raises Unsupported for a model type outside the family, NotACheckpoint for sizes that cannot be.
     """
     model_type = config.get("model_type")
     if not isinstance(model_type, str):
         raise NotACheckpoint("config.json names no model_type; this is not the configuration of a language model.")
-    if model_type not in KNOWN:
+    if model_type not in KNOWN and not foreign:
         raise Unsupported(f"Models of type {model_type!r} do not run here; these do: {', '.join(NATIVE)}.")
     read = _Reader(config=config)
     heads, hidden = read.count("num_attention_heads"), read.count("hidden_size")
@@ -74,7 +75,7 @@ def read_architecture(config: Mapping[str, Any]) -> Architecture:
         qkv_bias=model_type == "qwen2" or bool(config.get("attention_bias", False)),
         qk_norm=model_type == "qwen3",
         latent=_latent(read) if model_type in ("deepseek_v2", "deepseek_v3", "deepseek_v32") else None,
-        experts=_experts(read) if model_type.startswith("deepseek") else None,
+        experts=_experts(read) if model_type in KNOWN and model_type.startswith("deepseek") else None,
         indexer=_indexer(read) if model_type in ("deepseek_v32", "deepseek_v4") else None,
         compressed=_compressed(read) if model_type == "deepseek_v4" else None,
     )

@@ -15,7 +15,7 @@ Kind = Literal[
     "expert",  # a routed expert's matrix, fused with its neighbours into one parameter
     "head",  # lm_head with weights of its own
     "tied head",  # lm_head that shares the embedding: no weights, unless a precision copies them
-    "other",  # norms, biases, routers: never quantised
+    "other",  # norms, biases, routers and the latent's up-projection: never quantised
 ]
 
 
@@ -83,7 +83,9 @@ def _latent_attention(arch: Architecture, latent: Latent) -> Iterator[Matrix]:
         yield Matrix(kind="other", rows=latent.q_rank, count=layers)
     yield _linear(latent.kv_rank + latent.rope_dim, arch.hidden, layers)
     yield Matrix(kind="other", rows=latent.kv_rank, count=layers)
-    yield _linear(arch.heads * (latent.nope_dim + latent.value_dim), latent.kv_rank, layers)
+    # Absorbed attention folds this matrix into the query and the output, so it stays plain.
+    expanded = arch.heads * (latent.nope_dim + latent.value_dim)
+    yield Matrix(kind="other", rows=expanded, columns=latent.kv_rank, count=layers)
     yield _linear(arch.hidden, arch.heads * latent.value_dim, layers)
     if arch.indexer:
         yield _linear(arch.indexer.heads * arch.indexer.dim, latent.q_rank or arch.hidden, layers)

@@ -1,0 +1,38 @@
+"""What a memory plan needs to know of a checkpoint, wherever that came from: catalogue, folder, Hub or GGUF."""
+
+from dataclasses import dataclass
+
+from deepseek_space.models.architecture import Architecture
+from deepseek_space.models.model_spec import ModelSpec, Runs
+from deepseek_space.models.weights import Matrix, matrices, params_total
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """Shape and weights of one checkpoint. ``disk_bytes`` None is not known; ``dtype`` is that of the files."""
+
+    name: str
+    architecture: Architecture
+    matrices: tuple[Matrix, ...]
+    dtype: str
+    disk_bytes: int | None
+    context_practical: int
+    runs: Runs = "here"
+
+    @property
+    def params_total(self) -> int:
+        """Parameters that get loaded."""
+        return params_total(self.matrices)
+
+
+def from_spec(spec: ModelSpec) -> Checkpoint:
+    """Return the checkpoint that a catalogue entry describes."""
+    return Checkpoint(
+        name=spec.name,
+        architecture=spec.architecture,
+        matrices=matrices(spec.architecture),
+        dtype=spec.dtype,
+        disk_bytes=spec.disk_bytes,
+        context_practical=spec.context_practical,
+        runs=spec.runs,
+    )

@@ -1,0 +1,291 @@
+"""Which precision of which checkpoint fits this machine, and why. Pure: decides from values it is given.
+
+The rule of ``auto``: what fits, then what is fastest here, then what is most exact. Measured on two cores with
+AVX-512, int8 decodes about three times as fast as bf16 and faster than nf4, so it comes first on such a CPU;
+a model of less than ``SMALL_BYTES`` in bf16 is fast enough to stay exact. On a graphics card bf16 comes first
+(fp16 before capability 8.0), and int8 before nf4 because it keeps more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from deepseek_space.models.checkpoint import Checkpoint
+from deepseek_space.models.footprint import (
+    Rule,
+    kv_bytes,
+    kv_bytes_per_token,
+    rule,
+    weight_bytes,
+    workspace_bytes,
+)
+from deepseek_space.models.hardware import Gpu, Hardware
+
+Verdict = Literal["fits", "offload", "no"]
+
+SMALL_BYTES = 500_000_000
+RESERVE_BYTES = 2**30
+"""Memory that stays free for Python, the page, other programs and the peak of reading a file."""
+LEAST_CONTEXT = 4096
+"""Tokens of context below which a plan is not offered unless the model has no more or they are asked for."""
+
+_DISK = " + disk"
+_UNQUANTISED = ("fp32", "bf16", "fp16")
+_BF16_CAPABILITY = (8, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a model would go: torch's device name (or several) and the bytes there, plus where the rest could lie."""
+
+    device: str
+    kind: Literal["cpu", "cuda", "mps"]
+    free_bytes: int
+    ram_behind_bytes: int = 0
+    disk_behind_bytes: int = 0
+    capability: tuple[int, int] | None = None
+    cpu_features: frozenset[str] = frozenset()
+
+    def rule(self, precision: str) -> Rule:
+        """Return what ``precision`` stores in this place."""
+        return rule(precision, on_cpu=self.kind == "cpu", cpu_features=self.cpu_features)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadPlan:
+    """One checkpoint at one precision in one place. ``reason`` is a sentence; ``alternative`` is what does fit."""
+
+    name: str
+    precision: str
+    device: str
+    context_tokens: int
+    weight_bytes: int
+    kv_bytes_per_token: int
+    kv_bytes: int
+    workspace_bytes: int
+    available_bytes: int
+    fits: Verdict
+    reason: str
+    alternative: str = ""
+
+    @property
+    def total_bytes(self) -> int:
+        """Weights, cache of one conversation at full context, and working space."""
+        return self.weight_bytes + self.kv_bytes + self.workspace_bytes
+
+
+def places(hardware: Hardware, device: str = "auto") -> tuple[Place, ...]:
+    """Return where a model may go, the best first. Empty if ``device`` names what this machine does not have."""
+    ram = max(0, hardware.ram_free_bytes - RESERVE_BYTES)
+    disk = hardware.disk_free_bytes
+    cpu = Place(device="cpu", kind="cpu", free_bytes=ram, disk_behind_bytes=disk, cpu_features=hardware.cpu_features)
+    if device == "cpu":
+        return (cpu,)
+    wanted = [gpu for gpu in hardware.gpus if device in ("auto", gpu.kind, gpu.device)]
+    cards = [_on(gpu, ram, disk) for gpu in sorted(wanted, key=lambda gpu: -gpu.free_bytes)]
+    if len(cards) > 1:
+        together = ", ".join(gpu.device for gpu in wanted)
+        free = sum(card.free_bytes for card in cards)
+        weakest = min((card.capability for card in cards if card.capability), default=None)
+        cards.append(replace(cards[0], device=together, free_bytes=free, capability=weakest))
+    return tuple(cards) if cards or device != "auto" else (cpu,)
+
+
+def _on(gpu: Gpu, ram: int, disk: int) -> Place:
+    # Apple's chips share the machine's memory: there is nowhere to offload to.
+    return Place(
+        device=gpu.device,
+        kind=gpu.kind,
+        free_bytes=max(0, gpu.free_bytes - (RESERVE_BYTES if gpu.kind == "mps" else 0)),
+        ram_behind_bytes=ram if gpu.kind == "cuda" else 0,
+        disk_behind_bytes=disk if gpu.kind == "cuda" else 0,
+        capability=gpu.capability,
+    )
+
+
+def plan(
+    checkpoint: Checkpoint, *, precision: str, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
+) -> LoadPlan:
+    """Return how ``checkpoint`` fits at ``precision``, in the first place where it does.
+
+    ``context_tokens`` 0 takes as much of the practical context as memory allows, LEAST_CONTEXT at least.
+    ``alternative`` stays empty: ``with_alternative`` fills it.
+    """
+    found = [_plan_in(checkpoint, precision, place, context_tokens) for place in places(hardware, device)]
+    if not found:
+        nowhere = Place(device=device, kind="cpu", free_bytes=0)
+        return replace(
+            _plan_in(checkpoint, precision, nowhere, context_tokens),
+            fits="no",
+            reason=f"This machine has no device {device!r}; try --device auto.",
+        )
+    ranks = {"fits": 0, "offload": 1, "no": 2}
+    # Of places that are equally good the first wins, of those that fail the roomiest tells how much is missing.
+    return min(found, key=lambda p: (ranks[p.fits], -p.available_bytes if p.fits != "fits" else 0))
+
+
+def _plan_in(checkpoint: Checkpoint, precision: str, place: Place, context_tokens: int) -> LoadPlan:
+    tokens = context_tokens or _context_that_fits(checkpoint, precision, place)
+    return _verdict(_sized(checkpoint, precision, place, tokens), checkpoint, place)
+
+
+def _sized(checkpoint: Checkpoint, precision: str, place: Place, tokens: int) -> LoadPlan:
+    by = place.rule(precision)
+    arch = checkpoint.architecture
+    return LoadPlan(
+        name=checkpoint.name,
+        precision=precision,
+        device=place.device,
+        context_tokens=tokens,
+        weight_bytes=weight_bytes(checkpoint.matrices, by),
+        kv_bytes_per_token=kv_bytes_per_token(arch, element_bytes=by.element_bytes),
+        kv_bytes=kv_bytes(arch, tokens, element_bytes=by.element_bytes),
+        workspace_bytes=workspace_bytes(checkpoint, tokens, by, on_cuda=place.kind == "cuda"),
+        available_bytes=place.free_bytes,
+        fits="no",
+        reason="",
+    )
+
+
+def _context_that_fits(checkpoint: Checkpoint, precision: str, place: Place) -> int:
+    most = checkpoint.context_practical
+    least = min(LEAST_CONTEXT, most)
+    small, large = (_sized(checkpoint, precision, place, tokens).total_bytes for tokens in (least, most))
+    if large <= place.free_bytes or large == small:
+        return most
+    # Memory grows by the same amount with each token beyond the least.
+    spare = max(0, place.free_bytes - small)
+    tokens = least + spare * (most - least) // (large - small)
+    return max(least, tokens // 1024 * 1024)
+
+
+def _verdict(sized: LoadPlan, checkpoint: Checkpoint, place: Place) -> LoadPlan:
+    need, have = sized.total_bytes, place.free_bytes
+    if why := _cannot_run(checkpoint, sized.precision, place):
+        return replace(sized, fits="no", reason=why)
+    if need <= have:
+        return replace(sized, fits="fits", reason=f"Takes {_gib(need)} of {_gib(have)} free on {place.device}.")
+    # Only weights can lie elsewhere: cache and working space are needed where the layers run.
+    can_offload = sized.precision in _UNQUANTISED and sized.kv_bytes + sized.workspace_bytes < have
+    short = need - have
+    if can_offload and short <= place.ram_behind_bytes:
+        reason = f"{_gib(short)} would lie in RAM and be sent to {place.device} for every token: slow."
+        return replace(sized, fits="offload", device=f"{place.device} + cpu", reason=reason)
+    if can_offload and short <= place.ram_behind_bytes + place.disk_behind_bytes:
+        reason = f"{_gib(short - place.ram_behind_bytes)} would be read from disk for every token: very slow."
+        behind = " + cpu" if place.ram_behind_bytes else ""
+        return replace(sized, fits="offload", device=f"{place.device}{behind}{_DISK}", reason=reason)
+    return replace(sized, fits="no", reason=f"Needs {_gib(need)}, but {place.device} has {_gib(have)} free.")
+
+
+def _cannot_run(checkpoint: Checkpoint, precision: str, place: Place) -> str:
+    if checkpoint.runs == "remote-code":
+        return "Needs code from its repository, which is off by default; use a GGUF or another model."
+    if precision not in precisions(checkpoint):
+        return f"A GGUF is unpacked while it is read and cannot become {precision}; use bf16."
+    if "," in place.device and precision not in _UNQUANTISED:
+        return f"{precision} cannot be spread over several cards; use bf16, or a card that holds it whole."
+    if precision == "int8" and place.kind == "cpu" and place.cpu_features and "avx2" not in place.cpu_features:
+        return "int8 on a CPU needs AVX2, which this one lacks; use nf4 or bf16."
+    if place.kind == "mps" and precision not in _UNQUANTISED:
+        return f"{precision} is not available on Apple's GPU; use bf16, or --device cpu."
+    return ""
+
+
+def precisions(checkpoint: Checkpoint) -> tuple[str, ...]:
+    """Return the precisions that ``checkpoint`` can be loaded at, the most exact first."""
+    return _UNQUANTISED if checkpoint.dtype == "gguf" else (*_UNQUANTISED, "int8", "nf4", "fp4")
+
+
+def preference(checkpoint: Checkpoint, hardware: Hardware, device: str = "auto") -> tuple[str, ...]:
+    """Return the precisions that ``auto`` tries, in order; never empty."""
+    allowed = precisions(checkpoint)
+    return tuple(name for name in _preference(checkpoint, hardware, device) if name in allowed) or ("bf16",)
+
+
+def _preference(checkpoint: Checkpoint, hardware: Hardware, device: str) -> tuple[str, ...]:
+    here = places(hardware, device)
+    if not here or here[0].kind == "cpu":
+        if weight_bytes(checkpoint.matrices, rule("bf16", on_cpu=True)) < SMALL_BYTES:
+            return ("bf16", "int8", "nf4")
+        # Without AVX2 there is no fbgemm, and nothing was measured.
+        return ("int8", "nf4") if "avx2" in hardware.cpu_features else ("bf16", "nf4")
+    if here[0].kind == "mps":
+        return ("bf16",)
+    half = "bf16" if (here[0].capability or (0, 0)) >= _BF16_CAPABILITY else "fp16"
+    return (half, "int8", "nf4")
+
+
+def choose_precision(
+    checkpoint: Checkpoint, *, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
+) -> LoadPlan:
+    """Return the plan that ``auto`` takes: the first preference that fits, else the least bad one.
+
+    Offload to RAM comes after every precision that fits whole; offload to disk is left to those who ask for it.
+    Where nothing fits the smallest plan comes back, with the verdict "no" or a disk in its device.
+    """
+    plans = [
+        plan(checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device)
+        for precision in preference(checkpoint, hardware, device)
+    ]
+    for verdict in ("fits", "offload"):
+        for candidate in plans:
+            if candidate.fits == verdict and _DISK not in candidate.device:
+                return candidate
+    return min(plans, key=lambda candidate: candidate.total_bytes)
+
+
+def best_fit(
+    candidates: Sequence[Checkpoint], *, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
+) -> LoadPlan | None:
+    """Return the plan of the largest candidate that fits whole, None if none does; the earlier one of equals."""
+    for checkpoint in sorted(candidates, key=lambda checkpoint: -checkpoint.params_total):
+        best = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
+        if best.fits == "fits":
+            return best
+    return None
+
+
+def with_alternative(
+    planned: LoadPlan,
+    checkpoint: Checkpoint,
+    *,
+    candidates: Sequence[Checkpoint],
+    hardware: Hardware,
+    device: str = "auto",
+) -> LoadPlan:
+    """Return ``planned`` naming the nearest thing that fits, where it does not.
+
+    That is the same checkpoint at another precision, else with a shorter context, else the largest candidate.
+    """
+    if planned.fits == "fits":
+        return planned
+    for tokens in (planned.context_tokens, 0):
+        other = choose_precision(checkpoint, hardware=hardware, context_tokens=tokens, device=device)
+        if other.fits == "fits":
+            shorter = f" with a context of {other.context_tokens:,}" if tokens == 0 else ""
+            return replace(planned, alternative=f"{other.precision}{shorter}")
+    smaller = [candidate for candidate in candidates if candidate.params_total <= checkpoint.params_total]
+    nearest = best_fit(smaller, hardware=hardware, device=device)
+    return replace(planned, alternative=f"{nearest.name} at {nearest.precision}" if nearest else "")
+
+
+def max_memory(planned: LoadPlan, hardware: Hardware) -> dict[int | str, int] | None:
+    """Return the bytes of weights by card number and "cpu", as accelerate takes them; None for a single place.
+
+    Cache and working space of the plan stay free on every card, as any layer may need them.
+    """
+    if "+" not in planned.device and "," not in planned.device:
+        return None
+    aside = planned.kv_bytes + planned.workspace_bytes
+    limits: dict[int | str, int] = {
+        gpu.index: max(0, gpu.free_bytes - aside) for gpu in hardware.gpus if gpu.device in planned.device
+    }
+    ram = max(0, hardware.ram_free_bytes - RESERVE_BYTES)
+    if not limits:
+        return {"cpu": max(0, ram - aside)}
+    return limits | {"cpu": ram if "cpu" in planned.device else 0}
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB"

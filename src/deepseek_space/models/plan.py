@@ -1,0 +1,157 @@
+"""The memory plan as a table for the terminal: one checkpoint at every precision, or the whole catalogue at its best.
+
+Knows files and the catalogue, no network: for a Hub repository hand ``plan_table`` what ``from_config`` made.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from deepseek_space.models.catalog import CATALOG, find
+from deepseek_space.models.checkpoint import Checkpoint, from_spec
+from deepseek_space.models.checkpoint_files import read_checkpoint
+from deepseek_space.models.hardware import Hardware
+from deepseek_space.models.memory import LoadPlan, choose_precision, plan, precisions, with_alternative
+from deepseek_space.models.model_spec import ModelSpec
+
+# What stands in for a model that is too large: first a smaller one for the same work, then any.
+_KIN = {
+    "R1": ("R1 distilled",),
+    "R1 distilled": ("R1 distilled",),
+    "Coder": ("Coder", "Coder V2"),
+    "Coder V2": ("Coder", "Coder V2"),
+    "Math": ("Math", "R1 distilled"),
+}
+
+
+def main_table(name: str | None, hardware: Hardware, context_tokens: int = 0, *, device: str = "auto") -> str:
+    """Return what ``python app.py plan [MODEL]`` prints.
+
+    ``name`` is a catalogue name, a checkpoint folder or a GGUF file; None is the whole catalogue.
+    Raises ModelNotFound, NotACheckpoint, Unsupported.
+    """
+    if name is None:
+        return catalogue_table(hardware=hardware, context_tokens=context_tokens, device=device)
+    path = Path(name).expanduser()
+    if path.exists() or name.endswith(".gguf") or name.startswith((".", "/", "~")):
+        return plan_table(read_checkpoint(path), hardware=hardware, context_tokens=context_tokens, device=device)
+    spec = find(name)
+    table = plan_table(
+        from_spec(spec), hardware=hardware, context_tokens=context_tokens, device=device, group=spec.group
+    )
+    return "\n".join((f"{spec.title}: {spec.strengths}", f"Licence: {spec.licence}", table, *_remarks(spec)))
+
+
+def plan_table(
+    checkpoint: Checkpoint, *, hardware: Hardware, context_tokens: int = 0, device: str = "auto", group: str = ""
+) -> str:
+    """Return ``checkpoint`` at every precision, with what ``auto`` would take."""
+    rows = [("precision", "device", "weights", "cache", "context", "working", "total", "verdict")]
+    for precision in precisions(checkpoint):
+        planned = plan(checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device)
+        rows.append(_plan_row(nearest(planned, checkpoint, hardware=hardware, device=device, group=group)))
+    best = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
+    best = nearest(best, checkpoint, hardware=hardware, device=device, group=group)
+    lines = (_described(checkpoint), _machine(hardware), "", *_aligned(rows), "", _advice(best))
+    return "\n".join((*lines, *_disk_warning(checkpoint, hardware)))
+
+
+def catalogue_table(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> str:
+    """Return every checkpoint of the catalogue at the precision that ``auto`` would take."""
+    rows = [("model", "parameters", "precision", "context", "total", "verdict")]
+    for spec in CATALOG:
+        checkpoint = from_spec(spec)
+        best = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
+        best = nearest(best, checkpoint, hardware=hardware, device=device, group=spec.group)
+        rows.append(
+            (
+                spec.name,
+                _parameters(spec.params_total, spec.params_active),
+                best.precision,
+                f"{best.context_tokens:,}",
+                _gib(best.total_bytes),
+                _verdict(best),
+            )
+        )
+    return "\n".join((_machine(hardware), "", *_aligned(rows)))
+
+
+def nearest(
+    planned: LoadPlan, checkpoint: Checkpoint, *, hardware: Hardware, device: str = "auto", group: str = ""
+) -> LoadPlan:
+    """Return ``planned`` with what fits in its place, from the catalogue's chat models; kin of ``group`` first."""
+    chat = [spec for spec in CATALOG if spec.is_chat and spec.runs == "here" and spec.name != checkpoint.name]
+    kin = [spec for spec in chat if spec.group in _KIN.get(group, ())]
+    for specs in (kin, chat):
+        candidates = [from_spec(spec) for spec in specs]
+        found = with_alternative(planned, checkpoint, candidates=candidates, hardware=hardware, device=device)
+        if found.fits == "fits" or found.alternative:
+            return found
+    return planned
+
+
+def _plan_row(planned: LoadPlan) -> tuple[str, ...]:
+    sizes = (planned.weight_bytes, planned.kv_bytes, planned.workspace_bytes, planned.total_bytes)
+    weights, cache, working, total = (_gib(size) for size in sizes)
+    context = f"{planned.context_tokens:,}"
+    return planned.precision, planned.device, weights, cache, context, working, total, _verdict(planned)
+
+
+def _verdict(planned: LoadPlan) -> str:
+    words = {"fits": "fits", "offload": "fits with offload", "no": "no"}[planned.fits]
+    return f"{words}; {planned.alternative} fits" if planned.alternative else words
+
+
+def _advice(best: LoadPlan) -> str:
+    if best.fits == "fits":
+        return f"auto takes {best.precision} on {best.device}. {best.reason}"
+    instead = f" Nearest that fits: {best.alternative}." if best.alternative else " Nothing in the catalogue fits."
+    return best.reason + instead
+
+
+def _described(checkpoint: Checkpoint) -> str:
+    arch = checkpoint.architecture
+    size = "size on disk not known" if checkpoint.disk_bytes is None else f"{_gib(checkpoint.disk_bytes)} on disk"
+    experts = f", {arch.experts.routed} experts" if arch.experts else ""
+    parameters = _parameters(checkpoint.params_total)
+    return f"{checkpoint.name}: {parameters} parameters, {arch.attention}{experts}, {checkpoint.dtype}, {size}"
+
+
+def _remarks(spec: ModelSpec) -> tuple[str, ...]:
+    remote = ("Meant for a cluster: run it behind a server and connect this app to that.",)
+    return (*(remote if spec.runs == "remote" else ()), *(f"Note: {warning}" for warning in spec.warnings))
+
+
+def _machine(hardware: Hardware) -> str:
+    cards = [f"{gpu.device} {gpu.name} with {_gib(gpu.free_bytes)} free" for gpu in hardware.gpus]
+    ram = f"{_gib(hardware.ram_free_bytes)} of {_gib(hardware.ram_total_bytes)} RAM free"
+    parts = (f"{hardware.cores} cores", ram, *(cards or ["no GPU"]), f"{_gib(hardware.disk_free_bytes)} of disk free")
+    return "This machine: " + ", ".join(parts)
+
+
+def _disk_warning(checkpoint: Checkpoint, hardware: Hardware) -> tuple[str, ...]:
+    if checkpoint.disk_bytes is None or checkpoint.disk_bytes <= hardware.disk_free_bytes:
+        return ()
+    need, have = _gib(checkpoint.disk_bytes), _gib(hardware.disk_free_bytes)
+    return (f"If it is not on this disk yet: fetching it takes {need}, and {have} are free.",)
+
+
+def _parameters(total: int, active: int | None = None) -> str:
+    text = f"{total / 1e9:.3g}B" if total < 1e12 else f"{total / 1e9:,.0f}B"
+    return text if active in (None, total) else f"{text}, {active / 1e9:.3g}B active"
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:,.1f} GiB"
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        # Words to the left, figures to the right.
+        cells = [
+            cell.rjust(width) if rows[1][column][:1].isdigit() else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines

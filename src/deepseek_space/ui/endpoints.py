@@ -108,11 +108,7 @@ def status_endpoint(backend: Backend) -> Callable[[], dict[str, Any]]:
     def status() -> dict[str, Any]:
         """Tell which model answers, at what precision, on what device, and whether it is loaded."""
         now = backend.status()
-        progress = now.progress and {
-            "stage": now.progress.stage,
-            "done": now.progress.done,
-            "total": now.progress.total,
-        }
+        at = now.progress
         return {
             "model": now.model,
             "precision": now.precision,

@@ -18,6 +18,7 @@ from deepseek_space.models.checksums import never
 POLL_S = 0.1
 STALL_S = 120.0  # longer than pip's own three attempts of 15 s each
 MAX_RETRIES = 2
+DAMAGE_SIGNS = ("do not match the hashes", "badzipfile", "is invalid", "not enough bytes")
 
 
 def fetch_wheel(
@@ -103,18 +104,23 @@ def _largest_file_bytes(folder: Path) -> int:
 
 def _explain(requirement: str, folder: Path, log: str) -> DownloadError:
     words = log.lower()
-    lines = [line.removeprefix("ERROR: ").strip() for line in log.splitlines() if line.startswith("ERROR: ")]
-    reason = lines[-1] if lines else "pip ended without a word"
     if "no module named pip" in words:
         return DownloadError(f"This Python has no pip. Run `{sys.executable} -m ensurepip` and start again.")
     if "no space left on device" in words:
         return NoSpace(f"The disk of {folder.parent} is full. Free some space and start again.")
-    if "do not match the hashes" in words or "badzipfile" in words or "is invalid" in words:
+    if any(sign in words for sign in DAMAGE_SIGNS):
         return Corrupt(
             f"{requirement} arrived damaged from the package index, and nothing of it was kept. "
             "Start again to fetch it anew."
         )
-    return NoNetwork(_unreachable(requirement, reason))
+    return NoNetwork(_unreachable(requirement, _last_error(log)))
+
+
+def _last_error(log: str) -> str:
+    lines = [line.strip() for line in log.splitlines() if line.strip()] or ["pip ended without a word"]
+    errors = [line[6:].strip() for line in lines if line.lower().startswith("error:")]
+    # Where pip breaks off with a traceback, its error line is empty and the last line of all tells.
+    return (errors[-1] if errors and errors[-1] != "Exception:" else lines[-1])[:300]
 
 
 def _unreachable(requirement: str, reason: str) -> str:

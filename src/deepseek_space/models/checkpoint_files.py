@@ -103,7 +103,7 @@ def _shards(folder: Path) -> list[Path]:
         return sorted(folder.glob("model*.safetensors"))
     names = sorted({str(shard) for shard in _weight_map(folder).values()})
     for name in names:
-        if Path(name).name != name or "\\" in name:
+        if Path(name).name != name or name == ".." or "\\" in name:
             raise NotACheckpoint(f"{folder / INDEX} names {name!r}, a path outside its folder; do not trust this copy.")
         if not (folder / name).is_file():
             raise NotACheckpoint(f"{folder} lacks {name}, one of {len(names)} shards; fetch it again.")

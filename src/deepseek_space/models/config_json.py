@@ -5,10 +5,10 @@ The other way yields the values from which transformers builds the same shape.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from deepseek_space.errors import NotACheckpoint, Unsupported
-from deepseek_space.models.architecture import Architecture, Compressed, Experts, Indexer, Latent, Rope
+from deepseek_space.models.architecture import Architecture, Compressed, Experts, Indexer, Latent, Rope, RopeKind
 
 NATIVE = ("llama", "qwen2", "qwen3", "deepseek_v2", "deepseek_v3", "deepseek_v32", "deepseek_v4")
 KNOWN = (*NATIVE, "deepseek")
@@ -144,19 +144,26 @@ def _compressed(read: _Reader) -> Compressed:
 
 
 def _rope(config: Mapping[str, Any]) -> Rope:
-    values = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    if not isinstance(values, Mapping):
-        raise NotACheckpoint(f"config.json says rope_scaling = {values!r:.80}; it must be an object or null.")
-    kind = values.get("rope_type") or values.get("type") or "default"
-    original = values.get("original_max_position_embeddings")
-    return Rope(
-        theta=float(values.get("rope_theta") or config.get("rope_theta") or 10_000.0),
-        kind=kind,
-        factor=float(values.get("factor") or 1.0),
-        original_context=int(original) if original else None,
-        mscale=values.get("mscale_all_dim"),
-        attention_factor=values.get("attention_factor"),
-    )
+    key = "rope_parameters" if config.get("rope_parameters") else "rope_scaling"
+    values = config.get(key) or {}
+    try:
+        kind = values.get("rope_type") or values.get("type") or "default"
+        original = values.get("original_max_position_embeddings")
+        rope = Rope(
+            theta=float(values.get("rope_theta") or config.get("rope_theta") or 10_000.0),
+            kind=kind,
+            factor=float(values.get("factor") or 1.0),
+            original_context=int(original) if original else None,
+            mscale=values.get("mscale_all_dim"),
+            attention_factor=values.get("attention_factor"),
+        )
+    except (AttributeError, TypeError, ValueError) as error:
+        raise NotACheckpoint(f"config.json says {key} = {values!r:.120}, which is damaged; fetch it again.") from error
+    if config["model_type"] in KNOWN and kind not in get_args(RopeKind):
+        raise NotACheckpoint(
+            f"config.json says {key} is of type {kind!r}; models of the family have {', '.join(get_args(RopeKind))}."
+        )
+    return rope
 
 
 def config_values(arch: Architecture) -> dict[str, Any]:

@@ -1,0 +1,113 @@
+"""What ``python app.py plan`` prints, for a name, a folder and the whole catalogue."""
+
+from pathlib import Path
+
+import pytest
+
+from deepseek_space.errors import ModelNotFound, NotACheckpoint
+from deepseek_space.models.catalog import CATALOG, find
+from deepseek_space.models.checkpoint import from_spec
+from deepseek_space.models.hardware import Gpu, Hardware
+from deepseek_space.models.memory import plan
+from deepseek_space.models.plan import main_table, plan_table
+from tiny_models import tiny_model
+
+GIB = 2**30
+SPACE = Hardware(
+    cores=2,
+    ram_total_bytes=16 * GIB,
+    ram_free_bytes=15 * GIB,
+    disk_free_bytes=40 * GIB,
+    cpu_features=frozenset({"avx2", "avx512_bf16"}),
+)
+
+
+def row(table: str, first: str) -> str:
+    return next(line for line in table.splitlines() if line.split()[:1] == [first])
+
+
+def test_every_precision_has_a_row_with_the_plans_own_figures():
+    table = main_table("coder-6.7b", SPACE, 4096)
+    for precision in ("fp32", "bf16", "fp16", "int8", "nf4", "fp4"):
+        planned = plan(from_spec(find("coder-6.7b")), precision=precision, hardware=SPACE, context_tokens=4096)
+        line = row(table, precision)
+        for size in (planned.weight_bytes, planned.kv_bytes, planned.total_bytes):
+            assert f"{size / GIB:,.1f} GiB" in line
+        assert "4,096" in line
+
+
+def test_verdicts_name_what_fits_instead():
+    table = main_table("coder-6.7b", SPACE, 16384)
+    assert row(table, "int8").endswith("no; nf4 fits")
+    assert row(table, "bf16").endswith("fits with offload; nf4 fits")
+    assert row(table, "nf4").endswith("fits")
+    assert "auto takes nf4 on cpu." in table
+
+
+def test_a_model_that_is_too_large_names_a_smaller_one_for_the_same_work():
+    assert "Nearest that fits: r1-distill-qwen-14b at nf4." in main_table("r1", SPACE)
+    assert "Nearest that fits: coder-v2-lite-instruct at nf4." in main_table("coder-33b", SPACE)
+    assert "r1-distill-qwen-1.5b" in main_table("r1", _with_ram(5))
+
+
+def _with_ram(gib: int) -> Hardware:
+    return Hardware(cores=1, ram_total_bytes=gib * GIB, ram_free_bytes=gib * GIB, disk_free_bytes=GIB)
+
+
+def test_where_nothing_fits_it_says_so():
+    assert "Nothing in the catalogue fits." in main_table("r1", _with_ram(1))
+
+
+def test_licence_warnings_and_machine_are_told():
+    machine = Hardware(
+        cores=8,
+        ram_total_bytes=64 * GIB,
+        ram_free_bytes=60 * GIB,
+        disk_free_bytes=GIB,
+        gpus=(Gpu(kind="cuda", index=0, name="A10", total_bytes=24 * GIB, free_bytes=23 * GIB, capability=(8, 6)),),
+    )
+    table = main_table("r1", machine)
+    assert "Licence: MIT" in table
+    assert "cuda:0 A10 with 23.0 GiB free" in table
+    assert "Meant for a cluster" in table
+    assert "fetching it takes 641.3 GiB, and 1.0 GiB are free" in table
+    for warning in find("r1").warnings:
+        assert f"Note: {warning}" in table
+
+
+def test_without_a_name_every_checkpoint_has_a_row():
+    table = main_table(None, SPACE)
+    for spec in CATALOG:
+        assert row(table, spec.name)
+    assert row(table, "r1-distill-qwen-1.5b").endswith("fits")
+    assert "671B, 37B active" in row(table, "r1")
+
+
+def test_columns_are_aligned():
+    lines = main_table(None, SPACE).splitlines()[2:]
+    start = lines[0].index("verdict")
+    assert {line[start - 2 : start] for line in lines} == {"  "}
+
+
+def test_a_folder_is_planned_from_its_files(tmp_path: Path):
+    tiny_model("v2-lite").save_pretrained(tmp_path / "tiny")
+    table = main_table(str(tmp_path / "tiny"), SPACE)
+    assert "tiny: " in table
+    assert "MLA, 8 experts, fp32" in table
+    assert "auto takes bf16 on cpu." in table
+
+
+def test_what_came_from_elsewhere_has_the_same_table():
+    checkpoint = from_spec(find("coder-1.3b"))
+    assert plan_table(checkpoint, hardware=SPACE) in main_table("coder-1.3b", SPACE)
+
+
+@pytest.mark.parametrize("name", ["./nowhere", "/nowhere/at/all", "~/nowhere", "nowhere.gguf", "no-such-model"])
+def test_what_does_not_exist_is_not_found(name: str):
+    with pytest.raises(ModelNotFound, match=r"nowhere|no-such-model"):
+        main_table(name, SPACE)
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path):
+    with pytest.raises(NotACheckpoint):
+        main_table(str(tmp_path), SPACE)

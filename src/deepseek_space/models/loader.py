@@ -4,9 +4,6 @@ Knows no catalogue, no download and no plan: whoever calls has chosen. Reads not
 """
 
 import contextlib
-import ctypes
-import gc
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import log
@@ -26,9 +23,19 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NotACheckpoint, OutOfMemory, SpaceError, Unsupported
+from deepseek_space.models.gguf_header import read_gguf
+from deepseek_space.models.heap import release
 from deepseek_space.models.placement import MaxMemory, device_map_for, resolve_device
 from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, linear_kind, weight_bytes
-from deepseek_space.models.shards import LazyTensor, Reading, count_layers, for_model, open_tensors, weight_files
+from deepseek_space.models.shards import (
+    LazyTensor,
+    Reading,
+    count_experts,
+    count_layers,
+    for_model,
+    open_tensors,
+    weight_files,
+)
 from deepseek_space.models.tokenizer import load_tokenizer, stop_ids
 from deepseek_space.types import Loading
 
@@ -114,16 +121,6 @@ def load(
     raise failure
 
 
-def release() -> None:
-    """Give memory that nothing refers to any more back to the system; call it after dropping a model."""
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # only glibc keeps freed memory, and only it has the call
-            ctypes.CDLL(None).malloc_trim(0)
-
-
 def _load(job: _Job) -> LoadedModel:
     if job.precision in QUANTISED:
         linear_kind(job.precision, job.device)  # refuses early what cannot run here
@@ -151,7 +148,9 @@ def read_config(folder: Path, *, gguf_file: str = "", trust_remote_code: bool = 
     """
     if not folder.is_dir():
         raise NotACheckpoint(f"{folder} is not a folder; give the folder of a transformers checkpoint.")
-    if not gguf_file and not (folder / "config.json").is_file():
+    if gguf_file:
+        read_gguf(folder / gguf_file)  # transformers' reader trusts the file
+    elif not (folder / "config.json").is_file():
         raise NotACheckpoint(f"{folder} holds no config.json; give the folder of a transformers checkpoint.")
     source = {"gguf_file": gguf_file} if gguf_file else {}
     try:
@@ -212,11 +211,16 @@ def _tensors(
         )
     if method:
         del config.quantization_config  # the reader gives plain numbers
-    if config.num_hidden_layers > count_layers(published):
-        raise NotACheckpoint(
-            f"{job.folder}: config.json speaks of {config.num_hidden_layers} layers, the weights of "
-            f"{count_layers(published)}; fetch both again."
-        )
+    # Before the model is built: building what a false configuration describes could take forever.
+    for what, described, stored in (
+        ("layers", config.num_hidden_layers, count_layers(published)),
+        ("experts", getattr(config, "n_routed_experts", None) or 0, count_experts(published)),
+    ):
+        if described > stored:
+            raise NotACheckpoint(
+                f"{job.folder}: config.json describes {described:,} {what}, the weights hold {stored:,}; "
+                "fetch both again."
+            )
     experts = "split" if job.precision in QUANTISED else "fused"
     return for_model(published, layers=config.num_hidden_layers, experts=experts, dtype=dtype)
 

@@ -4,6 +4,7 @@ A transformers quantiser of our own, because bitsandbytes' passes by fused exper
 precision means is decided here; how the kinds compute is theirs.
 """
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -16,7 +17,9 @@ from transformers.utils.quantization_config import QuantizationConfigMixin
 from deepseek_space.errors import Unsupported
 from deepseek_space.models.bnb_linear import FP4Linear, LLMInt8Linear, NF4Linear
 from deepseek_space.models.experts import SplitExperts, is_fused_experts
+from deepseek_space.models.heap import Workers
 from deepseek_space.models.int8 import Int8Embedding, Int8Linear, int8_linear_available
+from deepseek_space.models.model_spec import ModelSpec
 
 QUANTISED = ("int8", "nf4", "fp4")
 METHOD = "deepseek-space"
@@ -58,10 +61,14 @@ class OnLoadConfig(QuantizationConfigMixin):
 class _Take(ConversionOps):
     """Hands a weight that has just been read to the layer that quantises it."""
 
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+
     def convert(self, input_dict: dict[str, Any], **context: Any) -> dict[str, Tensor]:
         for name, weight in input_dict.items():
             module = context["model"].get_submodule(name.rpartition(".")[0])
-            module.take(weight[0] if isinstance(weight, list) else weight)
+            weight = weight[0] if isinstance(weight, list) else weight
+            self._workers.submit(partial(module.take, weight), input_bytes=weight.nbytes)
             module._is_hf_initialized = True
             context["missing_keys"].discard(name)
         return {}
@@ -75,6 +82,8 @@ class OnLoadQuantizer(HfQuantizer):
 
     def _process_model_before_weight_loading(self, model: PreTrainedModel, **context: Any) -> None:
         choice = self.quantization_config
+        # On a GPU the products are quick and its memory is what is short: one at a time.
+        self._workers = Workers(torch.get_num_threads() if choice.device == "cpu" else 1)
         linear, head = linear_kind(choice.precision, choice.device), head_kind(choice.precision, choice.device)
         _replace(model, is_fused_experts, SplitExperts)
         output, tied = model.get_output_embeddings(), model.config.tie_word_embeddings
@@ -85,6 +94,7 @@ class OnLoadQuantizer(HfQuantizer):
             _replace(model, lambda module: module is output, head.like)
 
     def _process_model_after_weight_loading(self, model: PreTrainedModel, **context: Any) -> None:
+        self._workers.finish()
         head = model.get_output_embeddings()
         if isinstance(head, Int8Linear) and head.weight is not None:  # tied: the embedding stays, the head gets a copy
             head.take(model.get_input_embeddings().weight)
@@ -96,7 +106,7 @@ class OnLoadQuantizer(HfQuantizer):
 
     def get_quantize_ops(self) -> ConversionOps:
         """Return what transformers calls for each weight that needs it."""
-        return _Take()
+        return _Take(self._workers)
 
     def is_serializable(self) -> bool:
         """Return False: packed weights are made anew at each load."""
@@ -126,3 +136,16 @@ def weight_bytes(model: nn.Module) -> int:
 def dtype_of(precision: str) -> torch.dtype:
     """Return the type in which everything is kept that is not quantised, and in which the model computes."""
     return {"fp32": torch.float32, "fp16": torch.float16}.get(precision, torch.bfloat16)
+
+
+def warnings_for(precision: str, device: str, spec: ModelSpec | None) -> tuple[str, ...]:
+    """Return what somebody should know who runs ``spec`` (None: not in the catalogue) like this; each a sentence."""
+    warnings = []
+    if precision == "fp16":
+        warnings.append("The family was trained in bf16, which reaches further: fp16 may overflow into nonsense.")
+    if precision == "fp16" and device == "cpu":
+        warnings.append("Few CPUs compute in fp16; bf16 is the same size and faster.")
+    if spec is not None and spec.dtype.startswith("fp8"):
+        kept = "is unpacked" if precision not in QUANTISED else f"is rounded again, to {precision},"
+        warnings.append(f"{spec.title} is published in FP8, which {kept} as it is read.")
+    return tuple(warnings)

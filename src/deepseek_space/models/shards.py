@@ -9,7 +9,7 @@ import json
 import pickle
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -146,9 +146,14 @@ def dequantise_fp8(weight: Tensor, inverse_scale: Tensor) -> Tensor:
     return plain
 
 
-def count_layers(names: Mapping[str, LazyTensor]) -> int:
-    """Return how many layers the published names speak of, draft layers included."""
+def count_layers(names: Iterable[str]) -> int:
+    """Return how many layers the published ``names`` speak of, draft layers included."""
     return 1 + max((int(match[1]) for name in names if (match := _LAYER.search(name))), default=-1)
+
+
+def count_experts(names: Iterable[str]) -> int:
+    """Return how many routed experts of a layer the published ``names`` speak of."""
+    return 1 + max((int(match["index"]) for name in names if (match := _EXPERT.match(name))), default=-1)
 
 
 def for_model(

@@ -1,0 +1,60 @@
+"""The process's heap: gives freed memory back to the system, and keeps it low while many weights pass through.
+
+Knows nothing of what the memory is for.
+"""
+
+import contextlib
+import ctypes
+import gc
+import sys
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import torch
+
+TRIM_EVERY_BYTES = 8 * 2**20
+
+
+def trim() -> None:
+    """Give what the C library holds of freed memory back to the system; only glibc holds any for long."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def release() -> None:
+    """Give memory that nothing refers to any more back to the system; call it after dropping a model."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    trim()
+
+
+class Workers:
+    """Runs memory-hungry jobs on ``threads`` threads; no more jobs are accepted than threads, so few inputs live."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="quantise")
+        self._pending: deque[Future[None]] = deque()
+        self._threads = threads
+        self._untrimmed_bytes = 0
+
+    def submit(self, job: Callable[[], None], *, input_bytes: int) -> None:
+        """Start ``job``, once fewer than ``threads`` are left. Raises what an earlier job raised."""
+        while len(self._pending) >= self._threads:
+            self._pending.popleft().result()
+        self._pending.append(self._pool.submit(job))
+        self._untrimmed_bytes += input_bytes
+        if self._untrimmed_bytes >= TRIM_EVERY_BYTES:
+            self._untrimmed_bytes = 0
+            trim()
+
+    def finish(self) -> None:
+        """Wait for all jobs. Raises what one of them raised."""
+        try:
+            while self._pending:
+                self._pending.popleft().result()
+        finally:
+            self._pool.shutdown(cancel_futures=True)
+            trim()

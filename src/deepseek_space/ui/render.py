@@ -40,7 +40,8 @@ _FORMULA = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
-# In a user's message every newline is an entity, so it is one line to Markdown, and few signs mean anything.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# In a person's message every newline is an entity, so it is one line to Markdown, and few signs mean anything.
 _SIGN = re.compile(r"[\\`*_\[\]<>&~|\n\t]|(?<=:)//|(?<=www)\.|@|\A(?:\s|[^\w\s]|(?<=\A)\d+[.)])", re.IGNORECASE)
 
 
@@ -55,7 +56,7 @@ def answer(raw: str) -> str:
 
 def message(raw: str) -> str:
     """Return the Markdown that shows a person's text literally, for an element with ``white-space: pre-wrap``."""
-    text = raw.replace("\r\n", "\n").replace("\r", "\n").replace(MARK, "")
+    text = _CONTROL.sub("\ufffd", raw.replace("\r\n", "\n").replace("\r", "\n").replace(MARK, ""))
     return _SIGN.sub(lambda found: "".join(f"&#{ord(sign):04d};" for sign in found[0]), text)
 
 

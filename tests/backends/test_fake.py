@@ -1,0 +1,124 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.script import SCENES, Scene
+from deepseek_space.errors import EngineError, EngineStopped
+from deepseek_space.types import Answer, Done, Loading, Message, Prefill, Reasoning, Request, Sampling
+
+
+def ask(text, **sampling):
+    return Request(messages=(Message(role="user", content=text),), sampling=Sampling(**sampling))
+
+
+def said(events, kind):
+    return "".join(event.text for event in events if isinstance(event, kind))
+
+
+@pytest.mark.parametrize("scene", [scene for scene in SCENES if not scene.breaks_off], ids=lambda scene: scene.cue)
+def test_every_scene_is_played_in_full(scene):
+    events = list(FakeBackend([scene], delay_s=0).stream(ask(f"please: {scene.cue}", max_new_tokens=10_000)))
+    assert said(events, Reasoning) == scene.reasoning
+    assert said(events, Answer) == scene.answer
+    assert isinstance(events[-1], Done)
+
+
+def test_the_first_scene_whose_cue_is_in_the_last_message_is_played():
+    backend = FakeBackend([Scene(cue="red", answer="R"), Scene(cue="blue", answer="B"), Scene(cue="", answer="?")])
+    assert [said(backend.stream(ask(text)), Answer) for text in ("a BLUE one", "red or blue", "green")] == [
+        "B",
+        "R",
+        "?",
+    ]
+
+
+def test_thoughts_come_before_the_answer_and_are_left_out_when_thinking_is_off():
+    backend = FakeBackend([Scene(cue="", reasoning="Let me see.", answer="Done.")], delay_s=0)
+    kinds = [event.kind for event in backend.stream(ask("x"))]
+    assert kinds == ["prefill", "prefill", "reasoning", "reasoning", "reasoning", "answer", "done"]
+    quiet = Request(messages=ask("x").messages, thinking=False)
+    assert "reasoning" not in [event.kind for event in backend.stream(quiet)]
+
+
+def test_words_are_counted_and_times_measured():
+    backend = FakeBackend([Scene(cue="", reasoning="one two", answer="three four five")], delay_s=0.001)
+    usage = list(backend.stream(ask("how many words")))[-1].usage
+    assert (usage.prompt_tokens, usage.generated_tokens, usage.finish_reason) == (3, 5, "stop")
+    assert usage.time_to_first_token_s >= 0.001
+    assert 0 < usage.tokens_per_second <= 1000
+
+
+def test_the_answer_ends_at_the_maximum_of_new_tokens_and_before_a_stop_string():
+    backend = FakeBackend([Scene(cue="", answer="one two three four")], delay_s=0)
+    short = list(backend.stream(ask("x", max_new_tokens=2)))
+    assert (said(short, Answer), short[-1].usage.finish_reason) == ("one two", "length")
+    assert said(backend.stream(ask("x", stop=("three",))), Answer).rstrip() == "one two"
+
+
+def test_closing_a_stream_ends_it_and_is_recorded():
+    backend = FakeBackend(delay_s=0)
+    stream = backend.stream(ask("long"))
+    next(stream)
+    assert backend.status().active_requests == 1
+    stream.close()
+    assert (backend.status().active_requests, backend.closed_early) == (0, 1)
+
+
+def test_a_finished_stream_is_not_counted_as_closed_early():
+    backend = FakeBackend(delay_s=0)
+    list(backend.stream(ask("hello")))
+    assert (backend.status().active_requests, backend.closed_early) == (0, 0)
+
+
+def test_a_scene_can_break_off_in_the_middle():
+    backend = FakeBackend([Scene(cue="", answer="so far", breaks_off="It broke. Retry.")], delay_s=0)
+    heard = []
+    with pytest.raises(EngineError, match="It broke"):
+        for event in backend.stream(ask("x")):
+            heard.append(event)
+    assert said(heard, Answer) == "so far"
+    assert backend.status().active_requests == 0
+
+
+def test_a_slow_word_is_preceded_by_heartbeats():
+    events = list(FakeBackend([Scene(cue="", answer="slow")], delay_s=0.25).stream(ask("x")))
+    assert [event.text for event in events if isinstance(event, Answer)] == ["", "", "slow"]
+
+
+def test_while_loading_the_status_and_the_stream_tell_the_progress():
+    backend = FakeBackend([Scene(cue="", answer="ready")], delay_s=0, loading_s=0.2)
+    status = backend.status()
+    assert status.state == "loading"
+    assert 0 <= status.progress.done < status.progress.total
+    events = list(backend.stream(ask("x")))
+    assert isinstance(events[0], Loading)
+    assert said(events, Answer) == "ready"
+    assert (backend.status().state, backend.status().progress) == ("ready", None)
+
+
+def test_closing_the_backend_ends_its_streams():
+    backend = FakeBackend(delay_s=0.01)
+    stream = backend.stream(ask("long"))
+    assert isinstance(next(stream), Prefill)
+    backend.close()
+    with pytest.raises(EngineStopped):
+        list(stream)
+    assert backend.status().active_requests == 0
+
+
+def test_the_requests_are_recorded():
+    backend = FakeBackend(delay_s=0)
+    list(backend.stream(ask("hello", temperature=0.25)))
+    assert backend.requests[-1].sampling.temperature == 0.25
+
+
+def test_the_page_over_the_fake_needs_no_torch():
+    program = (
+        "import sys, deepseek_space.backends.fake, deepseek_space.ui.app; "
+        "sys.exit(any(name in sys.modules for name in ('torch', 'transformers')))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode == 0

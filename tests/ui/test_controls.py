@@ -1,0 +1,77 @@
+from dataclasses import fields
+
+import gradio as gr
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deepseek_space.errors import RequestError
+from deepseek_space.types import Sampling
+from deepseek_space.ui.controls import build_controls, shown_values, to_sampling
+
+NAMES = [item.name for item in fields(Sampling)]
+SAMPLINGS = st.builds(
+    Sampling,
+    temperature=st.floats(0, 2),
+    top_k=st.integers(0, 1000),
+    max_new_tokens=st.integers(1, 131_072),
+    seed=st.none() | st.integers(0, 2**53),
+    stop=st.lists(st.text("ab \n\t", min_size=1).filter(str.strip), max_size=3).map(tuple),
+)
+
+
+@pytest.fixture
+def controls():
+    with gr.Blocks():
+        return build_controls()
+
+
+def read(sampling):
+    return to_sampling(**dict(zip(NAMES, shown_values(sampling), strict=True)))
+
+
+@given(SAMPLINGS)
+def test_what_is_shown_reads_back_as_the_same(sampling):
+    assert read(sampling) == sampling
+
+
+def test_an_untouched_form_gives_the_defaults(controls):
+    values = {component: component.value for component in controls.components}
+    values[controls.seed] = None
+    assert controls.sampling(values) == Sampling()
+
+
+def test_every_control_explains_itself_and_keeps_to_the_limits(controls):
+    for name, component in zip(NAMES, controls.components, strict=True):
+        assert component.info
+        if isinstance(component, gr.Slider):
+            assert (component.minimum, component.maximum) == Sampling.LIMITS[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("temperature", 9, "temperature is 9"),
+        ("max_new_tokens", None, "max_new_tokens is None"),
+        ("max_new_tokens", 0, "from 1 to"),
+        ("top_k", 2.5, "whole number"),
+        ("seed", -1, "seed is -1"),
+        ("stop", "\n".join("abcdefghijklmnopq"), "at most 16"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_its_value(name, value, says):
+    given_values = {**dict(zip(NAMES, shown_values(Sampling()), strict=True)), name: value}
+    with pytest.raises(RequestError, match=says):
+        to_sampling(**given_values)
+
+
+def test_stop_strings_are_lines_with_escapes_for_line_breaks():
+    values = {**dict(zip(NAMES, shown_values(Sampling()), strict=True)), "stop": "\\n\\n\n\nUser:\n"}
+    assert to_sampling(**values).stop == ("\n\n", "User:")
+
+
+def test_new_defaults_are_shown_where_the_reader_changed_nothing(controls):
+    old, new = Sampling(), Sampling(temperature=0.6, top_p=0.9, max_new_tokens=4096)
+    values = dict(zip(controls.components, shown_values(old), strict=True))
+    values[controls.top_p] = 0.5
+    assert controls.follow(values, old, new) == {controls.temperature: 0.6, controls.max_new_tokens: 4096}

@@ -1,0 +1,196 @@
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from deepseek_space.ui import render
+
+COMMONMARK = MarkdownIt("commonmark", {"html": True}).enable("table")
+
+FRAGMENTS = st.sampled_from(
+    [
+        "<b>",
+        "</b>",
+        "<script>",
+        "<think>",
+        "<!--",
+        "-->",
+        "<a href='x'",
+        "<?php",
+        "<![CDATA[",
+        "<",
+        ">",
+        "/>",
+        "![a](b)",
+    ]
+    + ["```", "```python\n", "````", "~~~", "~~~~html\n", "\n```\n", "`", "``", "$", "$$", "\\(", "\\)", "\\[", "\\]"]
+    + [
+        "\n",
+        "\n\n",
+        " ",
+        "    ",
+        "\t",
+        "- ",
+        "1. ",
+        "> ",
+        "x",
+        "a b",
+        "|",
+        "|-|",
+        "\\",
+        "&lt;",
+        "\r",
+        "\r\n",
+        "é",
+        "数",
+    ]
+)
+TEXTS = st.lists(FRAGMENTS, max_size=25).map("".join)
+
+
+def html_in(markdown):
+    """The raw HTML that a reader of Markdown would put on the page, code and escaped text not counted."""
+    tokens = [inner for token in COMMONMARK.parse(markdown) for inner in [token, *(token.children or [])]]
+    return [token.content for token in tokens if token.type in ("html_block", "html_inline")]
+
+
+def shown_text(markdown):
+    """What page.js makes of a message when it is copied."""
+    text = re.sub(f"([<!]){render.JOINER}", r"\1", markdown.replace(render.MARK, ""))
+    return re.sub(r"&#(0\d{3,});", lambda found: chr(int(found[1])), text)
+
+
+@given(TEXTS, st.integers(0, 80))
+@example("<b>\n```html\n<i>\n```\n<u>", 80)
+@example("- ```\n  <b>\n<script>", 80)
+@example("- a\n  ```\n  <b>\nc\n<script>\n```\n<i>\n```\n<script>", 80)
+@example("> ```\n<script>", 80)
+@example("    ```\n<script>", 80)
+@example("`<b>\n\n<script>`", 80)
+def test_no_tag_gets_through_at_any_prefix(text, length):
+    assert html_in(render.answer(text[:length])) == []
+
+
+@given(st.text())
+def test_no_tag_gets_through_whatever_is_written(text):
+    assert html_in(render.answer(text)) == []
+    assert html_in(render.message(text)) == []
+
+
+@given(TEXTS)
+def test_no_picture_is_fetched(text):
+    tokens = [inner for token in COMMONMARK.parse(render.answer(text)) for inner in token.children or []]
+    assert "image" not in [token.type for token in tokens]
+
+
+@given(TEXTS)
+def test_a_copied_answer_is_what_the_model_wrote_but_for_spaces_in_formulas(text):
+    written = text.replace("\r\n", "\n").replace("\r", "\n")
+    assert shown_text(render.answer(text)).replace("< ", "<") == written.replace("< ", "<")
+
+
+@pytest.mark.parametrize("text", ["<think>", "<script>alert(1)</script>", "<b>", "a <b", "`<b>`", "    <b>", "1 < 2"])
+def test_tags_are_shown_as_text_wherever_they_stand(text):
+    shown = COMMONMARK.render(render.answer(text)).replace(render.JOINER, "")
+    assert text.strip().strip("`").replace("<", "&lt;").replace(">", "&gt;") in shown
+
+
+def test_fenced_code_is_left_alone_even_half_streamed():
+    text = 'Look:\n\n```go\nif a < b {\n\t\tprint("<b>$x$</b>", `\\(y\\)`)\n}\n```\n'
+    for length in range(len("Look:\n\n```go\n"), len(text) + 1):
+        assert render.answer(text[:length]) == text[:length]
+
+
+def test_text_after_a_closed_fence_is_prose_again():
+    assert render.answer("```\n<a>\n```\n<b>") == f"```\n<a>\n```\n<{render.JOINER}b>"
+
+
+def test_a_longer_fence_holds_a_shorter_one():
+    text = "````md\n```html\n<b>\n```\n````\n"
+    assert render.answer(text) == text
+
+
+def test_fences_in_a_list_are_code_until_the_list_may_have_ended():
+    inside = "- do\n  ```html\n  <b>\n  ```\n"
+    assert render.answer(inside) == inside
+    assert html_in(render.answer("- do\n  ```html\n  <b>\n<script>")) == []
+
+
+@pytest.mark.parametrize(
+    "formula", ["$x$", "$a_1 + b^2$", "$$x$$", "$$\nx\n$$", "\\(x\\)", "\\(a \\times b\\)", "\\[x\\]", "\\[\nx\n\\]"]
+)
+def test_formulas_are_marked(formula):
+    assert render.answer(f"so {formula}, yes") == f"so {render.MARK}{formula}{render.MARK}, yes"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "between $5 and $10",
+        "costs $5–$10",
+        "`$x$`",
+        "``a ` $x$``",
+        "\\$x\\$",
+        "$ x $",
+        "$x\n\ny$",
+        "\\(x",
+        "$$ x",
+        "```\n$x$\n```",
+        "~~~\n\\(x\\)\n~~~",
+    ],
+)
+def test_what_is_no_formula_is_left_as_text(text):
+    assert render.answer(text) == text
+
+
+def test_comparisons_in_formulas_make_no_tags():
+    assert render.answer("$a<b$") == f"{render.MARK}$a< b${render.MARK}"
+
+
+def test_every_mark_is_one_of_the_delimiters():
+    left = [delimiter["left"] for delimiter in render.LATEX_DELIMITERS]
+    for text in ("$x$", "$$x$$", "\\(x\\)", "\\[x\\]"):
+        assert any(render.answer(text).startswith(str(sign)) for sign in left)
+
+
+def test_control_characters_in_a_message_are_seen():
+    assert render.message("a\x00\x1b[1mb") == "a\ufffd\ufffd&#0091;1mb"
+
+
+def test_marks_in_the_text_itself_are_dropped():
+    assert render.MARK not in render.answer(f"```\n{render.MARK}$<b>${render.MARK}\n```")
+
+
+def test_a_mermaid_block_stays_code():
+    assert render.answer("```mermaid\ngraph TD\n```\n") == "``` mermaid\ngraph TD\n```\n"
+
+
+def test_text_is_only_appended_to_while_prose_streams():
+    text = "A <b>bold</b> word, `x < y`,\n\n```c\na < b;\n```\nand 1 < 2 <end"
+    steps = [render.answer(text[:length]) for length in range(len(text) + 1)]
+    assert all(after.startswith(before) for before, after in zip(steps, steps[1:], strict=False))
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\t", exclude_characters=render.MARK))
+)
+@example("1. one\n2. two")
+@example("# no heading\n\n- no list\n    no code\n\n| a | b |\n|---|---|")
+@example("  <b>&amp; *x* _y_ `z` [l](u) https://example.org www.example.org a@b.example\n\n\n---")
+def test_a_message_is_one_literal_paragraph(text):
+    """No emphasis, list, heading, table, link or line break is made of what a person typed."""
+    tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse(render.message(text))
+    inline = [inner for token in tokens for inner in token.children or []]
+    assert {token.type for token in tokens} <= {"paragraph_open", "inline", "paragraph_close"}
+    assert {token.type for token in inline} <= {"text", "text_special"}
+    if tokens:
+        assert "".join(token.content for token in inline).rstrip() == text.rstrip()
+
+
+@pytest.mark.parametrize("text", ["https://example.org/a", "see www.example.org", "mail ada@example.org"])
+def test_addresses_in_a_message_are_not_turned_into_links(text):
+    assert "://" not in render.message(text)
+    assert "www." not in render.message(text)
+    assert "@" not in render.message(text)

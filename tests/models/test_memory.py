@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from deepseek_space.models.architecture import Architecture
 from deepseek_space.models.catalog import find
 from deepseek_space.models.checkpoint import Checkpoint, from_spec
+from deepseek_space.models.checkpoints.starter import STARTER
 from deepseek_space.models.hardware import Gpu, Hardware
 from deepseek_space.models.memory import (
     LEAST_CONTEXT,
@@ -20,7 +20,6 @@ from deepseek_space.models.memory import (
     preference,
     with_alternative,
 )
-from deepseek_space.models.weights import matrices
 
 GIB = 2**30
 AVX512 = frozenset({"avx2", "avx512f", "avx512_vnni", "avx512_bf16"})
@@ -47,23 +46,6 @@ MAC = replace(
 
 def checkpoint(name: str) -> Checkpoint:
     return from_spec(find(name))
-
-
-STARTER = Architecture(
-    model_type="llama",
-    layers=30,
-    hidden=576,
-    heads=9,
-    kv_heads=3,
-    head_dim=64,
-    ffn=1536,
-    vocab=49152,
-    max_positions=2048,
-    tied=True,
-)
-SMALL = replace(
-    checkpoint("llm-7b"), name="starter", architecture=STARTER, matrices=matrices(STARTER), context_practical=2048
-)
 
 
 def test_total_is_the_sum_of_its_parts_and_the_reason_names_it():
@@ -202,8 +184,8 @@ def test_auto_takes_what_fits_then_the_fastest_then_the_most_exact(name: str, ha
 
 
 def test_auto_keeps_a_very_small_model_exact():
-    assert preference(SMALL, SPACE)[0] == "bf16"
-    assert choose_precision(SMALL, hardware=SPACE).context_tokens == 2048
+    assert preference(STARTER, SPACE)[0] == "bf16"
+    assert choose_precision(STARTER, hardware=SPACE).context_tokens == 8192
 
 
 def test_auto_offloads_to_ram_only_where_nothing_fits_whole_and_never_to_disk():

@@ -6,7 +6,9 @@ import pytest
 
 from deepseek_space.errors import ModelNotFound, NotACheckpoint
 from deepseek_space.models.catalog import CATALOG, find
-from deepseek_space.models.checkpoint import from_spec
+from deepseek_space.models.checkpoint import Checkpoint, from_spec
+from deepseek_space.models.checkpoint_files import from_config
+from deepseek_space.models.config_json import config_values
 from deepseek_space.models.hardware import Gpu, Hardware
 from deepseek_space.models.memory import plan
 from deepseek_space.models.plan import main_table, plan_table
@@ -95,6 +97,29 @@ def test_a_folder_is_planned_from_its_files(tmp_path: Path):
     assert "tiny: " in table
     assert "MLA, 8 experts, fp32" in table
     assert "auto takes bf16 on cpu." in table
+
+
+def test_the_starter_is_planned_before_it_is_made():
+    table = main_table("starter", SPACE)
+    assert "starter: 0.135B parameters, GQA, bf16, 0.3 GiB on disk" in table
+    assert "auto takes bf16 on cpu." in table
+
+
+def test_another_owners_repository_is_asked_for_on_the_hub():
+    asked = []
+
+    def ask_hub(repo_id: str) -> Checkpoint:
+        asked.append(repo_id)
+        return from_config(repo_id, config_values(find("r1-distill-qwen-7b").architecture), disk_bytes=15 * GIB)
+
+    table = main_table("somebody/fine-tuned-qwen", SPACE, ask_hub=ask_hub)
+    assert asked == ["somebody/fine-tuned-qwen"]
+    assert "somebody/fine-tuned-qwen: 7.62B parameters" in table
+
+
+def test_a_wrong_name_of_the_family_is_not_asked_for():
+    with pytest.raises(ModelNotFound, match=r"r1-distill-qwen-1\.5b"):
+        main_table("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5", SPACE, ask_hub=pytest.fail)
 
 
 def test_what_came_from_elsewhere_has_the_same_table():

@@ -1,14 +1,15 @@
 """The memory plan as a table for the terminal: one checkpoint at every precision, or the whole catalogue at its best.
 
-Knows files and the catalogue, no network: for a Hub repository hand ``plan_table`` what ``from_config`` made.
+Asks the network only for a Hub repository that is not in the catalogue, and then for its configuration alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from deepseek_space.models.catalog import CATALOG, find
 from deepseek_space.models.checkpoint import Checkpoint, from_spec
-from deepseek_space.models.checkpoint_files import read_checkpoint
+from deepseek_space.models.checkpoint_files import from_config, read_checkpoint
+from deepseek_space.models.checkpoints.starter import STARTER
 from deepseek_space.models.hardware import Hardware
 from deepseek_space.models.memory import LoadPlan, choose_precision, plan, precisions, with_alternative
 from deepseek_space.models.model_spec import ModelSpec
@@ -23,22 +24,50 @@ _KIN = {
 }
 
 
-def main_table(name: str | None, hardware: Hardware, context_tokens: int = 0, *, device: str = "auto") -> str:
+def read_hub(repo_id: str) -> Checkpoint:
+    """Return a Hub repository's checkpoint from its configuration and file sizes; fetches no weights.
+
+    Raises DownloadError, ModelNotFound, NotACheckpoint, Unsupported.
+    """
+    from deepseek_space.models.download import inspect_repo  # not needed for what is already here
+
+    files = inspect_repo(repo_id)
+    return from_config(repo_id, files.config, disk_bytes=files.weight_bytes)
+
+
+def main_table(
+    name: str | None,
+    hardware: Hardware,
+    context_tokens: int = 0,
+    *,
+    device: str = "auto",
+    ask_hub: Callable[[str], Checkpoint] = read_hub,
+) -> str:
     """Return what ``python app.py plan [MODEL]`` prints.
 
-    ``name`` is a catalogue name, a checkpoint folder or a GGUF file; None is the whole catalogue.
-    Raises ModelNotFound, NotACheckpoint, Unsupported.
+    ``name`` is "starter", a catalogue name, a folder, a GGUF file or a Hub id; None is the whole catalogue.
+    Raises ModelNotFound, NotACheckpoint, Unsupported, and what ``ask_hub`` raises.
     """
     if name is None:
         return catalogue_table(hardware=hardware, context_tokens=context_tokens, device=device)
-    path = Path(name).expanduser()
-    if path.exists() or name.endswith(".gguf") or name.startswith((".", "/", "~")):
-        return plan_table(read_checkpoint(path), hardware=hardware, context_tokens=context_tokens, device=device)
+    if checkpoint := _outside_catalogue(name, ask_hub):
+        return plan_table(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
     spec = find(name)
     table = plan_table(
         from_spec(spec), hardware=hardware, context_tokens=context_tokens, device=device, group=spec.group
     )
     return "\n".join((f"{spec.title}: {spec.strengths}", f"Licence: {spec.licence}", table, *_remarks(spec)))
+
+
+def _outside_catalogue(name: str, ask_hub: Callable[[str], Checkpoint]) -> Checkpoint | None:
+    path = Path(name).expanduser()
+    if name == STARTER.name:
+        return STARTER
+    if path.exists() or name.endswith(".gguf") or name.startswith((".", "/", "~")):
+        return read_checkpoint(path)
+    # Another owner's repository; a wrong name below deepseek-ai/ is better answered with the nearest right ones.
+    is_hub_id = name.count("/") == 1 and not name.lower().startswith("deepseek-ai/")
+    return ask_hub(name) if is_hub_id else None
 
 
 def plan_table(

@@ -68,6 +68,7 @@ class FakeHub:
         self.corruptions: dict[str, int] = defaultdict(int)  # so many answers with one bit wrong
         self.pauses: dict[str, Pause] = {}
         self.ignores_ranges = False
+        self.login_page = b""  # what a hotel's network says instead of the Hub
         self.served: list[Served] = []
         self.api_calls: list[str] = []
 
@@ -133,7 +134,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif repo.hidden:
             self._refuse(*repo.hidden)
         else:
-            content = json.dumps(self.hub.tree(repo) if wants_tree else self.hub.listing(repo_id, repo)).encode()
+            value = self.hub.tree(repo) if wants_tree else self.hub.listing(repo_id, repo)
+            content = self.hub.login_page or json.dumps(value).encode()
             self._start(200, {"Content-Type": "application/json", "Content-Length": str(len(content))})
             self.wfile.write(content)
 

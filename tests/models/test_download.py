@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from deepseek_space.errors import (
     AccessDenied,
     Corrupt,
     ModelNotFound,
+    NoNetwork,
     NoSpace,
     SpaceError,
     Unsupported,
@@ -157,6 +159,29 @@ class TestWhoMayRead:
     def test_a_name_that_is_no_name_is_refused(self, machine: Machine, repo_id: str):
         with pytest.raises(ModelNotFound, match="owner/name"):
             machine.fetch(repo_id)
+
+
+def test_a_file_that_is_listed_and_not_served_is_named(machine: Machine):
+    machine.server.answer_with("tokenizer.json", 404, X_Error_Code="EntryNotFound")
+    with pytest.raises(Unsupported, match=r"lists .*tokenizer\.json and does not serve it"):
+        machine.fetch()
+
+
+def test_an_answer_that_no_hub_gives_is_doubted(machine: Machine):
+    machine.server.login_page = b"<html>Please log in</html>"
+    with pytest.raises(NoNetwork, match=r"HF_ENDPOINT.*login"):
+        machine.fetch()
+
+
+def test_two_at_once_transfer_everything_once(machine: Machine):
+    folders: list[Path] = []
+    threads = [threading.Thread(target=lambda: folders.append(machine.fetch())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert folders == [folders[0]] * 2
+    assert machine.server.served_bytes(SHARDS[0]) == SHARD_BYTES
 
 
 def test_every_error_is_one_that_a_person_may_see(machine: Machine):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from huggingface_hub import snapshot_download
+from huggingface_hub import constants, snapshot_download
 
 from deepseek_space.errors import NoNetwork
 from deepseek_space.models.download import Hub, cached_snapshot, fetch
@@ -67,3 +67,9 @@ class TestWithoutANetwork:
         with pytest.raises(NoNetwork, match=r"http://127\.0\.0\.1:9 for deepseek-ai/tiny"):
             fetch(REPO, hub=offline, progress=machine.events.append)
         assert sum(machine.naps) <= 2
+
+    def test_a_machine_that_is_told_to_stay_offline_does(self, machine: Machine, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+        with pytest.raises(NoNetwork, match="HF_HUB_OFFLINE"):
+            machine.fetch()
+        assert machine.server.api_calls == []

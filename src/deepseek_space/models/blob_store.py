@@ -7,6 +7,7 @@ Partial files stay under a fixed name, and a marker remembers which blobs were v
 import json
 import os
 import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,7 @@ class BlobStore:
     def remember(self, blob_id: str) -> None:
         """Note that this blob is verified."""
         known = self._verified() | {blob_id: self._stamp(blob_id)}
-        fresh = self.root / f"{MARKER}.{os.getpid()}"
+        fresh = self.root / f"{MARKER}.{os.getpid()}.{threading.get_ident()}"
         fresh.write_text(json.dumps(known, indent=1))
         fresh.replace(self.root / MARKER)
 

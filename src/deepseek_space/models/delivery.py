@@ -12,7 +12,7 @@ from deepseek_space.errors import Corrupt
 from deepseek_space.models.blob_store import BlobStore
 from deepseek_space.models.checksums import blob_id_of
 from deepseek_space.models.disk import taking_turns
-from deepseek_space.models.listing import RepoFile
+from deepseek_space.models.listing import RepoFile, RepoFiles
 from deepseek_space.models.transfer import Interrupted, Meter, Patience, stop_if
 from deepseek_space.types import Loading
 
@@ -31,6 +31,20 @@ class Delivery:
     patience: Patience
     progress: Callable[[Loading], None]
     cancelled: Callable[[], bool]
+
+    def missing_bytes(self, files: RepoFiles) -> int:
+        """Return how much has yet to arrive."""
+        return files.total_bytes - sum(self.store.present_bytes(file) for file in files.files)
+
+    def obtain_all(self, files: RepoFiles) -> Path:
+        """Have all ``files`` in the store and return the folder that shows them; raises as ``obtain`` does."""
+        meter = Meter(stage=f"Fetching {self.repo_id}", total_bytes=files.total_bytes, progress=self.progress)
+        meter.advance(files.total_bytes - self.missing_bytes(files))
+        for file in files.files:
+            self.obtain(file, meter)
+        for file in files.files:
+            self.store.link(files.commit, file)
+        return self.store.snapshot(files.commit)
 
     def obtain(self, file: RepoFile, meter: Meter) -> None:
         """Have the verified bytes of ``file`` in the store; ``meter`` follows what is there.
@@ -68,6 +82,9 @@ class Delivery:
         partial = self.store.partial(file)
         partial.parent.mkdir(parents=True, exist_ok=True)
         partial.touch()
+        if partial.stat().st_size > file.size_bytes:
+            partial.write_bytes(b"")
+            meter.advance(-file.size_bytes)
         self.patience.keep_trying(
             lambda: self._append(file, meter),
             what=f"Fetching {file.name} of {self.repo_id}",
@@ -85,13 +102,9 @@ class Delivery:
                     meter.advance(start - offset)
                 for piece in pieces:
                     stop_if(self.cancelled, f"Fetching {self.repo_id}")
+                    if out.tell() + len(piece) > file.size_bytes:
+                        raise Interrupted(f"more than the published {file.size_bytes:,} bytes came")
                     out.write(piece)
                     meter.advance(len(piece))
-                    if out.tell() > file.size_bytes:
-                        break
-        size_bytes = partial.stat().st_size
-        if size_bytes > file.size_bytes:
-            meter.advance(-size_bytes)
-            partial.write_bytes(b"")
-        if size_bytes != file.size_bytes:
+        if (size_bytes := partial.stat().st_size) != file.size_bytes:
             raise Interrupted(f"{size_bytes:,} of {file.size_bytes:,} bytes came")

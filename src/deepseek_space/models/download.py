@@ -14,6 +14,7 @@ from typing import Any
 
 from huggingface_hub import HfApi, constants, get_session, hf_hub_url
 from huggingface_hub.errors import (
+    EntryNotFoundError,
     GatedRepoError,
     HfHubHTTPError,
     HFValidationError,
@@ -175,23 +176,12 @@ def fetch(
         return kept
     delivery = _delivery(hub, repo_id, files.commit, progress=progress, cancelled=cancelled)
     with writing_to(hub.cache, remedy=CHANGE_CACHE):
-        _fetch_all(delivery, files, hub.cache)
+        if missing_bytes := delivery.missing_bytes(files):
+            hub.cache.mkdir(parents=True, exist_ok=True)
+            check_room(hub.cache, missing_bytes + MARGIN_BYTES, what=repo_id, remedy=CHANGE_CACHE)
+        folder = delivery.obtain_all(files)
         delivery.store.set_ref(revision or constants.DEFAULT_REVISION, files.commit)
-    return delivery.store.snapshot(files.commit)
-
-
-def _fetch_all(delivery: Delivery, files: RepoFiles, cache: Path) -> None:
-    store = delivery.store
-    present_bytes = sum(store.present_bytes(file) for file in files.files)
-    if missing_bytes := files.total_bytes - present_bytes:
-        cache.mkdir(parents=True, exist_ok=True)
-        check_room(cache, missing_bytes + MARGIN_BYTES, what=files.repo_id, remedy=CHANGE_CACHE)
-    meter = Meter(stage=f"Fetching {files.repo_id}", total_bytes=files.total_bytes, progress=delivery.progress)
-    meter.advance(present_bytes)
-    for file in files.files:
-        delivery.obtain(file, meter)
-    for file in files.files:
-        store.link(files.commit, file)
+    return folder
 
 
 @contextmanager
@@ -219,6 +209,11 @@ def _listing(hub: Hub, repo_id: str, revision: str | None) -> tuple[str, tuple[R
     except ModelNotFound:
         _refuse_other_kinds(api, hub, repo_id)
         raise
+    except (ValueError, KeyError) as error:
+        raise NoNetwork(
+            f"{hub.base_url} gave an answer about {repo_id} that no Hub gives. Check HF_ENDPOINT, and whether the "
+            "network asks for a login first."
+        ) from error
     files = tuple(
         RepoFile(
             name=item.rfilename,
@@ -268,6 +263,8 @@ def _judge_status(error: HfHubHTTPError, hub: Hub, repo_id: str) -> Exception:
         )
     if isinstance(error, RevisionNotFoundError):
         return ModelNotFound(f"{repo_id} has no such revision. See {page}/commits/main.")
+    if isinstance(error, EntryNotFoundError):
+        return Unsupported(f"{repo_id} is incomplete: the Hub lists {error.response.url.path} and does not serve it.")
     if status == 404 or isinstance(error, RepositoryNotFoundError):
         return ModelNotFound(
             f"The Hub shows no model {repo_id!r}. Check the spelling; if it is private, set HF_TOKEN to a token that "

@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -9,44 +10,30 @@ from deepseek_space.ui import render
 
 COMMONMARK = MarkdownIt("commonmark", {"html": True}).enable("table")
 
-FRAGMENTS = st.sampled_from(
-    [
-        "<b>",
-        "</b>",
-        "<script>",
-        "<think>",
-        "<!--",
-        "-->",
-        "<a href='x'",
-        "<?php",
-        "<![CDATA[",
-        "<",
-        ">",
-        "/>",
-        "![a](b)",
-    ]
-    + ["```", "```python\n", "````", "~~~", "~~~~html\n", "\n```\n", "`", "``", "$", "$$", "\\(", "\\)", "\\[", "\\]"]
-    + [
-        "\n",
-        "\n\n",
-        " ",
-        "    ",
-        "\t",
-        "- ",
-        "1. ",
-        "> ",
-        "x",
-        "a b",
-        "|",
-        "|-|",
-        "\\",
-        "&lt;",
-        "\r",
-        "\r\n",
-        "é",
-        "数",
-    ]
-)
+TAGS = ["<b>", "</b>", "<script>", "<think>", "<!--", "-->", "<a href='x'", "<?php", "<![CDATA[", "<", ">", "/>"]
+FENCES = ["```", "```python\n", "````", "~~~", "~~~~html\n", "\n```\n", "`", "``"]
+MATHS = ["$", "$$", "\\(", "\\)", "\\[", "\\]", "\\"]
+LAYOUT = [
+    "\n",
+    "\n\n",
+    " ",
+    "    ",
+    "\t",
+    "- ",
+    "1. ",
+    "> ",
+    "x",
+    "a b",
+    "|",
+    "|-|",
+    "![a](b)",
+    "&lt;",
+    "\r",
+    "\r\n",
+    "数",
+]
+FRAGMENTS = st.sampled_from([*TAGS, *FENCES, *MATHS, *LAYOUT])
+PRINTABLE = st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\t", exclude_characters=render.MARK)
 TEXTS = st.lists(FRAGMENTS, max_size=25).map("".join)
 
 
@@ -170,7 +157,7 @@ def test_a_mermaid_block_stays_code():
 def test_text_is_only_appended_to_while_prose_streams():
     text = "A <b>bold</b> word, `x < y`,\n\n```c\na < b;\n```\nand 1 < 2 <end"
     steps = [render.answer(text[:length]) for length in range(len(text) + 1)]
-    assert all(after.startswith(before) for before, after in zip(steps, steps[1:], strict=False))
+    assert all(after.startswith(before) for before, after in pairwise(steps))
 
 
 @given(

@@ -1,0 +1,126 @@
+"""A headless Chromium on the page.
+
+Fixtures: ``page_at(url, **context)`` opens an address in a window of its own; ``fake_app_url`` and ``backend`` are the
+page over the scripted backend, served in this process, and ``chat`` is that page, opened.
+
+Elements have stable ids: #chat-input (a textarea in it), #chat-send, #chat-stop, #chat-retry, #chat-clear, #chatbot,
+#code-task (a textarea in it), #code-language, #code-run, #code-stop, #code-output, #code-explanation, #status-line,
+#parameters (with .toggle-button), #system-prompt, #temperature, #top-p, #top-k, #min-p, #repetition-penalty,
+#max-new-tokens, #seed, #stop-strings, #parameters-reset. ``PageHandle`` has locators for the commonest.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.script import SCENES, Scene
+from deepseek_space.settings import read_settings
+from deepseek_space.ui.app import build_app, launch_options
+
+SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
+BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+TIMEOUT_MS = 30_000
+SCRIPT = (
+    Scene(cue="slow", reasoning="I take my time.", answer="word " * 3000),
+    Scene(cue="muse", reasoning="hm " * 3000, answer="late"),
+    *SCENES,
+)
+
+
+class PageHandle:
+    """A page with words for what tests do on it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.input = page.locator("#chat-input textarea")
+        self.send = page.locator("#chat-send")
+        self.stop = page.locator("#chat-stop")
+        self.retry = page.locator("#chat-retry")
+        self.clear = page.locator("#chat-clear")
+        self.answers = page.locator("#chatbot .bot.message .message-content > .md")
+        self.questions = page.locator("#chatbot .user.message .md")
+        self.figures = page.locator("#chatbot .ds-figures")
+
+    def ask(self, text: str) -> None:
+        """Write a message and send it with Enter."""
+        self.input.fill(text)
+        self.input.press("Enter")
+
+    def finish(self, count: int = 1) -> Locator:
+        """Wait until so many answers are complete; returns the conversation."""
+        expect(self.figures).to_have_count(count)
+        return self.page.locator("#chatbot")
+
+    def open_parameters(self) -> None:
+        """Open the sidebar."""
+        self.page.locator("#parameters .toggle-button").click()
+        expect(self.page.locator("#parameters.open")).to_be_visible()
+
+    def scroll_width(self) -> int:
+        """Return how wide the content is, in CSS pixels."""
+        return self.page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")
+
+
+def until(condition: Callable[[], bool], *, within_s: float = 10.0) -> bool:
+    """Wait for something that happens in the server's threads."""
+    deadline_s = time.monotonic() + within_s
+    while not condition() and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    return condition()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    expect.set_options(timeout=TIMEOUT_MS)
+    executable = str(SYSTEM_CHROMIUM) if SYSTEM_CHROMIUM.exists() else None
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=BROWSER_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page_at(browser):
+    """Return a function that opens a URL in a window of its own; keywords are those of a browser context."""
+    contexts = []
+
+    def open_page(url: str, **context: object) -> PageHandle:
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(TIMEOUT_MS)
+        page.goto(url)
+        expect(page.locator("#chat-input textarea")).to_be_editable()
+        return PageHandle(page)
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def backend():
+    return FakeBackend(SCRIPT, delay_s=0.004)
+
+
+@pytest.fixture(scope="session")
+def fake_app_url(backend):
+    settings = read_settings([], {})
+    app = build_app(backend, settings=settings)
+    _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
+    yield url
+    app.close()
+
+
+@pytest.fixture
+def chat(page_at, fake_app_url):
+    return page_at(fake_app_url)
+
+
+@pytest.fixture
+def idle(backend):
+    """Return a function that waits until the backend serves nobody."""
+    return lambda **limits: until(lambda: backend.status().active_requests == 0, **limits)

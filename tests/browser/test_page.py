@@ -1,0 +1,169 @@
+"""The page around the chat in a real browser: header, parameters, Code tab, sizes and colours."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.settings import read_settings
+from deepseek_space.ui.app import build_app, launch_options
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+CONTRAST = """(selector) => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const element = [...document.querySelectorAll(selector)].at(-1);
+  let behind = element, fill = [0, 0, 0, 0];
+  while (behind && (fill = rgb(getComputedStyle(behind).backgroundColor)).length === 4 && fill[3] < 1)
+    behind = behind.parentElement;
+  const [low, high] = [luminance(rgb(getComputedStyle(element).color)), luminance(fill)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}"""
+
+
+def test_the_header_says_what_answers(chat):
+    line = chat.page.locator("#status-line")
+    expect(line).to_contain_text("fake")
+    expect(line).to_contain_text("Scripted replies, no model")
+
+
+def test_a_loading_model_shows_its_progress_and_a_message_waits_for_it(page_at):
+    backend = FakeBackend(delay_s=0.001, loading_s=6)
+    settings = read_settings([], {})
+    app = build_app(backend, settings=settings)
+    _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
+    try:
+        chat = page_at(url)
+        expect(chat.page.locator("#status-line progress")).to_be_visible()
+        chat.ask("hello")
+        expect(chat.page.locator("#chatbot .thought-group")).to_contain_text("Loading the model …")
+        chat.finish()
+        expect(chat.page.locator('#status-line [data-state="ready"]')).to_be_visible()
+    finally:
+        app.close()
+
+
+def test_parameters_reach_the_backend_and_reset(chat, backend):
+    chat.open_parameters()
+    chat.page.locator("#temperature input[type=number]").fill("0.25")
+    chat.page.locator("#max-new-tokens input").fill("5")
+    chat.page.locator("#seed input").fill("42")
+    chat.page.locator("#stop-strings textarea").fill("END\nSTOP")
+    chat.page.locator("#system-prompt textarea").fill("Be brief.")
+    chat.page.locator("#stop-strings textarea").blur()
+    chat.ask("hello")
+    chat.finish()
+    request = backend.requests[-1]
+    assert request.messages[0].content == "Be brief."
+    sampling = request.sampling
+    assert (sampling.temperature, sampling.max_new_tokens, sampling.seed) == (0.25, 5, 42)
+    assert sampling.stop == ("END", "STOP")
+    expect(chat.page.locator("#chatbot .ds-note")).to_contain_text("cut off")
+    chat.page.locator("#parameters-reset").click()
+    expect(chat.page.locator("#temperature input[type=number]")).to_have_value("0.7")
+    expect(chat.page.locator("#max-new-tokens input")).to_have_value("1024")
+
+
+def test_a_parameter_out_of_range_is_refused_with_its_value(chat, backend):
+    served = len(backend.requests)
+    chat.open_parameters()
+    chat.page.locator("#max-new-tokens input").fill("0")
+    chat.ask("hello")
+    expect(chat.page.get_by_text("max_new_tokens is 0")).to_be_visible()
+    assert len(backend.requests) == served
+
+
+class TestCodeTab:
+    @pytest.fixture
+    def code(self, chat):
+        chat.page.get_by_role("tab", name="Code").click()
+        expect(chat.page.locator("#code-run")).to_be_visible()
+        return chat.page
+
+    def test_code_fills_the_editor_with_the_explanation_beside_it(self, code):
+        code.locator("#code-task textarea").fill("fibonacci")
+        code.locator("#code-run").click()
+        expect(code.locator("#code-explanation .ds-figures")).to_be_visible()
+        editor = code.locator("#code-output .cm-content")
+        expect(editor).to_contain_text("def fibonacci(n: int) -> int:")
+        expect(editor).not_to_contain_text("```")
+        expect(code.locator("#code-explanation")).to_contain_text("remembers each result")
+        expect(code.locator("#code-explanation")).not_to_contain_text("def fibonacci")
+
+    def test_the_language_is_asked_for(self, code, backend):
+        code.locator("#code-task textarea").fill("fibonacci")
+        code.locator("#code-language input").fill("Rust")
+        code.get_by_role("option", name="Rust").click()
+        code.locator("#code-run").click()
+        expect(code.locator("#code-explanation .ds-figures")).to_be_visible()
+        assert "Rust" in backend.requests[-1].messages[-1].content
+
+    def test_stop_ends_it(self, code, idle):
+        code.locator("#code-task textarea").fill("slow")
+        code.locator("#code-run").click()
+        expect(code.locator("#code-explanation")).to_contain_text("word word")
+        code.locator("#code-stop").click()
+        assert idle(within_s=2)
+        expect(code.locator("#code-run")).to_be_visible()
+        expect(code.locator("#code-explanation .ds-note")).to_contain_text("Stopped")
+
+    def test_a_blank_task_is_not_sent(self, code, backend):
+        served = len(backend.requests)
+        code.locator("#code-run").click()
+        expect(code.get_by_text("Describe the task first")).to_be_visible()
+        assert len(backend.requests) == served
+
+    def test_code_can_be_copied_and_downloaded(self, code):
+        code.locator("#code-task textarea").fill("fibonacci")
+        code.locator("#code-run").click()
+        expect(code.locator("#code-explanation .ds-figures")).to_be_visible()
+        with code.expect_download() as download:
+            code.locator("#code-output").get_by_role("button", name="Download").click()
+        assert "def fibonacci" in download.value.path().read_text()
+
+
+@pytest.mark.parametrize("context", [PHONE, {}], ids=["phone", "desk"])
+def test_nothing_is_wider_than_the_window_and_the_composer_is_in_reach(page_at, fake_app_url, context):
+    chat = page_at(fake_app_url, **context)
+    chat.ask("a table please")
+    chat.finish()
+    size = chat.page.viewport_size
+    assert chat.scroll_width() <= size["width"]
+    box = chat.page.locator("#composer-row").bounding_box()
+    assert box["y"] + box["height"] <= size["height"]
+    assert box["y"] > size["height"] * 0.75
+    chat.page.get_by_role("tab", name="Code").click()
+    expect(chat.page.locator("#code-run")).to_be_visible()
+    assert chat.scroll_width() <= size["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_stand_out_in_both_themes(page_at, fake_app_url, scheme):
+    chat = page_at(fake_app_url, color_scheme=scheme)
+    chat.ask("a table please")
+    chat.finish()
+    expect(chat.page.locator(".dark")).to_have_count(1 if scheme == "dark" else 0)
+    texts = ["#chatbot .bot .md p", "#chatbot .user .md p", "#chatbot .ds-figures summary", ".ds-says", "#chat-send"]
+    ratios = {text: chat.page.evaluate(CONTRAST, text) for text in [*texts, "#chatbot pre code", "#chat-retry"]}
+    assert {text: ratio for text, ratio in ratios.items() if ratio < 4.5} == {}
+
+
+def test_the_page_asks_nothing_of_other_hosts_and_logs_no_error(page_at, fake_app_url, browser):
+    context = browser.new_context()
+    page = context.new_page()
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(fake_app_url)
+    page.locator("#chat-input textarea").fill("a table please")
+    page.locator("#chat-input textarea").press("Enter")
+    expect(page.locator("#chatbot .ds-figures")).to_be_visible()
+    outside = [url for url in asked if not url.startswith((fake_app_url, "data:", "blob:"))]
+    context.close()
+    assert (outside, errors) == ([], []), json.dumps([outside, errors], indent=1)

@@ -1,0 +1,100 @@
+import json
+import re
+import time
+import urllib.request
+
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.settings import read_settings
+from deepseek_space.types import Loading, Sampling, Status
+from deepseek_space.ui.app import LOADING_REFRESH_S, READY_REFRESH_S, build_app, launch_options
+from deepseek_space.ui.theme import ASSETS
+
+SETTINGS = read_settings([], {})
+
+
+def events(app, *, named=None):
+    return [fn for fn in app.fns.values() if named is None or fn.name == named]
+
+
+class Scripted(FakeBackend):
+    def __init__(self, *statuses):
+        super().__init__()
+        self.statuses = list(statuses)
+
+    def status(self):
+        return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+
+
+def refresher(*statuses):
+    app = build_app(Scripted(statuses[0], *statuses), settings=SETTINGS)
+    event = events(app, named="refresh")[0]
+    values = {part: getattr(part, "value", None) for part in event.inputs}
+    parts = {part.elem_id or type(part).__name__: part for part in [*event.inputs, *event.outputs]}
+
+    def refresh():
+        update = event.fn(values)
+        values.update((part, update[part]) for part in values if part in update)
+        return {name: update[part] for name, part in parts.items() if part in update}
+
+    return refresh, lambda name, value: values.__setitem__(parts[name], value)
+
+
+LOADING = Status(state="loading", model="m", progress=Loading(stage="Fetching", done=1, total=4))
+READY = Status(state="ready", model="m", sampling=Sampling(temperature=0.6, top_k=40))
+
+
+class TestRefresh:
+    def test_it_is_quick_while_loading_and_slow_when_ready(self):
+        refresh, _ = refresher(LOADING, READY)
+        assert refresh()["Timer"].value == LOADING_REFRESH_S
+        assert refresh()["Timer"].value == READY_REFRESH_S
+
+    def test_an_unchanged_status_sends_nothing(self):
+        refresh, _ = refresher(READY)
+        assert "status-line" in refresh()
+        assert refresh() == {}
+
+    def test_the_model_s_own_parameters_are_shown_once_it_is_ready(self):
+        refresh, _ = refresher(LOADING, READY)
+        assert "temperature" not in refresh()
+        second = refresh()
+        assert (second["temperature"], second["top-k"]) == (0.6, 40)
+
+    def test_what_the_reader_changed_is_left_alone(self):
+        refresh, change = refresher(LOADING, READY)
+        refresh()
+        change("temperature", 1.5)
+        second = refresh()
+        assert "temperature" not in second
+        assert second["top-k"] == 40
+
+
+def test_building_is_quick():
+    started_s = time.perf_counter()
+    build_app(FakeBackend(), settings=SETTINGS)
+    assert time.perf_counter() - started_s < 2  # about 0.2 on an idle machine
+
+
+def test_no_plumbing_is_public_and_all_generation_shares_one_queue():
+    app = build_app(FakeBackend(), settings=SETTINGS)
+    public = {fn.api_name for fn in events(app) if fn.api_visibility == "public"}
+    assert public == {"chat", "code", "status"}
+    generating = [fn for fn in events(app) if fn.types_generator]
+    assert {fn.concurrency_id for fn in generating} == {"generation"}
+    assert len(generating) == 6  # send, example, retry, write code, and the two endpoints
+
+
+def test_nothing_is_recorded_or_sent_elsewhere():
+    assert launch_options(SETTINGS)["run_history"] is False
+    assert "share" not in launch_options(SETTINGS)
+    assert build_app(FakeBackend(), settings=SETTINGS).analytics_enabled is False
+
+
+def test_the_page_asks_nothing_of_other_hosts(url):
+    page = urllib.request.urlopen(url).read().decode()
+    style = (ASSETS / "theme.css").read_text()
+    assert not re.findall(r"(?:url\(|@import)", style)
+    config = json.loads(urllib.request.urlopen(url + "config").read())
+    assert "googleapis" not in json.dumps(config.get("stylesheets", []))
+    assert config["title"] == "DeepSeek Space"
+    assert page

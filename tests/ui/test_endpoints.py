@@ -1,0 +1,120 @@
+"""The public endpoints, called as their users call them: over HTTP with gradio_client."""
+
+import time
+from itertools import pairwise
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from deepseek_space.types import Message, Sampling
+from deepseek_space.ui.limits import MAX_CHARACTERS
+
+
+@pytest.fixture(scope="module")
+def client(url):
+    return Client(url, verbose=False)
+
+
+def until(condition, *, within_s=5.0):
+    """Wait for something that happens on another thread."""
+    deadline_s = time.monotonic() + within_s
+    while not condition() and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    return condition()
+
+
+def test_only_the_three_endpoints_are_public(client):
+    assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {
+        "/chat",
+        "/code",
+        "/status",
+    }
+
+
+def test_each_parameter_but_the_first_has_a_default(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    for name, first in (("/chat", "message"), ("/code", "task")):
+        parameters = endpoints[name]["parameters"]
+        assert [p["parameter_name"] for p in parameters if not p["parameter_has_default"]] == [first]
+
+
+def test_chat_streams_the_answer_so_far(client, backend):
+    job = client.submit("fibonacci please", api_name="/chat")
+    answer = job.result()
+    steps = [step for step in job.outputs() if step]
+    assert "def fibonacci" in answer
+    assert len(steps) > 3
+    assert all(after.startswith(before) for before, after in pairwise(steps))
+    assert backend.requests[-1].messages == (Message(role="user", content="fibonacci please"),)
+
+
+def test_parameters_reach_the_backend(client, backend):
+    client.predict(
+        "hello",
+        history=[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
+        system_prompt="Be brief.",
+        temperature=0,
+        top_k=5,
+        max_new_tokens=3,
+        seed=7,
+        stop=["END"],
+        api_name="/chat",
+    )
+    request = backend.requests[-1]
+    assert [message.role for message in request.messages] == ["system", "user", "assistant", "user"]
+    assert request.sampling == Sampling(temperature=0, top_k=5, max_new_tokens=3, seed=7, stop=("END",))
+
+
+def test_what_is_left_out_is_what_the_model_recommends(client, backend):
+    client.predict("hello", api_name="/chat")
+    assert backend.requests[-1].sampling == backend.status().sampling
+
+
+def test_code_streams_an_answer_with_code(client, backend):
+    assert "```python" in client.predict("fibonacci", "Python", api_name="/code")
+    assert "Python" in backend.requests[-1].messages[-1].content
+
+
+def test_status_tells_what_answers(client):
+    status = client.predict(api_name="/status")
+    assert (status["model"], status["device"], status["loaded"], status["state"]) == ("fake", "cpu", True, "ready")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"message": " \n"}, "The message is empty"),
+        ({"message": "x" * (MAX_CHARACTERS + 1)}, "400,001 characters long"),
+        ({"message": "hi", "temperature": 9}, "temperature is 9"),
+        ({"message": "hi", "history": ["x"]}, "history holds 'x'"),
+        ({"message": "nothing"}, "Broken as scripted"),
+    ],
+)
+def test_a_refusal_is_one_sentence_without_a_traceback(client, arguments, says):
+    with pytest.raises(AppError, match=says) as caught:
+        client.predict(**arguments, api_name="/chat")
+    assert "Traceback" not in str(caught.value)
+
+
+def test_an_unknown_language_is_refused(client):
+    with pytest.raises(AppError, match="Klingon"):
+        client.predict("hello", "Klingon", api_name="/code")
+
+
+def test_cancelling_a_job_stops_the_backend(client, backend):
+    closed_before = backend.closed_early
+    job = client.submit("slow", api_name="/chat")
+    assert until(lambda: bool(job.outputs()))
+    assert backend.status().active_requests == 1
+    job.cancel()
+    assert until(lambda: backend.status().active_requests == 0, within_s=2)
+    assert backend.closed_early == closed_before + 1
+
+
+def test_several_streams_run_at_once(client, backend):
+    jobs = [client.submit("slow", api_name="/chat") for _ in range(6)]
+    assert until(lambda: backend.status().active_requests == 6)
+    for job in jobs:
+        job.cancel()
+    assert until(lambda: backend.status().active_requests == 0)

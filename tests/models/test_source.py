@@ -1,0 +1,69 @@
+"""What --model may be, and what is said when it is none of these."""
+
+import pytest
+
+from deepseek_space.errors import ModelNotFound, NotACheckpoint
+from deepseek_space.models.source import STARTER_SAMPLING, resolve
+
+
+def test_auto_is_the_starter_at_home_and_a_distill_on_a_space():
+    assert resolve("auto", on_space=False) == resolve("starter", on_space=False)
+    assert resolve("auto", on_space=True).location == "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"
+
+
+def test_the_starter_says_that_it_is_no_deepseek_model():
+    source = resolve("starter", on_space=False)
+    assert source.kind == "starter"
+    assert "not a DeepSeek model" in source.note
+    assert source.sampling == STARTER_SAMPLING
+
+
+@pytest.mark.parametrize("name", ["r1-distill-qwen-7b", "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"])
+def test_catalogue_names_and_repositories_are_the_same_checkpoint(name):
+    source = resolve(name, on_space=False)
+    assert (source.kind, source.location) == ("hub", "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B")
+    assert source.sampling == source.spec.sampling
+
+
+def test_other_repositories_of_the_hub_are_taken_as_they_are():
+    source = resolve("ada/some-finetune", on_space=False)
+    assert (source.kind, source.location, source.spec) == ("hub", "ada/some-finetune", None)
+    assert "not in the DeepSeek catalogue" in source.note
+
+
+def test_a_folder_with_a_published_name_is_that_checkpoint(tmp_path):
+    folder = tmp_path / "DeepSeek-R1-Distill-Qwen-1.5B"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    source = resolve(str(folder), on_space=False)
+    assert source.kind == "folder"
+    assert source.spec.name == "r1-distill-qwen-1.5b"
+
+
+def test_a_gguf_file_is_known_by_its_ending(tmp_path):
+    path = tmp_path / "mine.gguf"
+    path.touch()
+    assert resolve(str(path), on_space=False).kind == "gguf"
+
+
+@pytest.mark.parametrize("name", ["./missing", "/missing/folder", "~/missing", "missing.gguf"])
+def test_a_path_that_does_not_exist_is_named(name):
+    with pytest.raises(ModelNotFound, match=r"no file or folder .*missing"):
+        resolve(name, on_space=False)
+
+
+def test_a_folder_without_a_config_is_no_checkpoint(tmp_path):
+    with pytest.raises(NotACheckpoint, match=r"holds no config\.json"):
+        resolve(str(tmp_path), on_space=False)
+
+
+def test_a_file_of_another_kind_is_no_checkpoint(tmp_path):
+    path = tmp_path / "weights.bin"
+    path.touch()
+    with pytest.raises(NotACheckpoint, match="not a GGUF file"):
+        resolve(str(path), on_space=False)
+
+
+def test_a_typing_error_offers_the_nearest_names():
+    with pytest.raises(ModelNotFound, match=r"r1-distill-qwen-1\.5b"):
+        resolve("r1-distil-qwen-1.5b", on_space=False)

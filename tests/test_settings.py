@@ -1,0 +1,65 @@
+"""Flags and environment variables become one frozen value, or one clear sentence."""
+
+import pytest
+
+from deepseek_space.errors import UsageError
+from deepseek_space.settings import Settings, read_settings
+
+
+def test_everything_has_a_default():
+    settings = read_settings([], {"HOME": "/home/ada"})
+    assert (settings.model, settings.precision, settings.host, settings.port) == ("auto", "auto", "127.0.0.1", 7860)
+    assert settings.cache_dir == "/home/ada/.cache/deepseek-space"
+    assert not settings.share
+    assert not settings.on_space
+    assert settings.credentials is None
+
+
+def test_a_flag_wins_over_its_environment_variable():
+    environ = {"DEEPSEEK_SPACE_PORT": "1234", "DEEPSEEK_SPACE_MODEL": "r1", "DEEPSEEK_SPACE_SHARE": "1"}
+    settings = read_settings(["--port", "99", "--no-share"], environ)
+    assert (settings.port, settings.model, settings.share) == (99, "r1", False)
+    assert read_settings([], environ).share
+
+
+def test_a_space_is_recognised():
+    assert read_settings([], {"SPACE_ID": "ada/space"}).on_space
+
+
+def test_credentials_may_hold_colons_in_the_password():
+    assert read_settings(["--auth", "ada:se:cret"], {}).credentials == ("ada", "se:cret")
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ", "said"),
+    [
+        (["--port", "70000"], {}, "70000"),
+        (["--auth", "ada"], {}, "colon"),
+        (["--auth", ":x"], {}, "colon"),
+        (["--context", "-1"], {}, "negative"),
+        ([], {"DEEPSEEK_SPACE_PRECISION": "int3"}, "'int3'; choose from auto, fp32"),
+        ([], {"DEEPSEEK_SPACE_SHARE": "maybe"}, "'maybe'; write 1 or 0"),
+    ],
+)
+def test_values_that_cannot_be_used_are_named(argv, environ, said):
+    with pytest.raises(UsageError, match=said):
+        read_settings(argv, environ)
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"), [(["--precision", "int3"], "int3"), (["--prot", "1"], "--prot"), (["--port", "x"], "'x'")]
+)
+def test_unknown_flags_and_values_exit_with_2_and_say_which(argv, said, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        read_settings(argv, {})
+    assert said in capsys.readouterr().err
+
+
+def test_help_names_every_flag_with_its_environment_variable(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        read_settings(["--help"], {})
+    text = "".join(capsys.readouterr().out.split())
+    for name in Settings.__dataclass_fields__:
+        if name != "on_space":
+            assert f"--{name.replace('_', '-')}" in text
+            assert f"DEEPSEEK_SPACE_{name.upper()}" in text

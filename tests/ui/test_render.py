@@ -45,7 +45,7 @@ def html_in(markdown):
 
 def shown_text(markdown):
     """What page.js makes of a message when it is copied."""
-    text = re.sub(f"([<!]){render.JOINER}", r"\1", markdown.replace(render.MARK, ""))
+    text = re.sub(f"([<!]){render.JOINER}|{render.JOINER}(?=\t)", r"\1", markdown.replace(render.MARK, ""))
     return re.sub(r"&#(0\d{3,});", lambda found: chr(int(found[1])), text)
 
 
@@ -85,9 +85,15 @@ def test_tags_are_shown_as_text_wherever_they_stand(text):
 
 
 def test_fenced_code_is_left_alone_even_half_streamed():
-    text = 'Look:\n\n```go\nif a < b {\n\t\tprint("<b>$x$</b>", `\\(y\\)`)\n}\n```\n'
+    text = 'Look:\n\n```go\nif a < b {\n\nx := 1;\tprint("<b>$x$</b>", `\\(y\\)`)\n}\n```\n'
     for length in range(len("Look:\n\n```go\n"), len(text) + 1):
         assert render.answer(text[:length]) == text[:length]
+
+
+def test_tabs_in_code_are_kept_from_the_markdown_reader_that_would_expand_them():
+    assert render.answer("```make\nall:\n\tcc\n  \tx\ty\n```") == (
+        f"```make\nall:\n{render.JOINER}\tcc\n  {render.JOINER}\tx\ty\n```"
+    )
 
 
 def test_text_after_a_closed_fence_is_prose_again():

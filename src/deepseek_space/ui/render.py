@@ -1,10 +1,11 @@
 """Raw text → what the Chatbot and Markdown components are given. Pure functions; knows no conversation, no Gradio.
 
-The components read Markdown, HTML and LaTeX. Readers and models write text, so outside fenced code
+The components read Markdown, HTML and LaTeX. Readers and models write text, so
 
-* ``<`` is followed by an invisible word joiner: no tag begins, whatever Markdown takes the place to be, and the tag is
-  seen. An entity would do the same in prose, but would be shown as such in inline and indented code;
+* outside fenced code, ``<`` is followed by an invisible word joiner: no tag begins, whatever Markdown takes the place
+  to be, and the tag is seen. An entity would do in prose, but would be shown as such in inline and indented code;
 * ``![`` likewise: pictures are shown as links, so that an answer cannot make the browser fetch anything;
+* a tab that begins a line of code is preceded by a joiner, as the Markdown reader would turn it into four spaces;
 * formulas in ``$…$  $$…$$  \\(…\\)  \\[…\\]`` are found here and handed on between marks of our own. Gradio looks for
   delimiters in code as well, where ``$`` is nothing special.
 
@@ -14,7 +15,7 @@ The components read Markdown, HTML and LaTeX. Readers and models write text, so 
 import re
 from collections.abc import Iterator
 
-JOINER = "\u2060"  # after "<" and "!": shown as nothing
+JOINER = "\u2060"  # after "<" and "!", before tabs: shown as nothing
 MARK = "\u2063"  # around formulas: shown as nothing
 
 LATEX_DELIMITERS: list[dict[str, str | bool]] = [
@@ -39,6 +40,7 @@ _FORMULA = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_LEADING_TAB = re.compile(r"^( *)(?=\t)", re.MULTILINE)
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # In a person's message every newline is an entity, so it is one line to Markdown, and few signs mean anything.
@@ -51,7 +53,7 @@ def answer(raw: str) -> str:
     Works on any prefix of a stream: a fence that is still open is code, a formula that is still open is text.
     """
     text = raw.replace("\r\n", "\n").replace("\r", "\n").replace(MARK, "")
-    return "".join(part if is_code else _prose(part) for is_code, part in _split_fences(text))
+    return "".join(_code(part) if is_code else _prose(part) for is_code, part in _split_fences(text))
 
 
 def message(raw: str) -> str:
@@ -94,6 +96,10 @@ def _closes(line: str, fence: re.Match[str]) -> bool:
 
 def _is_dedented(line: str, fence: re.Match[str]) -> bool:
     return bool(line.strip()) and not line.startswith(fence["indent"])
+
+
+def _code(line: str) -> str:
+    return _LEADING_TAB.sub(rf"\1{JOINER}", line)
 
 
 def _prose(text: str) -> str:

@@ -2,12 +2,12 @@ import copy
 
 import pytest
 import torch
-from tiny_models import LATENT, tiny_model
 from torch import nn
 
 from deepseek_space.models.bnb_linear import LLMInt8Linear, NF4Linear
 from deepseek_space.models.experts import SplitExperts, is_fused_experts
 from deepseek_space.models.int8 import Int8Linear
+from tiny_models import LATENT, tiny_model
 
 # What rounding the activations alone may cost: 8 bits, 8 bits, bf16.
 KINDS = {nn.Linear: 1e-5, Int8Linear: 0.03, LLMInt8Linear: 0.05, NF4Linear: 0.03}

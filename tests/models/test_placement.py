@@ -1,9 +1,9 @@
 import pytest
 import torch
-from tiny_models import ARCHITECTURES, tiny_model
 
 from deepseek_space.errors import UsageError
 from deepseek_space.models.placement import device_map_for, resolve_device
+from tiny_models import ARCHITECTURES, tiny_model
 
 
 def layer_bytes(architecture: str, layer: int) -> int:

@@ -1,12 +1,12 @@
 import json
 
 import pytest
-from tiny_tokenizers import deepseek_tokenizer, fallback_tokenizer
 from tokenizers import Tokenizer
 from transformers import GenerationConfig, LlamaConfig, PreTrainedTokenizerFast
 
 from deepseek_space.errors import LoadFailed, NotACheckpoint
 from deepseek_space.models.tokenizer import PROBES, fault, load_tokenizer, stop_ids
+from tiny_tokenizers import deepseek_tokenizer, fallback_tokenizer
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ class OnLoadQuantizer(HfQuantizer):
     def _process_model_after_weight_loading(self, model: PreTrainedModel, **context: Any) -> None:
         self._workers.finish()
         head = model.get_output_embeddings()
-        if isinstance(head, Int8Linear) and head.weight is not None:  # tied: the embedding stays, the head gets a copy
+        if isinstance(head, Int8Linear) and model.config.tie_word_embeddings:  # the embedding stays, the head is a copy
             head.take(model.get_input_embeddings().weight)
 
     def param_needs_quantization(self, model: PreTrainedModel, param_name: str, **context: Any) -> bool:

@@ -32,6 +32,10 @@ class TestABrokenConnection:
         assert ranges == [None, "bytes=100000-", "bytes=200000-"]
         assert machine.server.served_bytes(SHARDS[0]) == SHARD_BYTES
 
+    def test_a_connection_that_breaks_often_is_no_reason_to_give_up(self, machine: Machine):
+        machine.server.drops[SHARDS[0]] = [30_000] * 10
+        assert (machine.fetch() / SHARDS[0]).read_bytes() == shard(1)
+
     def test_starts_over_where_the_server_knows_no_ranges(self, machine: Machine):
         machine.server.ignores_ranges = True
         machine.server.drops[SHARDS[0]] = [100_000]

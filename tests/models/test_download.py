@@ -64,6 +64,10 @@ class TestAWholeDownload:
         machine.server.publish(REPO, checkpoint() | dict.fromkeys(extra, b"x"))
         assert {path.name for path in machine.fetch().iterdir()} == set(checkpoint())
 
+    def test_takes_the_shards_of_the_index_where_both_forms_are_published(self, machine: Machine):
+        machine.server.publish(REPO, checkpoint() | {"model.safetensors": shard(3)})
+        assert {path.name for path in machine.fetch().iterdir()} == set(checkpoint())
+
     def test_takes_bin_files_where_there_is_nothing_better(self, machine: Machine):
         files = {"config.json": json.dumps(CONFIG).encode(), "pytorch_model.bin": shard(3), "tokenizer.model": b"t"}
         machine.server.publish(REPO, files)

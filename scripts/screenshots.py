@@ -91,6 +91,7 @@ def chat(message: str) -> Callable[[Page], None]:
         page.locator("#chat-input textarea").press("Enter")
         expect(page.locator("#chatbot .ds-figures")).to_be_visible(timeout=ANSWER_TIMEOUT_MS)
         page.evaluate("document.activeElement.blur()")
+        page.wait_for_timeout(1000)  # Gradio scrolls down once more a little after the last update
         page.locator("#chatbot .bubble-wrap").evaluate("box => { box.scrollTop = 0; }")
 
     return play
@@ -106,7 +107,7 @@ def code(page: Page) -> None:
 
 def save(path: Path, png: bytes) -> None:
     """Write the picture with a palette, as small as it goes without being seen."""
-    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(colors=128, dither=Image.Dither.NONE)
+    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(colors=256, dither=Image.Dither.NONE)
     picture.save(path, optimize=True)
     if path.stat().st_size > MAX_BYTES:
         sys.exit(f"{path} has {path.stat().st_size:,} bytes; the README's pictures keep below {MAX_BYTES:,}.")

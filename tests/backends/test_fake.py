@@ -99,6 +99,13 @@ def test_while_loading_the_status_and_the_stream_tell_the_progress():
     assert (backend.status().state, backend.status().progress) == ("ready", None)
 
 
+def test_loading_begins_anew_with_start():
+    backend = FakeBackend(delay_s=0, loading_s=0.05)
+    list(backend.stream(ask("hello")))
+    backend.start()
+    assert backend.status().state == "loading"
+
+
 def test_closing_the_backend_ends_its_streams():
     backend = FakeBackend(delay_s=0.01)
     stream = backend.stream(ask("long"))

@@ -34,6 +34,10 @@ class FakeBackend:
         self._active = 0
         self._shut = threading.Event()
 
+    def start(self) -> None:
+        """Let ``loading_s`` begin to pass."""
+        self._started_s = time.monotonic()
+
     def status(self) -> Status:
         """Return what answers now: the script, and how many streams are open."""
         progress = self._progress()

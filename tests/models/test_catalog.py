@@ -9,6 +9,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from deepseek_space.errors import ModelNotFound
 from deepseek_space.models.architecture import Architecture
 from deepseek_space.models.catalog import CATALOG, ModelSpec, find
+from deepseek_space.models.checkpoints.starter import STARTER
 from deepseek_space.models.config_json import NATIVE, config_values, read_architecture
 from deepseek_space.models.weights import matrices, params_total
 
@@ -27,6 +28,10 @@ def params_by_transformers(arch: Architecture) -> int:
 @pytest.mark.parametrize("spec", NATIVE_ONES, ids=lambda spec: spec.name)
 def test_literal_parameter_count_is_that_of_transformers_own_class(spec: ModelSpec):
     assert params_by_transformers(spec.architecture) == spec.params_total
+
+
+def test_the_starter_is_counted_the_same_way():
+    assert params_by_transformers(STARTER.architecture) == STARTER.params_total == STARTER.disk_bytes // 2
 
 
 @EVERY

@@ -1,5 +1,6 @@
 """The app as its own process, spoken to as a program would: ``gradio_client`` over HTTP."""
 
+import itertools
 import socket
 import time
 
@@ -34,14 +35,25 @@ def test_chat_streams_the_answer_so_far(client):
     assert "Paris" in job.result()
     pieces = job.outputs()
     assert len(pieces) > 1
-    assert all(later.startswith(earlier) for earlier, later in zip(pieces, pieces[1:], strict=False))
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(pieces))
 
 
 @pytest.mark.starter
-def test_chat_answers_with_its_history_and_system_prompt(client):
-    history = [{"role": "user", "content": "My name is Ada."}, {"role": "assistant", "content": "Hello, Ada!"}]
-    answer = client.predict("What is my name?", history, "Answer in one short sentence.", api_name="/chat", **SAMPLING)
-    assert "Ada" in answer
+def test_chat_answers_with_its_history(client):
+    history = [
+        {"role": "user", "content": "What is the capital of France?"},
+        {"role": "assistant", "content": "The capital of France is Paris."},
+    ]
+    assert "Rome" in client.predict("And of Italy?", history, api_name="/chat", **SAMPLING)
+
+
+@pytest.mark.starter
+def test_the_system_prompt_is_heard(client):
+    def ask(system_prompt):
+        return client.predict("Who are you?", [], system_prompt, api_name="/chat", **SAMPLING)
+
+    assert "pirate" in ask("You are a pirate called Anne. Say so in every answer.").lower()
+    assert "pirate" not in ask("").lower()
 
 
 @pytest.mark.starter
@@ -179,6 +191,6 @@ def test_a_cache_folder_that_cannot_be_written_is_named(tmp_path):
 def test_a_password_keeps_strangers_out():
     with running_app("--model", "fake", "--port", "0", "--auth", "ada:secret") as app:
         url = app.wait_for(r"open at (http\S+)").group(1)
-        with pytest.raises(Exception, match="(?i)auth|login|401|credentials"):
+        with pytest.raises(Exception, match=r"(?i)auth|login|401|credentials"):
             Client(url, verbose=False).predict("hi", api_name="/chat")
         assert Client(url, auth=("ada", "secret"), verbose=False).predict("hi", api_name="/chat")

@@ -76,7 +76,7 @@ def test_an_answer_cut_off_by_its_limit_says_so():
 
 def test_tabs_and_indentation_reach_the_component_as_parts_of_a_list():
     """A bare string would pass through inspect.cleandoc."""
-    answer = "```go\n\tx\n```"
+    answer = "```python\n    x\ty\n```"
     assert transcript([Turn(question="x", answer=answer)], 0.0)[-1]["content"] == [{"type": "text", "text": answer}]
 
 

@@ -10,7 +10,7 @@ from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
-from deepseek_space.types import Request
+from deepseek_space.types import Request, Sampling
 from deepseek_space.ui.controls import Controls, Values
 from deepseek_space.ui.conversation import Conversation
 from deepseek_space.ui.limits import check_length, refusal
@@ -47,11 +47,11 @@ class ChatTab:
 
     def on_send(self, values: Values) -> Iterator[Updates]:
         """Take in what was written and stream the reply."""
-        yield from self._ask(values, values[self.message])
+        yield from self._ask(values, values[self.message], taken={self.message: ""})
 
     def on_example(self, values: Values, picked: gr.SelectData) -> Iterator[Updates]:
         """Send the example that was picked."""
-        yield from self._ask(values, picked.value["text"])
+        yield from self._ask(values, picked.value["text"], taken={})
 
     def on_retry(self, values: Values) -> Iterator[Updates]:
         """Stream another reply to the last message."""
@@ -61,7 +61,7 @@ class ChatTab:
             yield gr.skip()
             return
         sampling = self._checked(values)
-        yield from self._reply(conversation, conversation.retry(), values, sampling)
+        yield from self._reply(conversation, conversation.retry(), values, sampling, taken={})
 
     def on_stop(self, conversation: Conversation) -> None:
         """End the reply that is being written; its writer shows what there is."""
@@ -72,18 +72,16 @@ class ChatTab:
         conversation.clear()
         return {self.chatbot: [], **self._idle()}
 
-    def _ask(self, values: Values, text: str) -> Iterator[Updates]:
+    def _ask(self, values: Values, text: str, *, taken: Updates) -> Iterator[Updates]:
         if not text.strip():
             gr.Info("Write a message first, then send it.")
             yield gr.skip()
             return
         sampling = self._checked(values, text)
         conversation: Conversation = values[self.conversation]
-        ticket = conversation.ask(text)
-        yield {self.message: ""}
-        yield from self._reply(conversation, ticket, values, sampling)
+        yield from self._reply(conversation, conversation.ask(text), values, sampling, taken=taken)
 
-    def _checked(self, values: Values, text: str = "") -> Any:
+    def _checked(self, values: Values, text: str = "") -> Sampling:
         try:
             check_length("The message", text)
             check_length("The system prompt", values[self.system_prompt])
@@ -91,22 +89,26 @@ class ChatTab:
         except SpaceError as error:
             raise refusal(error) from None
 
-    def _reply(self, conversation: Conversation, ticket: int, values: Values, sampling: Any) -> Iterator[Updates]:
-        yield {**self._view(conversation), **self._busy()}
-        request = Request(messages=conversation.messages(values[self.system_prompt]), sampling=sampling)
+    def _reply(
+        self, conversation: Conversation, ticket: int, values: Values, sampling: Sampling, *, taken: Updates
+    ) -> Iterator[Updates]:
         turn = conversation.turns[-1]
+        request = Request(messages=conversation.messages(values[self.system_prompt]), sampling=sampling)
         replies = follow(self.backend, request, turn, must_end=lambda: conversation.must_end(ticket))
+        is_mine = True
         try:
+            yield {**self._view(conversation), **self._busy(), **taken}
             for reply in replies:
                 is_news = reply is not turn or reply.is_thinking
-                turn = reply
-                if not conversation.write(ticket, turn):
-                    return
+                turn, is_mine = reply, conversation.write(ticket, reply)
+                if not is_mine:
+                    break
                 yield self._view(conversation) if is_news else gr.skip()
         finally:
             replies.close()
             conversation.settle(ticket)
-        yield {**self._view(conversation), **self._idle()}
+        # Overtaken: an update of ours may have crossed with what came after it, so show that once more.
+        yield {**self._view(conversation), **(self._idle() if is_mine else {})}
 
     def _view(self, conversation: Conversation) -> Updates:
         return {self.chatbot: transcript(conversation.turns, time.monotonic())}

@@ -84,7 +84,7 @@ def note(text: str) -> str:
     return f'<div class="ds-note">{escape(text)}</div>'
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)  # finished turns are drawn again at each update of a later one
 def _settled(turn: Turn) -> tuple[ChatMessage, ...]:
     return tuple(_live(turn, 0.0))
 

@@ -1,0 +1,72 @@
+"""What the Chat tab's functions do, called as Gradio calls them."""
+
+import gradio as gr
+import pytest
+
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.script import Scene
+from deepseek_space.ui.chat_tab import build_chat_tab
+from deepseek_space.ui.controls import build_controls
+from deepseek_space.ui.conversation import Conversation
+from deepseek_space.ui.limits import MAX_CHARACTERS
+from deepseek_space.ui.wiring import Generation
+
+
+@pytest.fixture
+def tab():
+    with gr.Blocks():
+        controls = build_controls()
+        backend = FakeBackend([Scene(cue="", answer="one two three")], delay_s=0)
+        return build_chat_tab(backend, controls, gr.Textbox(), Generation(concurrency_limit=1))
+
+
+@pytest.fixture
+def values(tab):
+    parts = [*tab.controls.components, tab.system_prompt, tab.message]
+    return {**{part: part.value for part in parts}, tab.system_prompt: "", tab.conversation: Conversation()}
+
+
+def said(update, tab):
+    return [message["content"][0]["text"] for message in update[tab.chatbot]]
+
+
+def test_sending_takes_the_message_at_once_and_ends_idle(tab, values):
+    first, *_, last = tab.on_send({**values, tab.message: "hi"})
+    assert (first[tab.message], first[tab.stop].visible) == ("", True)
+    assert said(last, tab)[:2] == ["hi", "one two three"]
+    assert (last[tab.send].visible, last[tab.stop].visible) == (True, False)
+
+
+def test_a_reader_who_leaves_at_any_moment_leaves_a_settled_turn_and_an_idle_backend(tab, values):
+    for steps in range(1, 4):
+        updates = tab.on_send({**values, tab.message: "hi"})
+        for _ in range(steps):
+            next(updates)
+        updates.close()
+        assert values[tab.conversation].turns[-1].state == "stopped"
+        assert tab.backend.status().active_requests == 0
+
+
+def test_clearing_in_mid_answer_shows_an_empty_chat_last(tab, values):
+    updates = tab.on_send({**values, tab.message: "hi"})
+    next(updates)
+    tab.on_clear(values[tab.conversation])
+    *_, last = updates
+    assert said(last, tab) == []
+    assert tab.send not in last
+
+
+def test_an_example_leaves_what_is_being_written_alone(tab, values):
+    picked = gr.SelectData(None, {"index": 0, "value": {"text": "an example"}})
+    updates = list(tab.on_example({**values, tab.message: "half a tho"}, picked))
+    assert said(updates[-1], tab)[0] == "an example"
+    assert all(tab.message not in update for update in updates)
+
+
+def test_refusals_change_nothing(tab, values):
+    for refused in ({tab.message: "x" * (MAX_CHARACTERS + 1)}, {tab.message: "hi", tab.controls.max_new_tokens: 0}):
+        with pytest.raises(gr.Error) as caught:
+            list(tab.on_send({**values, **refused}))
+        assert caught.value.print_exception is False
+    assert values[tab.conversation].turns == []
+    assert not tab.backend.requests

@@ -14,7 +14,7 @@ from deepseek_space.types import Request, Sampling
 from deepseek_space.ui.controls import Controls, Values
 from deepseek_space.ui.conversation import Conversation
 from deepseek_space.ui.limits import check_length, refusal
-from deepseek_space.ui.render import LATEX_DELIMITERS
+from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.reply import follow
 from deepseek_space.ui.transcript import transcript
 from deepseek_space.ui.wiring import Generation
@@ -22,12 +22,12 @@ from deepseek_space.ui.wiring import Generation
 Updates = dict[Component, Any]
 
 WELCOME = "## What shall we work on?"
-EXAMPLES = (
-    ("Fibonacci with memoization", "Write a Python function to find the nth Fibonacci number using memoization."),
-    ("A table and a formula", "Explain the sum of the first n numbers with a table, a formula and code."),
-    ("Find the mistake", "Why does `0.1 + 0.2 == 0.3` give False, and how should floats be compared?"),
-    ("用中文回答", "用三句话解释什么是混合专家模型。"),
-)
+EXAMPLES = {
+    "Fibonacci with memoization": "Write a Python function to find the nth Fibonacci number using memoization.",
+    "A table and a formula": "Explain the sum of the first n numbers with a table, a formula and code.",
+    "Find the mistake": "Why does `0.1 + 0.2 == 0.3` give False, and how should floats be compared?",
+    "用中文回答": "用三句话解释什么是混合专家模型。",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,20 +130,7 @@ class ChatTab:
 
 def build_chat_tab(backend: Backend, controls: Controls, system_prompt: gr.Textbox, generation: Generation) -> ChatTab:
     """Place the tab's components where it is called for, and wire them."""
-    chatbot = gr.Chatbot(
-        elem_id="chatbot",
-        show_label=False,
-        container=False,
-        height="100%",
-        layout="bubble",
-        buttons=["copy"],
-        placeholder=WELCOME,
-        examples=[{"display_text": title, "text": text} for title, text in EXAMPLES],
-        latex_delimiters=LATEX_DELIMITERS,
-        group_consecutive_messages=False,
-        allow_tags=False,
-        feedback_options=None,
-    )
+    chatbot = build_message_view("chatbot", height="100%", placeholder=WELCOME, examples=EXAMPLES)
     with gr.Column(elem_id="composer", scale=0):
         with gr.Row(elem_id="composer-row", equal_height=False):
             message = gr.Textbox(

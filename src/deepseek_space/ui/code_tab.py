@@ -15,7 +15,7 @@ from deepseek_space.types import Request
 from deepseek_space.ui.controls import Controls, Values
 from deepseek_space.ui.conversation import Conversation, Turn
 from deepseek_space.ui.limits import check_length, refusal
-from deepseek_space.ui.render import LATEX_DELIMITERS
+from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.reply import follow
 from deepseek_space.ui.transcript import explanation
 from deepseek_space.ui.wiring import Generation
@@ -114,56 +114,9 @@ def build_code_tab(backend: Backend, controls: Controls, generation: Generation)
     """Place the tab's components where it is called for, and wire them."""
     with gr.Row(elem_id="code-tab", equal_height=False):
         with gr.Column(scale=2, min_width=280, elem_id="code-ask"):
-            task = gr.Textbox(
-                elem_id="code-task",
-                label="Task",
-                placeholder="What should the code do?",
-                lines=3,
-                max_lines=12,
-            )
-            with gr.Row(elem_id="code-actions"):
-                language = gr.Dropdown(
-                    list(codegen.LANGUAGES),
-                    value=codegen.LANGUAGES[0],
-                    label="Language",
-                    show_label=False,
-                    container=False,
-                    elem_id="code-language",
-                    scale=1,
-                    min_width=120,
-                )
-                run = gr.Button("Write code", elem_id="code-run", variant="primary", scale=0, min_width=0)
-                stop = gr.Button("Stop", elem_id="code-stop", visible=False, scale=0, min_width=0)
-            gr.Examples(
-                list(EXAMPLES.values()),
-                [task, language],
-                example_labels=list(EXAMPLES),
-                label="Examples",
-                elem_id="code-examples",
-                cache_examples=False,
-            )
-            explained = gr.Chatbot(
-                elem_id="code-explanation",
-                show_label=False,
-                container=False,
-                height="auto",
-                buttons=["copy"],
-                latex_delimiters=LATEX_DELIMITERS,
-                group_consecutive_messages=False,
-                allow_tags=False,
-                feedback_options=None,
-            )
-        code = gr.Code(
-            elem_id="code-output",
-            label="Code",
-            show_label=False,
-            language=_EDITOR_LANGUAGES[codegen.LANGUAGES[0]],
-            interactive=True,
-            lines=24,
-            scale=3,
-            min_width=280,
-            buttons=["copy", "download"],
-        )
+            task, language, run, stop = _build_question()
+            explained = build_message_view("code-explanation", height="auto")
+        code = _build_editor()
     tab = CodeTab(
         backend=backend,
         controls=controls,
@@ -179,3 +132,41 @@ def build_code_tab(backend: Backend, controls: Controls, generation: Generation)
     generation.on([run.click], tab.on_run, inputs, [code, explained, run, stop])
     stop.click(tab.on_stop, tab.conversation, None, queue=False, api_visibility="private", show_progress="hidden")
     return tab
+
+
+def _build_question() -> tuple[gr.Textbox, gr.Dropdown, gr.Button, gr.Button]:
+    task = gr.Textbox(elem_id="code-task", label="Task", placeholder="What should the code do?", lines=3, max_lines=12)
+    with gr.Row(elem_id="code-actions"):
+        language = gr.Dropdown(
+            list(codegen.LANGUAGES),
+            value=codegen.LANGUAGES[0],
+            label="Language",
+            show_label=False,
+            container=False,
+            elem_id="code-language",
+            min_width=120,
+        )
+        run = gr.Button("Write code", elem_id="code-run", variant="primary", scale=0, min_width=0)
+        stop = gr.Button("Stop", elem_id="code-stop", visible=False, scale=0, min_width=0)
+    gr.Examples(
+        list(EXAMPLES.values()),
+        [task, language],
+        example_labels=list(EXAMPLES),
+        elem_id="code-examples",
+        cache_examples=False,
+    )
+    return task, language, run, stop
+
+
+def _build_editor() -> gr.Code:
+    return gr.Code(
+        elem_id="code-output",
+        label="Code",
+        show_label=False,
+        language=_EDITOR_LANGUAGES[codegen.LANGUAGES[0]],
+        interactive=True,
+        lines=24,
+        scale=3,
+        min_width=280,
+        buttons=["copy", "download"],
+    )

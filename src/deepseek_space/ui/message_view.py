@@ -1,0 +1,27 @@
+"""The component that shows messages, set up the same way wherever it stands; see ``transcript`` for its data."""
+
+from collections.abc import Mapping
+
+import gradio as gr
+
+from deepseek_space.ui.render import LATEX_DELIMITERS
+
+
+def build_message_view(
+    elem_id: str, *, height: str, placeholder: str | None = None, examples: Mapping[str, str] | None = None
+) -> gr.Chatbot:
+    """Return a Chatbot; ``examples`` are titles and the messages they stand for, offered while it is empty."""
+    return gr.Chatbot(
+        elem_id=elem_id,
+        height=height,
+        placeholder=placeholder,
+        examples=[{"display_text": title, "text": text} for title, text in examples.items()] if examples else None,
+        latex_delimiters=LATEX_DELIMITERS,
+        # Thoughts, answer and figures apart: the copy button under an answer then copies the answer alone.
+        group_consecutive_messages=False,
+        buttons=["copy"],
+        feedback_options=None,
+        allow_tags=False,
+        show_label=False,
+        container=False,
+    )

@@ -19,6 +19,7 @@ from deepseek_space.errors import (
 )
 from deepseek_space.models import loader
 from deepseek_space.models.loader import load, read_config
+from deepseek_space.models.precision import linear_kind
 from fake_index import tiny_gguf
 from fp8_blocks import quantise_fp8
 from tiny_models import ARCHITECTURES, tiny_model
@@ -282,3 +283,12 @@ class TestRefused:
         monkeypatch.setattr(loader, "open_tensors", exhausted)
         with pytest.raises(OutOfMemory, match="tiny"):
             opened(folder)
+
+    @pytest.mark.parametrize("precision", ["int8", "nf4"])
+    def test_memory_that_runs_out_while_a_weight_is_quantised(self, folder, precision, monkeypatch):
+        def exhausted(layer, weight):
+            raise MemoryError
+
+        monkeypatch.setattr(linear_kind(precision, "cpu"), "take", exhausted)
+        with pytest.raises(OutOfMemory, match="tiny"):
+            opened(folder, precision)

@@ -32,18 +32,24 @@ def release() -> None:
 
 
 class Workers:
-    """Runs memory-hungry jobs on ``threads`` threads; no more jobs are accepted than threads, so few inputs live."""
+    """Runs memory-hungry jobs on ``threads`` threads; no more jobs are accepted than threads, so few inputs live.
+
+    A failure is kept for ``finish`` and ends the work: what is submitted later is dropped.
+    """
 
     def __init__(self, threads: int) -> None:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="quantise")
         self._pending: deque[Future[None]] = deque()
         self._threads = threads
         self._untrimmed_bytes = 0
+        self._failure: BaseException | None = None
 
     def submit(self, job: Callable[[], None], *, input_bytes: int) -> None:
-        """Start ``job``, once fewer than ``threads`` are left. Raises what an earlier job raised."""
+        """Start ``job``, once fewer than ``threads`` are left."""
         while len(self._pending) >= self._threads:
-            self._pending.popleft().result()
+            self._settle()
+        if self._failure is not None:
+            return
         self._pending.append(self._pool.submit(job))
         self._untrimmed_bytes += input_bytes
         if self._untrimmed_bytes >= TRIM_EVERY_BYTES:
@@ -51,10 +57,13 @@ class Workers:
             trim()
 
     def finish(self) -> None:
-        """Wait for all jobs. Raises what one of them raised."""
-        try:
-            while self._pending:
-                self._pending.popleft().result()
-        finally:
-            self._pool.shutdown(cancel_futures=True)
-            trim()
+        """Wait for all jobs. Raises what the first that failed raised."""
+        while self._pending:
+            self._settle()
+        self._pool.shutdown()
+        trim()
+        if self._failure is not None:
+            raise self._failure
+
+    def _settle(self) -> None:
+        self._failure = self._pending.popleft().exception() or self._failure

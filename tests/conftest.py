@@ -11,12 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from deepseek_space.models.starter import ensure_starter
 from deepseek_space.settings import default_cache_dir
 
 ROOT = Path(__file__).parent.parent
 START_TIMEOUT_S = 120
+
+# A busy machine is slow, not wrong; and a failure must come back when it is looked at.
+settings.register_profile("project", deadline=None, derandomize=True)
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,10 @@ def test_a_flag_wins_over_its_environment_variable():
     assert read_settings([], environ).share
 
 
-def test_a_space_is_recognised():
+def test_a_space_is_recognised_and_so_is_zero_gpu():
     assert read_settings([], {"SPACE_ID": "ada/space"}).on_space
+    assert read_settings([], {"SPACES_ZERO_GPU": "true"}).on_zero_gpu
+    assert not read_settings([], {}).on_zero_gpu
 
 
 def test_credentials_may_hold_colons_in_the_password():
@@ -37,6 +39,7 @@ def test_credentials_may_hold_colons_in_the_password():
         (["--auth", "ada"], {}, "colon"),
         (["--auth", ":x"], {}, "colon"),
         (["--context", "-1"], {}, "negative"),
+        (["--trust-remote-code", "main"], {}, "40 hex digits, not 'main'"),
         ([], {"DEEPSEEK_SPACE_PRECISION": "int3"}, "'int3'; choose from auto, fp32"),
         ([], {"DEEPSEEK_SPACE_SHARE": "maybe"}, "'maybe'; write 1 or 0"),
     ],
@@ -60,6 +63,6 @@ def test_help_names_every_flag_with_its_environment_variable(capsys):
         read_settings(["--help"], {})
     text = "".join(capsys.readouterr().out.split())
     for name in Settings.__dataclass_fields__:
-        if name != "on_space":
+        if not name.startswith("on_"):
             assert f"--{name.replace('_', '-')}" in text
             assert f"DEEPSEEK_SPACE_{name.upper()}" in text

@@ -45,7 +45,10 @@ def make_backend(settings: Settings) -> Backend:
             device=settings.device,
             context=settings.context,
             max_queue=settings.max_queue,
+            remote_code_commit=settings.trust_remote_code,
             on_space=settings.on_space,
+            is_pinned=settings.pin_model,
+            inline=settings.on_zero_gpu,
         )
     )
 
@@ -71,7 +74,6 @@ def serve(settings: Settings) -> None:
             share=settings.share,
             auth=settings.credentials,
             prevent_thread_lock=True,
-            quiet=True,
             **launch_options(settings),
         )
         print(f"DeepSeek Space is open at {page.share_url or page.local_url}", flush=True)

@@ -38,9 +38,14 @@ class Settings:
     share: bool = _flag(False, "open a public Gradio link for up to a week", kind=bool)
     auth: str = _flag("", "ask visitors for this name and password", metavar="USER:PASSWORD")
     cache_dir: str = _flag("", "folder for converted models [~/.cache/deepseek-space]", metavar="FOLDER")
+    pin_model: bool = _flag(False, "visitors see the model and cannot change it", kind=bool)
+    trust_remote_code: str = _flag(
+        "", "run the model repository's own Python, as of this commit (40 hex digits)", metavar="COMMIT"
+    )
     max_queue: int = _flag(64, "requests that may wait; the next one is told to try again", kind=int)
     log_level: str = _flag("info", "what the terminal shows", choices=("debug", "info", "warning", "error"))
     on_space: bool = False
+    on_zero_gpu: bool = False
 
     @property
     def credentials(self) -> tuple[str, str] | None:
@@ -96,6 +101,9 @@ def _check(settings: Settings) -> None:
         raise UsageError(f"Port {settings.port} does not exist; choose one from 1 to 65535, or 0 for any free one.")
     if settings.context < 0 or settings.max_queue < 0:
         raise UsageError("--context and --max-queue cannot be negative.")
+    commit = settings.trust_remote_code
+    if commit and not (len(commit) == 40 and set(commit) <= set("0123456789abcdef")):
+        raise UsageError(f"--trust-remote-code takes a commit of 40 hex digits, not {commit!r}: code that was read.")
     if settings.auth and not all(settings.credentials or ("",)):
         raise UsageError("--auth takes a name and a password with a colon between them, such as ada:secret.")
 
@@ -108,6 +116,7 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
     chosen = vars(_parser(environ).parse_args(argv))
     if not chosen["cache_dir"]:
         chosen["cache_dir"] = str(default_cache_dir(environ))
-    settings = Settings(**chosen, on_space=bool(environ.get("SPACE_ID")))
+    on_zero_gpu = environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")
+    settings = Settings(**chosen, on_space=bool(environ.get("SPACE_ID")), on_zero_gpu=on_zero_gpu)
     _check(settings)
     return settings

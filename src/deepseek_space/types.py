@@ -165,18 +165,43 @@ class Status:
     """What answers here. ``note`` says in one sentence what the model is and is not.
 
     ``memory_bytes`` is what weights and caches take; ``context_tokens`` is prompt plus reply.
+    ``loading_model`` is on its way, with ``progress``, while ``model`` may still answer; ``error`` is why the last
+    change of model failed. ``warnings`` are true sentences about this model at this precision.
     """
 
     state: Literal["empty", "loading", "ready", "failed"]
     model: str
     note: str = ""
+    warnings: tuple[str, ...] = ()
     precision: str = ""
     device: str = ""
     context_tokens: int = 0
     memory_bytes: int = 0
+    loading_model: str = ""
     progress: Loading | None = None
     error: str = ""
     is_deepseek: bool = False
+    can_think: bool = False
     sampling: Sampling = field(default_factory=Sampling)
     active_requests: int = 0
     queued_requests: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A model that could be loaded here, and how it would fit; ``name`` is what ``load`` takes.
+
+    ``disk_bytes`` is the download, 0 if not known; ``memory_bytes`` is weights, cache and working space.
+    """
+
+    name: str
+    title: str
+    group: str
+    verdict: Literal["fits", "offload", "no"]
+    reason: str
+    precision: str
+    memory_bytes: int
+    disk_bytes: int
+    is_on_disk: bool
+    licence: str
+    strengths: str

@@ -1,11 +1,14 @@
 """The process's one model: requests wait while it is on its way, and a failure is said, not hidden."""
 
 import threading
+import weakref
+from dataclasses import replace
 
 import pytest
 
+from deepseek_space.backends import assembly, planning
 from deepseek_space.backends.local import LocalBackend, LocalOptions
-from deepseek_space.errors import EngineStopped, ModelNotFound, SpaceError
+from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, SpaceError, Unsupported
 from deepseek_space.types import Answer, Done, Loading, Message, Request, Sampling
 from tiny_checkpoints import save_checkpoint
 
@@ -88,7 +91,7 @@ def test_a_broken_checkpoint_is_one_clear_sentence(make, folder, tmp_path):
     weights.write_bytes(weights.read_bytes()[:1000])
     backend = make(broken)
     backend.start()
-    with pytest.raises(SpaceError, match="broken") as caught:
+    with pytest.raises(SpaceError, match=r"model\.safetensors") as caught:
         list(backend.stream(REQUEST))
     assert "Traceback" not in str(caught.value)
 
@@ -100,3 +103,148 @@ def test_closing_ends_requests_that_wait_for_the_model(make, folder):
     backend.close()
     with pytest.raises(EngineStopped):
         list(stream)
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    return save_checkpoint(tmp_path_factory.mktemp("other"))
+
+
+def answer(backend, request=REQUEST):
+    return "".join(event.text for event in backend.stream(request) if isinstance(event, Answer))
+
+
+def test_a_change_of_model_serves_the_new_one(make, folder, other):
+    backend = make(folder)
+    backend.start()
+    assert answer(backend)
+    backend.load(str(other), precision="fp32")
+    backend.wait()
+    assert answer(backend)
+    status = backend.status()
+    assert (status.model, status.precision, status.state, status.error) == (other.name, "fp32", "ready", "")
+
+
+def test_answers_in_flight_are_finished_before_their_model_goes(make, folder, other):
+    backend = make(folder)
+    backend.start()
+    long_request = replace(REQUEST, sampling=Sampling(temperature=0, max_new_tokens=200))
+    undisturbed = answer(backend, long_request)
+    stream = backend.stream(long_request)
+    first = next(event for event in stream if isinstance(event, Answer))
+    backend.load(str(other))
+    assert first.text + "".join(event.text for event in stream if isinstance(event, Answer)) == undisturbed
+    backend.wait()
+    assert backend.status().model == other.name
+
+
+@pytest.mark.parametrize("fits_beside", [True, False])
+def test_a_change_that_fails_leaves_what_answered_before(make, folder, tmp_path, monkeypatch, fits_beside):
+    monkeypatch.setattr(planning, "fits_now", lambda *_: fits_beside)
+    broken = save_checkpoint(tmp_path / "broken")
+    backend = make(folder)
+    backend.start()
+    before = answer(backend)
+    # Damaged after it was planned, as a disk would.
+    monkeypatch.setattr(planning, "plan_for", damage_after(planning.plan_for, broken / "tokenizer.json"))
+    backend.load(str(broken))
+    backend.wait()
+    status = backend.status()
+    assert (status.state, status.model) == ("ready", folder.name)
+    assert "tokenizer" in status.error.lower()
+    assert answer(backend) == before
+
+
+def damage_after(real, path):
+    def plan_for(*args, **kwargs):
+        planned = real(*args, **kwargs)
+        if path.is_file():
+            path.write_text("{")
+        return planned
+
+    return plan_for
+
+
+@pytest.mark.parametrize("name", ["./no-such-folder", "r1"])
+def test_what_cannot_be_had_or_does_not_fit_changes_nothing(make, folder, name):
+    backend = make(folder)
+    backend.start()
+    answer(backend)
+    backend.load(name)
+    backend.wait()
+    assert backend.status().error
+    assert answer(backend)
+
+
+def test_a_model_too_large_says_what_would_fit(make, folder):
+    backend = make(folder)
+    backend.start()
+    backend.wait()
+    backend.load("r1")
+    backend.wait()
+    assert "does not fit here" in backend.status().error
+    assert "Nearest that fits" in backend.status().error
+
+
+def test_one_load_at_a_time(make, folder, other):
+    backend = make(folder)
+    with pytest.raises(BusyError, match="being loaded already"):
+        backend.load(str(other))
+
+
+def test_a_load_that_is_cancelled_leaves_what_answered_before(make, folder, other, monkeypatch):
+    backend = make(folder)
+    backend.start()
+    before = answer(backend)
+    real = planning.plan_for
+    monkeypatch.setattr(planning, "plan_for", lambda *args, **kwargs: backend.cancel_load() or real(*args, **kwargs))
+    backend.load(str(other))
+    backend.wait()
+    assert (backend.status().model, backend.status().error) == (folder.name, "")
+    assert answer(backend) == before
+
+
+def test_unloading_frees_the_model_and_says_what_to_do(make, folder):
+    backend = make(folder)
+    backend.start()
+    answer(backend)
+    weights = weakref.ref(backend._resident.served.loaded.model)
+    backend.unload()
+    backend.wait()
+    assert weights() is None
+    assert backend.status().state == "empty"
+    with pytest.raises(ModelNotFound, match="Choose one"):
+        list(backend.stream(REQUEST))
+
+
+def test_the_old_model_is_gone_before_the_new_one_comes_where_both_do_not_fit(make, folder, other, monkeypatch):
+    monkeypatch.setattr(planning, "fits_now", lambda *_: False)
+    backend = make(folder)
+    backend.start()
+    answer(backend)
+    old = weakref.ref(backend._resident.served.loaded.model)
+    seen = []
+    real = assembly.load
+    monkeypatch.setattr(assembly, "load", lambda *args, **kwargs: seen.append(old()) or real(*args, **kwargs))
+    backend.load(str(other))
+    backend.wait()
+    assert seen == [None]
+    assert backend.status().model == other.name
+
+
+def test_a_pinned_model_cannot_be_changed(make, folder):
+    backend = make(folder, is_pinned=True)
+    backend.start()
+    backend.wait()
+    for change in (lambda: backend.load("starter"), backend.unload):
+        with pytest.raises(Unsupported, match="pinned"):
+            change()
+    assert answer(backend)
+
+
+def test_choices_tell_how_each_model_would_fit(make, folder):
+    choices = {choice.name: choice for choice in make(folder).choices()}
+    assert choices["starter"].verdict == "fits"
+    assert choices["r1"].verdict == "no"
+    assert choices["r1-distill-qwen-1.5b"].disk_bytes > 3e9
+    assert not any(name.endswith("-base") for name in choices)

@@ -1,75 +1,84 @@
-"""From a model's source to the model that answers: fetch, load, start the engine.
+"""From a recipe to the model that answers: fetch, load, start the engine.
 
-The one place that knows the order of these steps, and none of their workings.
+The one place that knows the order of these steps, and none of their workings. Imports torch.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
-from deepseek_space.backends.local import LocalOptions
+from deepseek_space.backends.resident import Recipe, Resident, Watch
 from deepseek_space.backends.served_model import ServedModel
 from deepseek_space.engine.engine import Engine, EngineLimits
-from deepseek_space.engine.worker import Worker
-from deepseek_space.models import hardware
+from deepseek_space.engine.worker import Inline, Worker
+from deepseek_space.models import download, hardware, memory
 from deepseek_space.models.loader import LoadedModel, load
-from deepseek_space.models.source import ModelSource
+from deepseek_space.models.precision import warnings_for
 from deepseek_space.models.starter import ensure_starter
-from deepseek_space.types import Loading
 
 KV_SHARE_OF_FREE_MEMORY = 0.5
+CPU_CHUNK_TOKENS = 256  # about a second of reading for a 1.5B model on two cores
+GPU_CHUNK_TOKENS = 2048
 
 
-def assemble(
-    source: ModelSource,
-    options: LocalOptions,
-    *,
-    progress: Callable[[Loading], None],
-    cancelled: Callable[[], bool],
-) -> ServedModel:
-    """Return ``source`` loaded and served. Raises SpaceError for whatever goes wrong on the way."""
-    folder, gguf_file = _fetch(source, options.cache_dir, progress=progress, cancelled=cancelled)
-    spec = source.spec
-    loaded = load(
-        folder,
-        name=source.name,
-        gguf_file=gguf_file,
-        precision=_precision(options),
-        device=options.device,
-        context_tokens=options.context or (spec.context_practical if spec else 0),
-        extra_stop=spec.stop if spec else (),
-        progress=progress,
-        cancelled=cancelled,
-    )
-    engine = Engine(loaded.model, limits=_limits(loaded, options))
-    return ServedModel(loaded, Worker(engine), spec=spec)
-
-
-def _fetch(
-    source: ModelSource,
-    cache_dir: Path,
-    *,
-    progress: Callable[[Loading], None],
-    cancelled: Callable[[], bool],
-) -> tuple[Path, str]:
+def fetch(recipe: Recipe, cache_dir: Path, watch: Watch) -> tuple[Path, str]:
+    """Return the folder of the recipe's files, fetched where they are not here, and the GGUF file in it, if any."""
+    source, commit = recipe.source, recipe.remote_code_commit
     if source.kind == "starter":
-        return ensure_starter(cache_dir, progress=progress, cancelled=cancelled), ""
+        return ensure_starter(cache_dir, progress=watch.progress, cancelled=watch.cancelled), ""
     if source.kind == "hub":
-        from deepseek_space.models.download import fetch
-
-        return fetch(source.location, progress=progress, cancelled=cancelled), ""
+        folder = download.fetch(
+            source.location,
+            revision=commit or None,
+            remote_code=bool(commit),
+            progress=watch.progress,
+            cancelled=watch.cancelled,
+        )
+        return folder, ""
     path = Path(source.location)
     return (path.parent, path.name) if source.kind == "gguf" else (path, "")
 
 
-def _precision(options: LocalOptions) -> str:
-    return "bf16" if options.precision == "auto" else options.precision
+def assemble(
+    recipe: Recipe, files: tuple[Path, str], *, cache_dir: Path, max_queue: int, inline: bool, watch: Watch
+) -> Resident:
+    """Return the recipe's model, loaded and answering; ``inline`` leaves the engine's steps to the reader.
+
+    Raises SpaceError for whatever goes wrong on the way.
+    """
+    source, plan = recipe.source, recipe.plan
+    folder, gguf_file = files
+    loaded = load(
+        folder,
+        name=source.name,
+        gguf_file=gguf_file,
+        precision=plan.precision,
+        device=plan.device.split(" ")[0].rstrip(","),
+        context_tokens=plan.context_tokens,
+        extra_stop=source.spec.stop if source.spec else (),
+        trust_remote_code=bool(recipe.remote_code_commit),
+        max_memory=memory.max_memory(plan, hardware.detect(cache_dir)),
+        offload_folder=cache_dir / "offload",
+        progress=watch.progress,
+        cancelled=watch.cancelled,
+    )
+    engine = Engine(loaded.model, limits=_limits(recipe, loaded, cache_dir, max_queue))
+    served = ServedModel(loaded, Inline(engine) if inline else Worker(engine), spec=source.spec)
+    return Resident(recipe=recipe, served=served, warnings=_warnings(recipe, loaded))
 
 
-def _limits(loaded: LoadedModel, options: LocalOptions) -> EngineLimits:
-    machine = hardware.detect(options.cache_dir)
-    free_bytes = machine.ram_free_bytes if loaded.device == "cpu" else machine.gpu_free_bytes
+def _warnings(recipe: Recipe, loaded: LoadedModel) -> tuple[str, ...]:
+    source = recipe.source
+    own = source.spec.warnings if source.spec else ()
+    code = (f"{source.name} runs Python code from its repository.",) if recipe.remote_code_commit else ()
+    return (*code, *warnings_for(loaded.precision, loaded.device, source.spec), *own)
+
+
+def _limits(recipe: Recipe, loaded: LoadedModel, cache_dir: Path, max_queue: int) -> EngineLimits:
+    machine = hardware.detect(cache_dir)
+    on_cpu = loaded.device == "cpu"
+    free_bytes = machine.ram_free_bytes if on_cpu else machine.gpu_free_bytes
     return EngineLimits(
         context_tokens=loaded.context_tokens,
-        kv_bytes=int(free_bytes * KV_SHARE_OF_FREE_MEMORY),
-        max_queue=options.max_queue,
+        kv_bytes=max(recipe.plan.kv_bytes, int(free_bytes * KV_SHARE_OF_FREE_MEMORY)),
+        max_queue=max_queue,
+        chunk_tokens=CPU_CHUNK_TOKENS if on_cpu else GPU_CHUNK_TOKENS,
     )

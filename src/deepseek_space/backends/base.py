@@ -1,9 +1,9 @@
 """The one way that pages, routes and tests get a reply. Knows no model and no page."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from deepseek_space.types import Event, Request, Status
+from deepseek_space.types import Choice, Event, Request, Status
 
 HEARTBEAT_S = 0.1
 
@@ -30,4 +30,25 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """End all streams and free what is held; within 2 s."""
+        ...
+
+
+@runtime_checkable
+class ModelHost(Protocol):
+    """A backend whose model can be changed. Each call returns at once; ``status`` tells how it goes on."""
+
+    def choices(self) -> tuple[Choice, ...]:
+        """Return what could be loaded, with how it would fit this machine now."""
+        ...
+
+    def load(self, model: str, *, precision: str = "auto") -> None:
+        """Begin to change to ``model``; what answers now goes on if that fails. Raises BusyError during a load."""
+        ...
+
+    def cancel_load(self) -> None:
+        """Stop the load under way; what has been fetched is kept."""
+        ...
+
+    def unload(self) -> None:
+        """Free the model's memory. Requests in flight may finish first."""
         ...

@@ -1,29 +1,43 @@
-"""The one model of this process: on its way, ready, or failed with a reason; requests wait for it.
+"""The one model of this process: on its way, ready, changed for another, or failed with a reason.
 
-torch is imported by the thread that loads, so the page is up before it. Knows nothing about pages.
+Requests wait for it. torch is imported by the thread that loads, so the page is up before it.
+Knows nothing about pages.
 """
 
 import logging
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from deepseek_space.backends.base import HEARTBEAT_S
-from deepseek_space.errors import EngineStopped, LoadFailed, SpaceError
+from deepseek_space.backends.resident import Recipe, Resident, Watch, free
+from deepseek_space.errors import (
+    BusyError,
+    Cancelled,
+    EngineStopped,
+    LoadFailed,
+    ModelNotFound,
+    SpaceError,
+    Unsupported,
+)
+from deepseek_space.models import hardware
+from deepseek_space.models.hardware import Hardware
 from deepseek_space.models.source import ModelSource, resolve
-from deepseek_space.types import Event, Loading, Request, Status
-
-if TYPE_CHECKING:
-    from deepseek_space.backends.served_model import ServedModel
+from deepseek_space.types import Choice, Event, Loading, Request, Status
 
 log = logging.getLogger(__name__)
+
+DRAIN_S = 30.0  # how long answers in flight may go on when the model is changed
 
 
 @dataclass(frozen=True, kw_only=True)
 class LocalOptions:
-    """What the operator chose. ``context`` 0 is what the model was trained for, in tokens."""
+    """What the operator chose. ``context`` 0 is what fits, in tokens.
+
+    ``remote_code_commit`` lets the first model run its repository's own Python, at that commit.
+    ``inline`` is for ZeroGPU, where no thread of ours may serve a request.
+    """
 
     model: str
     cache_dir: Path
@@ -31,90 +45,196 @@ class LocalOptions:
     device: str = "auto"
     context: int = 0
     max_queue: int = 64
+    remote_code_commit: str = ""
     on_space: bool = False
+    is_pinned: bool = False
+    inline: bool = False
 
 
 class LocalBackend:
-    """Loads one model in the background and streams replies from it."""
+    """Loads one model at a time in the background and streams replies from it."""
 
     def __init__(self, options: LocalOptions) -> None:
         self._options = options
-        self._status = Status(state="loading", model=options.model, progress=Loading(stage="Starting"))
-        self._served: ServedModel | None = None
+        self._resident: Resident | None = None
+        self._loading = options.model  # requests that come before ``start`` wait for it
+        self._progress: Loading | None = Loading(stage="Starting")
         self._error: SpaceError | None = None
-        self._settled = threading.Event()
+        self._ready = threading.Condition()
+        self._cancel = threading.Event()
         self._is_closed = False
 
-    def start(self) -> None:
-        """Begin to load, and return at once."""
-        threading.Thread(target=self._load, name="load", daemon=True).start()
+    # -- requests -------------------------------------------------------------------------------------------
 
     def stream(self, request: Request) -> Iterator[Event]:
-        """Yield the reply's events, after the model's own progress while it is on its way."""
-        while not self._settled.wait(HEARTBEAT_S):
-            yield self._status.progress or Loading(stage="Starting")
-        if self._served is None:
-            raise self._error or EngineStopped("The app is shutting down.")
-        yield from self._served.stream(request)
+        """Yield the reply's events, after the model's own progress while none answers yet."""
+        while (resident := self._await_resident()) is None:
+            yield self._progress or Loading(stage="Starting")
+        yield from resident.served.stream(request)
+
+    def _await_resident(self) -> Resident | None:
+        with self._ready:
+            if self._resident is None and self._loading and not self._is_closed:
+                self._ready.wait(HEARTBEAT_S)
+            if self._is_closed:
+                raise EngineStopped("The app is shutting down.")
+            if self._resident is None and not self._loading:
+                raise self._error or ModelNotFound("No model is loaded. Choose one at the top of the page.")
+            return self._resident
 
     def status(self) -> Status:
-        """Return what answers now."""
-        if self._served is None:
-            return self._status
-        engine = self._served.driver.engine
-        return replace(
-            self._status,
-            active_requests=len(engine.running),
-            queued_requests=engine.num_waiting,
-            memory_bytes=self._served.loaded.weight_bytes + engine.cache_bytes,
+        """Return what answers now, and what is on its way."""
+        resident, loading, error = self._resident, self._loading, self._error
+        coming = Status(
+            state="loading" if loading else "failed" if error else "empty",
+            model=loading or self._options.model,
+            loading_model=loading,
+            progress=self._progress if loading else None,
+            error=str(error or ""),
         )
+        return resident.describe(coming) if resident else coming
 
     def close(self) -> None:
         """End all streams and any load that is under way."""
         self._is_closed = True
-        self._settled.set()
-        if self._served is not None:
-            self._served.close()
+        self._cancel.set()
+        if self._resident is not None:
+            self._resident.served.close()
 
-    def _load(self) -> None:
+    # -- the model ------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to load the operator's model, and return at once."""
+        options = self._options
+        self._spawn(lambda: self._change(options.model, options.precision, options.remote_code_commit))
+
+    def load(self, model: str, *, precision: str = "auto") -> None:
+        """Begin to change to ``model``; see ``ModelHost``."""
+        if self._options.is_pinned:
+            raise Unsupported("The operator has pinned the model of this app; it cannot be changed here.")
+        self._in_background(model, lambda: self._change(model, precision, ""))
+
+    def cancel_load(self) -> None:
+        """Stop the load under way; what answered before still does."""
+        self._cancel.set()
+
+    def unload(self) -> None:
+        """Let requests in flight finish, then free the model's memory."""
+        if self._options.is_pinned:
+            raise Unsupported("The operator has pinned the model of this app; it cannot be unloaded here.")
+        self._in_background("nothing", self._retire)
+
+    def choices(self) -> tuple[Choice, ...]:
+        """Return what could be loaded, with how it would fit this machine now."""
+        from deepseek_space.backends import planning
+
+        machine = self._without_resident(hardware.detect(self._options.cache_dir))
+        return planning.choices(hardware=machine, context_tokens=self._options.context, device=self._options.device)
+
+    def wait(self) -> None:
+        """Block until no load is under way."""
+        with self._ready:
+            self._ready.wait_for(lambda: not self._loading)
+
+    def _in_background(self, model: str, work: Callable[[], None]) -> None:
+        with self._ready:
+            if self._loading:
+                raise BusyError(f"{self._loading} is being loaded already. Wait for it, or cancel it first.")
+            self._loading, self._error = model, None
+            self._progress = Loading(stage="Starting")
+            self._cancel.clear()
+        self._spawn(work)
+
+    def _spawn(self, work: Callable[[], None]) -> None:
+        threading.Thread(target=self._run, args=(work,), name="load", daemon=True).start()
+
+    def _run(self, work: Callable[[], None]) -> None:
         try:
-            source = resolve(self._options.model, on_space=self._options.on_space)
-            self._status = replace(
-                self._status, model=source.name, note=source.note, is_deepseek=source.spec is not None
-            )
-            self._serve(source)
+            work()
+        except Cancelled:
+            log.info("loading %s was cancelled", self._loading)
         except SpaceError as error:
-            self._fail(error)
+            log.error("%s", error)
+            self._error = error
         except Exception as error:
             log.exception("loading failed")
-            self._fail(LoadFailed(f"{self._options.model} could not be loaded: {error}"))
+            self._error = LoadFailed(f"{self._loading} could not be loaded: {error}")
+        finally:
+            with self._ready:
+                self._loading, self._progress = "", None
+                self._ready.notify_all()
 
-    def _serve(self, source: ModelSource) -> None:
-        # Imported here: torch and transformers take seconds, and the page is already being read.
+    def _change(self, model: str, precision: str, remote_code_commit: str) -> None:
+        """Plan and fetch while the old model still answers; make room only where both do not fit."""
         self._report(Loading(stage="Starting torch"))
-        from deepseek_space.backends.assembly import assemble
+        from deepseek_space.backends import assembly, planning
 
-        served = assemble(source, self._options, progress=self._report, cancelled=lambda: self._is_closed)
-        loaded = served.loaded
-        self._served = served
-        self._status = replace(
-            self._status,
-            state="ready",
-            precision=loaded.precision,
-            device=loaded.device,
-            context_tokens=served.driver.engine.limits.context_tokens,
-            sampling=source.sampling,
-            progress=None,
+        machine = hardware.detect(self._options.cache_dir)
+        source = self._resolve(model, machine)
+        self._loading = source.name
+        plan = planning.plan_for(
+            source,
+            hardware=self._without_resident(machine),
+            precision=precision,
+            context_tokens=self._options.context,
+            device=self._options.device,
         )
-        self._settled.set()
-        log.info("%s is ready: %s on %s", loaded.name, loaded.precision, loaded.device)
+        recipe = Recipe(source=source, plan=plan, remote_code_commit=remote_code_commit)
+        files = assembly.fetch(recipe, self._options.cache_dir, self._watch())
+        previous = self._resident.recipe if self._resident else None
+        if previous is not None and not planning.fits_now(plan, machine):
+            self._retire()
+        try:
+            self._install(recipe, files)
+        except SpaceError:
+            if previous is not None and self._resident is None:
+                self._cancel.clear()
+                self._install(previous, assembly.fetch(previous, self._options.cache_dir, self._watch()))
+            raise
+
+    def _resolve(self, model: str, machine: Hardware) -> ModelSource:
+        from deepseek_space.backends import planning
+
+        if model == "auto" and not self._options.on_space:
+            found = planning.best_on_disk(hardware=machine, device=self._options.device)
+            return found or resolve("starter", on_space=False)
+        return resolve(model, on_space=self._options.on_space)
+
+    def _install(self, recipe: Recipe, files: tuple[Path, str]) -> None:
+        from deepseek_space.backends import assembly
+
+        options = self._options
+        resident = assembly.assemble(
+            recipe,
+            files,
+            cache_dir=options.cache_dir,
+            max_queue=options.max_queue,
+            inline=options.inline,
+            watch=self._watch(),
+        )
+        log.info("%s is ready: %s on %s", recipe.source.name, recipe.plan.precision, resident.served.loaded.device)
+        with self._ready:
+            previous, self._resident = self._resident, resident
+            self._ready.notify_all()
+        if previous is not None:
+            self._end(previous)
+
+    def _retire(self) -> None:
+        with self._ready:
+            resident, self._resident = self._resident, None
+        if resident is not None:
+            self._end(resident)
+
+    def _end(self, resident: Resident) -> None:
+        self._report(Loading(stage=f"{resident.recipe.source.name} finishes its answers and makes room"))
+        free(resident, drain_s=DRAIN_S)
+
+    def _without_resident(self, machine: Hardware) -> Hardware:
+        """Return what ``machine`` will have once the model that answers now has gone."""
+        return self._resident.give_back(machine) if self._resident else machine
+
+    def _watch(self) -> Watch:
+        return Watch(progress=self._report, cancelled=lambda: self._cancel.is_set() or self._is_closed)
 
     def _report(self, progress: Loading) -> None:
-        self._status = replace(self._status, progress=progress)
-
-    def _fail(self, error: SpaceError) -> None:
-        log.error("%s", error)
-        self._error = error
-        self._status = replace(self._status, state="failed", error=str(error), progress=None)
-        self._settled.set()
-
+        self._progress = progress

@@ -37,9 +37,9 @@ class ServedModel:
         finally:
             row.cancel()
 
-    def close(self) -> None:
-        """End all streams."""
-        self.driver.close()
+    def close(self, *, drain_s: float = 0.0) -> None:
+        """End all streams, after they had ``drain_s`` to end by themselves."""
+        self.driver.close(drain_s=drain_s)
 
     def _reader(self, prompt: Prompt, stop: tuple[str, ...]) -> "ReplyReader":
         parser = ReasoningParser(

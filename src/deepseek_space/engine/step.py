@@ -59,9 +59,8 @@ def step(model: PreTrainedModel, chunks: Sequence[Chunk]) -> torch.Tensor:
 
 
 def input_device(model: PreTrainedModel) -> torch.device:
-    """Return where token ids go; offloaded embeddings take them on the CPU and move them themselves."""
-    device = model.get_input_embeddings().weight.device
-    return torch.device("cpu") if device.type == "meta" else device
+    """Return where token ids go; an offloaded model takes them on the CPU and moves them itself."""
+    return torch.device("cpu") if model.device.type == "meta" else model.device
 
 
 def _positions(span: Span) -> range:

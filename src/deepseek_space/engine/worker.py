@@ -30,18 +30,22 @@ class Worker:
                 log.error("the engine's thread had died; starting it again")
                 self.restarts += 1
                 self._thread = self._start()
-            self._work.notify()
+            self._work.notify_all()
         return row
 
     def events(self, row: Row, *, wait_s: float) -> Iterator[RowEvent | None]:
         """Yield ``row``'s events until ``Finished``, and None after each ``wait_s`` without one."""
         return row.events(wait_s=wait_s)
 
-    def close(self) -> None:
-        """End all rows and the thread. Returns within ``CLOSE_TIMEOUT_S`` even if a pass takes longer."""
+    def close(self, *, drain_s: float = 0.0) -> None:
+        """Let rows in flight go on for ``drain_s`` at most, then end them and the thread.
+
+        Takes no more than ``CLOSE_TIMEOUT_S`` beyond that, even if a pass takes longer.
+        """
         with self._work:
+            self._work.wait_for(lambda: self.engine.is_idle, timeout=drain_s)
             self.engine.is_closed = True
-            self._work.notify()
+            self._work.notify_all()
         self._thread.join(CLOSE_TIMEOUT_S)
         self.engine.close()
 
@@ -54,6 +58,7 @@ class Worker:
         engine = self.engine
         while not engine.is_closed:
             with self._work:
+                self._work.notify_all()  # whoever waits for the rows to end
                 self._work.wait_for(lambda: engine.is_closed or not engine.is_idle)
             try:
                 while not engine.is_closed and engine.step():
@@ -83,8 +88,8 @@ class Inline:
         """Yield ``row``'s events until ``Finished``, with a None after each step; ``wait_s`` is not needed."""
         return row.events(wait_s=wait_s, drive=self._step)
 
-    def close(self) -> None:
-        """End all rows."""
+    def close(self, *, drain_s: float = 0.0) -> None:
+        """End all rows; their readers drive them, so there is nothing to wait for."""
         self.engine.close()
 
     def _step(self) -> bool:

@@ -34,7 +34,7 @@ class ModelSource:
             return STARTER_NOTE
         if self.spec is None:
             return f"{self.name} is not in the DeepSeek catalogue; it runs with its own chat template and settings."
-        return " ".join((self.spec.strengths, *self.spec.warnings))
+        return self.spec.strengths
 
     @property
     def sampling(self) -> Sampling:
@@ -47,7 +47,7 @@ class ModelSource:
 def resolve(name: str, *, on_space: bool) -> ModelSource:
     """Return the source that ``name`` stands for.
 
-    "auto" is the starter, and on a Space the smallest R1 distill.
+    "auto" is the starter, and on a Space the smallest R1 distill, unless something better is found on the disk.
     Raises ModelNotFound with the nearest names, NotACheckpoint for a path that holds no model.
     """
     if name == "auto":

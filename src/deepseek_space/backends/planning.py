@@ -1,0 +1,109 @@
+"""From what a person asks for to a plan that fits this machine, before a byte is fetched.
+
+Puts catalogue, files on disk and arithmetic together; loads nothing.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from deepseek_space.errors import Cancelled, DoesNotFit
+from deepseek_space.models.catalog import CATALOG
+from deepseek_space.models.checkpoint import Checkpoint, from_spec
+from deepseek_space.models.checkpoint_files import read_checkpoint
+from deepseek_space.models.checkpoints.starter import STARTER
+from deepseek_space.models.download import cached_snapshot
+from deepseek_space.models.hardware import Hardware
+from deepseek_space.models.memory import LoadPlan, choose_precision, places, plan
+from deepseek_space.models.plan import nearest, read_hub
+from deepseek_space.models.source import ModelSource, resolve
+from deepseek_space.models.starter import STARTER_NAME, STARTER_NOTE
+from deepseek_space.types import Choice
+
+
+def checkpoint_of(source: ModelSource) -> Checkpoint:
+    """Return shape and weights of ``source``; asks the Hub only for what is not in the catalogue."""
+    if source.kind == "starter":
+        return STARTER
+    if source.kind in ("folder", "gguf"):
+        return read_checkpoint(Path(source.location))
+    return from_spec(source.spec) if source.spec else read_hub(source.location)
+
+
+def plan_for(
+    source: ModelSource, *, hardware: Hardware, precision: str = "auto", context_tokens: int = 0, device: str = "auto"
+) -> LoadPlan:
+    """Return how ``source`` will be loaded. Raises DoesNotFit, naming the nearest thing that does."""
+    checkpoint = checkpoint_of(source)
+    if precision == "auto":
+        planned = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
+    else:
+        planned = plan(checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device)
+    if planned.fits != "no":
+        return planned
+    group = source.spec.group if source.spec else ""
+    other = nearest(planned, checkpoint, hardware=hardware, device=device, group=group).alternative
+    way_out = f"Nearest that fits: {other}." if other else "Connect to a server that runs it instead."
+    raise DoesNotFit(f"{source.name} at {planned.precision} does not fit here. {planned.reason} {way_out}")
+
+
+def fits_now(planned: LoadPlan, hardware: Hardware) -> bool:
+    """Tell whether ``planned`` fits into what is free on its device at this moment."""
+    here = places(hardware, planned.device)
+    return any(planned.total_bytes <= place.free_bytes for place in here)
+
+
+def is_on_disk(repo_id: str) -> bool:
+    """Tell whether ``repo_id`` is complete on this disk, without reading what has not been verified yet."""
+    try:
+        return cached_snapshot(repo_id, cancelled=lambda: True) is not None
+    except Cancelled:
+        return True  # all there, and to be verified when it is loaded
+
+
+def best_on_disk(*, hardware: Hardware, device: str = "auto") -> ModelSource | None:
+    """Return the most capable DeepSeek chat model that is complete on this disk and fits; None if there is none."""
+    for spec in sorted(CATALOG, key=lambda spec: -spec.params_total):
+        if not spec.is_chat or spec.runs != "here" or not is_on_disk(spec.repo_id):
+            continue
+        if choose_precision(from_spec(spec), hardware=hardware, device=device).fits == "fits":
+            return resolve(spec.name, on_space=False)
+    return None
+
+
+def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> tuple[Choice, ...]:
+    """Return the starter and the whole catalogue, each at the precision that ``auto`` would take."""
+    starter = choose_precision(STARTER, hardware=hardware, context_tokens=context_tokens, device=device)
+    first = Choice(
+        name="starter",
+        title=STARTER_NAME,
+        group="Starter",
+        verdict=starter.fits,
+        reason=starter.reason,
+        precision=starter.precision,
+        memory_bytes=starter.total_bytes,
+        disk_bytes=STARTER.disk_bytes or 0,
+        is_on_disk=True,
+        licence="Apache-2.0",
+        strengths=STARTER_NOTE,
+    )
+    return (first, *(_choice(spec.name, hardware, context_tokens, device) for spec in CATALOG if spec.is_chat))
+
+
+def _choice(name: str, hardware: Hardware, context_tokens: int, device: str) -> Choice:
+    spec = resolve(name, on_space=False).spec
+    planned = choose_precision(from_spec(spec), hardware=hardware, context_tokens=context_tokens, device=device)
+    if spec.runs == "remote" and planned.fits != "fits":
+        planned = replace(planned, fits="no", reason="Meant for a cluster; connect to a server that runs it.")
+    return Choice(
+        name=spec.name,
+        title=spec.title,
+        group=spec.group,
+        verdict=planned.fits,
+        reason=planned.reason,
+        precision=planned.precision,
+        memory_bytes=planned.total_bytes,
+        disk_bytes=spec.disk_bytes or 0,
+        is_on_disk=is_on_disk(spec.repo_id),
+        licence=spec.licence,
+        strengths=spec.strengths,
+    )

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from deepseek_space.models.int8 import Int8Embedding, Int8Linear, activation_levels
+from deepseek_space.models.int8 import Int8Embedding, Int8Head, Int8Linear, activation_levels
 
 WIDTHS = [(24, 40), (64, 96), (576, 192), (1408, 320)]
 
@@ -56,6 +56,19 @@ def test_shape_and_type_of_the_input_are_kept(shape, dtype):
 def test_rows_of_zeros_give_the_bias():
     linear, layer = packed(64, 96, bias=True)
     assert torch.equal(layer(torch.zeros(2, 64)), linear.bias.expand(2, 96))
+
+
+def test_the_head_rounds_its_activations_far_less():
+    torch.manual_seed(0)
+    linear = nn.Linear(576, 320, bias=False).requires_grad_(False)
+    head, layer = Int8Head.like(linear), Int8Linear.like(linear)
+    head.take(linear.weight)
+    layer.take(linear.weight)
+    rounded = layer(torch.eye(576)).T
+    rows = torch.randn(5, 576) * torch.logspace(-2, 2, 5)[:, None]
+    wanted = rows @ rounded.T
+    assert relative_error(head(rows), wanted) < 0.02 * relative_error(layer(rows), wanted)
+    assert torch.equal(torch.cat([head(row[None]) for row in rows]), head(rows))
 
 
 def test_full_range_inputs_do_not_saturate():

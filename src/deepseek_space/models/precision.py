@@ -18,7 +18,7 @@ from deepseek_space.errors import Unsupported
 from deepseek_space.models.bnb_linear import FP4Linear, LLMInt8Linear, NF4Linear
 from deepseek_space.models.experts import SplitExperts, is_fused_experts
 from deepseek_space.models.heap import Workers
-from deepseek_space.models.int8 import Int8Embedding, Int8Linear, int8_linear_available
+from deepseek_space.models.int8 import Int8Embedding, Int8Head, Int8Linear, int8_linear_available
 from deepseek_space.models.model_spec import ModelSpec
 
 QUANTISED = ("int8", "nf4", "fp4")
@@ -44,9 +44,9 @@ def linear_kind(precision: str, device: str) -> LinearKind:
     return {"nf4": NF4Linear, "fp4": FP4Linear}[precision]
 
 
-def head_kind(precision: str, device: str) -> type[Int8Linear] | None:
+def head_kind(precision: str, device: str) -> type[Int8Head] | None:
     """Return the layer for ``lm_head``: eight bits where the product is fast, else None, which keeps it as it is."""
-    return Int8Linear if device == "cpu" and int8_linear_available() else None
+    return Int8Head if device == "cpu" and int8_linear_available() else None
 
 
 @register_quantization_config(METHOD)

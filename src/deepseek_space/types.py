@@ -161,12 +161,42 @@ Event = Loading | Queued | Prefill | Reasoning | Answer | Done
 
 
 @dataclass(frozen=True, kw_only=True)
+class Histogram:
+    """How many values were at most each of ``bounds``, and how many above the last; not cumulative."""
+
+    bounds: tuple[float, ...]
+    counts: tuple[int, ...]
+    total: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What an engine has done since it started and what it holds now.
+
+    ``prompt_tokens`` includes ``cached_tokens``, which were not read again; ``errors`` counts requests that broke off,
+    ``rejected`` those that found the queue full.
+    """
+
+    requests: int
+    rejected: int
+    errors: int
+    prompt_tokens: int
+    cached_tokens: int
+    generated_tokens: int
+    steps: int
+    time_to_first_token_s: Histogram
+    cache_bytes: int
+    weight_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status:
     """What answers here. ``note`` says in one sentence what the model is and is not.
 
     ``memory_bytes`` is what weights and caches take; ``context_tokens`` is prompt plus reply.
     ``loading_model`` is on its way, with ``progress``, while ``model`` may still answer; ``error`` is why the last
-    change of model failed. ``warnings`` are true sentences about this model at this precision.
+    change of model failed. ``warnings`` are true sentences about this model at this precision. ``figures`` is None
+    where nothing is counted: before there is a model, and for backends without an engine of ours.
     """
 
     state: Literal["empty", "loading", "ready", "failed"]
@@ -185,6 +215,7 @@ class Status:
     sampling: Sampling = field(default_factory=Sampling)
     active_requests: int = 0
     queued_requests: int = 0
+    figures: Figures | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -245,3 +245,6 @@ def test_the_figures_of_a_row_are_measured():
     assert row.tokens_per_second > 0
     assert row.num_generated == 12
     assert engine.counters.generated_tokens == 12
+    figures = engine.counters.snapshot(cache_bytes=engine.cache_bytes, weight_bytes=0)
+    assert sum(figures.time_to_first_token_s.counts) == 1
+    assert figures.time_to_first_token_s.total == row.time_to_first_token_s

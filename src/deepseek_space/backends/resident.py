@@ -59,6 +59,7 @@ class Resident:
             sampling=source.sampling,
             active_requests=len(engine.running),
             queued_requests=engine.num_waiting,
+            figures=engine.counters.snapshot(cache_bytes=engine.cache_bytes, weight_bytes=loaded.weight_bytes),
         )
 
     @property

@@ -8,10 +8,12 @@ import logging
 import queue
 from collections import deque
 from dataclasses import dataclass
+from math import isnan
 
 import torch
 from transformers import PreTrainedModel
 
+from deepseek_space.engine.counters import Counters
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.prefix_cache import PrefixCache
 from deepseek_space.engine.row import Job, Row
@@ -31,19 +33,6 @@ class EngineLimits:
     max_rows: int = 32
     max_queue: int = 64
     chunk_tokens: int = 256
-
-
-@dataclass(kw_only=True)
-class Counters:
-    """Totals since the engine started; plain numbers for status and metrics."""
-
-    requests: int = 0
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    generated_tokens: int = 0
-    steps: int = 0
-    errors: int = 0
-    rejected: int = 0
 
 
 class Engine:
@@ -117,6 +106,7 @@ class Engine:
         """End every row with ``error``; their caches may be inconsistent and are not kept."""
         self._open_inbox()
         for row in (*self.running, *self.waiting):
+            self.counters.errors += 1
             row.finish(error)
         self.running.clear()
         self.waiting.clear()
@@ -207,12 +197,13 @@ class Engine:
     def _choose(self, rows: list[Row], logits: torch.Tensor) -> None:
         if not rows:
             return
-        broken = logits.isnan().any(-1).tolist()
-        best = logits.argmax(-1).tolist()
-        for row, is_broken, token, scores in zip(rows, broken, best, logits, strict=True):
-            if is_broken:
+        # The maximum of anything with a NaN in it is NaN: one pass over the vocabulary serves both questions.
+        highest, best = (column.tolist() for column in logits.max(-1))
+        for row, height, token, scores in zip(rows, highest, best, logits, strict=True):
+            if isnan(height):
                 self._fail(row, EngineError("The model computed invalid numbers (NaN). Try another precision."))
                 continue
+            is_first = not row.time_to_first_token_s
             try:
                 if not row.sampler.takes_argmax:
                     token = row.sampler.choose(scores, row.ids)
@@ -222,6 +213,8 @@ class Engine:
                 self._fail(row, EngineError(f"Choosing the next token failed: {error}"))
                 continue
             self.counters.generated_tokens += 1
+            if is_first:
+                self.counters.first_token.add(row.time_to_first_token_s)
             if reason:
                 self._leave(row, reason)
 

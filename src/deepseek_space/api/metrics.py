@@ -1,0 +1,102 @@
+"""``GET /metrics``: the backend's figures in Prometheus' text form. Reads ``status()`` and nothing else.
+
+Counters start again when the model is changed, which Prometheus' ``rate`` takes into account.
+"""
+
+import secrets
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from itertools import accumulate
+
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from deepseek_space.backends.base import Backend
+from deepseek_space.types import Figures, Histogram, Status
+
+PREFIX = "deepseek_space_"
+_COUNTERS = (
+    ("requests", "Requests taken in", lambda figures: figures.requests),
+    ("requests_rejected", "Requests turned away because the queue was full", lambda figures: figures.rejected),
+    ("request_errors", "Requests that broke off", lambda figures: figures.errors),
+    ("prompt_tokens", "Prompt tokens, the cached ones included", lambda figures: figures.prompt_tokens),
+    ("cached_prompt_tokens", "Prompt tokens found in the prefix cache", lambda figures: figures.cached_tokens),
+    ("generated_tokens", "Tokens generated", lambda figures: figures.generated_tokens),
+    ("engine_steps", "Passes through the model", lambda figures: figures.steps),
+)
+
+
+def metrics_text(backend: Backend) -> str:
+    """Return all metrics of ``backend`` now; those of the engine only where it has one."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_StatusCollector(backend.status()))
+    return generate_latest(registry).decode()
+
+
+def install(app: FastAPI, backend: Backend, *, credentials: tuple[str, str] | None = None) -> None:
+    """Add ``GET /metrics`` to ``app``, also to one that serves already.
+
+    ``credentials`` (name, password) are asked for by HTTP Basic, as scrapers cannot fill in a log-in page.
+    """
+
+    def metrics() -> Response:
+        return Response(metrics_text(backend), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+    guards = [Depends(_password_guard(*credentials))] if credentials else []
+    app.add_api_route("/metrics", metrics, methods=["GET"], dependencies=guards, include_in_schema=False)
+
+
+def _password_guard(name: str, password: str) -> Callable[[Request], None]:
+    # FastAPI's own HTTPBasic reads ASCII only; --auth allows any character.
+    expected = b64encode(f"{name}:{password}".encode())
+
+    def check(request: Request) -> None:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic" or not secrets.compare_digest(given.strip().encode(), expected):
+            raise HTTPException(
+                status_code=401,
+                detail="Give the name and the password of --auth.",
+                headers={"WWW-Authenticate": 'Basic realm="metrics", charset="UTF-8"'},
+            )
+
+    return check
+
+
+class _StatusCollector(Collector):
+    """Turns one status into metric families; made anew for each scrape, so nothing is registered globally."""
+
+    def __init__(self, status: Status) -> None:
+        self._status = status
+
+    def collect(self) -> Iterator[Metric]:
+        status = self._status
+        labels = {"model": status.model, "precision": status.precision, "device": status.device}
+        info = GaugeMetricFamily(PREFIX + "model_info", "The model that answers; always 1", labels=list(labels))
+        info.add_metric(list(labels.values()), 1)
+        yield info
+        yield _gauge("model_ready", "1 if the model can answer", int(status.state == "ready"))
+        yield _gauge("running_requests", "Requests in the batch", status.active_requests)
+        yield _gauge("queued_requests", "Requests that wait for a place", status.queued_requests)
+        if status.figures is not None:
+            yield from _engine_families(status.figures)
+
+
+def _engine_families(figures: Figures) -> Iterator[Metric]:
+    for name, text, value in _COUNTERS:
+        yield CounterMetricFamily(PREFIX + name, text, value=value(figures))
+    yield _histogram("time_to_first_token_seconds", "From submission to the first token", figures.time_to_first_token_s)
+    yield _gauge("cache_bytes", "Bytes of running rows' caches and kept prefixes", figures.cache_bytes)
+    yield _gauge("weight_bytes", "Bytes of the model's weights", figures.weight_bytes)
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(PREFIX + name, text, value=value)
+
+
+def _histogram(name: str, text: str, histogram: Histogram) -> Metric:
+    bounds = (*map(str, histogram.bounds), "+Inf")
+    buckets = list(zip(bounds, accumulate(histogram.counts), strict=True))
+    return HistogramMetricFamily(PREFIX + name, text, buckets=buckets, sum_value=histogram.total)

@@ -209,6 +209,6 @@ def test_the_peak_of_a_load_stays_near_the_final_size(mixture, precision):
     source = Path(precision_module.__file__).parents[2]
     run = subprocess.run(command, env={"PYTHONPATH": str(source)}, capture_output=True, text=True, check=True)
     peak, kept, left = map(int, run.stdout.split())
-    library = 60_000_000  # code and tables of torch and bitsandbytes that are touched for the first time
+    library = 90_000_000  # code and tables of torch and bitsandbytes that are touched for the first time
     assert peak < 1.2 * kept + library
     assert left < library

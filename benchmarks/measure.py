@@ -1,0 +1,116 @@
+"""What the benchmarks share: the starter, repetition, medians, a table, the last line of JSON. Measures nothing."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+
+import torch
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "src"))  # the benchmarks run from a checkout
+
+from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria  # noqa: E402
+
+from deepseek_space.engine.engine import Engine, EngineLimits  # noqa: E402
+from deepseek_space.engine.row import Job  # noqa: E402
+from deepseek_space.models.loader import LoadedModel, load  # noqa: E402
+from deepseek_space.models.starter import STARTER_NAME, ensure_starter  # noqa: E402
+from deepseek_space.types import Sampling  # noqa: E402
+
+CACHE_DIR = Path.home() / ".cache" / "deepseek-space"
+
+
+def parser(doc: str, *, rounds: int) -> argparse.ArgumentParser:
+    """Return a parser with the flags that every benchmark has."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=rounds, help="how often each side is measured, in turns")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs, not how fast")
+    return parser
+
+
+def starter(precision: str = "bf16") -> LoadedModel:
+    """Return the starter, loaded anew at each call: two sides of a comparison need a model each."""
+    folder = ensure_starter(CACHE_DIR, progress=lambda _: None)
+    return load(
+        folder,
+        name=STARTER_NAME,
+        precision=precision,
+        device="cpu",
+        progress=lambda _: None,
+        cancelled=lambda: False,
+    )
+
+
+def prompt_ids(tokens: int, *, seed: int, vocabulary: int) -> tuple[int, ...]:
+    """Return random ids; ids below 64 are left out, as control tokens live there."""
+    generator = torch.Generator().manual_seed(seed)
+    return tuple(torch.randint(64, vocabulary, (tokens,), generator=generator).tolist())
+
+
+def greedy_job(prompt: Sequence[int], new_tokens: int) -> Job:
+    """Return a job that runs to exactly ``new_tokens``: nothing stops it early."""
+    return Job(prompt=tuple(prompt), sampling=Sampling(temperature=0, max_new_tokens=new_tokens))
+
+
+def greedy_config(new_tokens: int) -> GenerationConfig:
+    """Return the same for transformers' ``generate``."""
+    return GenerationConfig(max_new_tokens=new_tokens, do_sample=False, eos_token_id=None, pad_token_id=0)
+
+
+def engine_of(model: PreTrainedModel, *, context_tokens: int = 8192, chunk_tokens: int = 256) -> Engine:
+    """Return an engine over ``model`` with room for whatever the benchmarks ask."""
+    limits = EngineLimits(context_tokens=context_tokens, kv_bytes=4 << 30, chunk_tokens=chunk_tokens)
+    return Engine(model, limits=limits)
+
+
+def repeat(sides: Mapping[str, Callable[[], Mapping[str, float]]], rounds: int) -> dict[str, dict[str, float]]:
+    """Run every side once unmeasured, then all of them in turns; return the median of each of their figures."""
+    for run in sides.values():
+        run()
+    results: dict[str, list[Mapping[str, float]]] = {name: [] for name in sides}
+    for _ in range(rounds):
+        for name, run in sides.items():
+            results[name].append(run())
+    return {name: medians(runs) for name, runs in results.items()}
+
+
+def medians(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the median of each figure over several runs."""
+    return {key: median(run[key] for run in runs) for key in runs[0]}
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a Markdown table; numbers get three significant digits."""
+    print("| " + " | ".join(header) + " |")
+    print("|" + "---|" * len(header))
+    for row in rows:
+        print("| " + " | ".join(f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in row) + " |")
+
+
+def finish(**result: object) -> None:
+    """Print the last line: JSON, floats rounded to four digits."""
+    print(json.dumps(_rounded(result)), flush=True)
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, float):
+        return float(f"{value:.4g}")
+    if isinstance(value, dict):
+        return {str(key): _rounded(item) for key, item in value.items()}
+    return value
+
+
+class FirstToken(StoppingCriteria):
+    """Notes when ``generate`` has chosen its first token, in seconds after ``started``; stops nothing."""
+
+    def __init__(self, started: float) -> None:
+        self._started = started
+        self.first_s = 0.0
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: object) -> torch.Tensor:
+        self.first_s = self.first_s or time.perf_counter() - self._started
+        return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)

@@ -1,0 +1,50 @@
+"""Every benchmark runs at a tiny size and ends with one line of JSON that holds its ratios."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+NEED_NO_MODEL = {
+    "mla": {"ratios"},
+    "long": {"over_same_chunks", "over_one_pass", "memory_over_same_chunks", "stop_over_chunk"},
+}
+NEED_THE_STARTER = {
+    "stream": {"app_over_generate", "engine_over_generate", "first_token_added_ms"},
+    "users": {"over_generate", "over_continuous_batching", "int8_over_generate", "worst_first_token_s"},
+    "turns": {"last_turn_s", "last_over_no_reuse", "last_over_first"},
+}
+
+
+def last_line_of(name):
+    command = [sys.executable, f"benchmarks/{name}.py", "--quick"]
+    # One thread: beside other tests, two would wait for each other.
+    environ = {**os.environ, "OMP_NUM_THREADS": "1"}
+    finished = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=240)
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout.splitlines()[-1])
+
+
+def check(name, figures):
+    result = last_line_of(name)
+    assert result["benchmark"] == name
+    assert figures <= set(result)
+    for figure in figures:
+        values = result[figure].values() if isinstance(result[figure], dict) else [result[figure]]
+        assert all(isinstance(value, float | int) for value in values)
+    assert result["reach"]
+
+
+@pytest.mark.parametrize("name", NEED_NO_MODEL)
+def test_a_benchmark_of_random_weights_ends_with_its_ratios(name):
+    check(name, NEED_NO_MODEL[name])
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize("name", NEED_THE_STARTER)
+def test_a_benchmark_of_the_starter_ends_with_its_ratios(name):
+    check(name, NEED_THE_STARTER[name])

@@ -34,7 +34,7 @@ def make_backend(settings: Settings) -> Backend:
     if settings.model == "fake":
         from deepseek_space.backends.fake import FakeBackend
 
-        return FakeBackend()
+        return FakeBackend(is_pinned=settings.pin_model)
     from deepseek_space.backends.local import LocalBackend, LocalOptions
 
     return LocalBackend(
@@ -48,6 +48,7 @@ def make_backend(settings: Settings) -> Backend:
             remote_code_commit=settings.trust_remote_code,
             on_space=settings.on_space,
             is_pinned=settings.pin_model,
+            local_paths=settings.is_private,
             inline=settings.on_zero_gpu,
         )
     )
@@ -61,6 +62,8 @@ def serve(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     for noisy in ("httpx", "httpcore", "asyncio", "matplotlib", "PIL"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # torch's threads spin while they wait for each other; beside any other busy process that costs up to 20 times.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     port = _free_port(settings.host, settings.port)
     from deepseek_space.ui.app import build_app, launch_options
 

@@ -6,6 +6,7 @@ Every flag has an environment variable, as a Space has no command line. Knows no
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 from pathlib import Path
 
 from deepseek_space.errors import UsageError
@@ -52,6 +53,18 @@ class Settings:
         """Return (name, password) for Gradio, or None."""
         user, separator, password = self.auth.partition(":")
         return (user, password) if separator else None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only people on this machine can reach the page."""
+        return not (self.on_space or self.share) and _is_loopback(self.host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:

@@ -9,6 +9,7 @@ import pytest
 from deepseek_space.backends import assembly, planning
 from deepseek_space.backends.local import LocalBackend, LocalOptions
 from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, SpaceError, Unsupported
+from deepseek_space.models.source import resolve
 from deepseek_space.types import Answer, Done, Loading, Message, Request, Sampling
 from tiny_checkpoints import save_checkpoint
 
@@ -25,6 +26,7 @@ def make(tmp_path):
     backends = []
 
     def make(model, **options):
+        options = {"local_paths": True, **options}
         backends.append(LocalBackend(LocalOptions(model=str(model), cache_dir=tmp_path, device="cpu", **options)))
         return backends[-1]
 
@@ -236,10 +238,25 @@ def test_a_pinned_model_cannot_be_changed(make, folder):
     backend = make(folder, is_pinned=True)
     backend.start()
     backend.wait()
-    for change in (lambda: backend.load("starter"), backend.unload):
+    for change in (lambda: backend.load("starter"), backend.unload, backend.cancel_load):
         with pytest.raises(Unsupported, match="pinned"):
             change()
     assert answer(backend)
+
+
+def test_an_app_open_to_others_loads_no_paths_and_tells_nothing_of_the_disk(make, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "looks-like" / "a-hub-id").mkdir(parents=True)
+    backend = make(folder, local_paths=False)  # the operator's own model may be a folder
+    backend.start()
+    assert answer(backend)
+    for path in (str(folder), "~", "../x", "/no/such/file.gguf"):
+        with pytest.raises(Unsupported, match="is a path"):
+            backend.load(path)
+    with pytest.raises(ModelNotFound):
+        backend.load("looks-like")
+    assert resolve("looks-like/a-hub-id", on_space=False, local_paths=False).kind == "hub"
+    assert (backend.status().error, backend.status().model) == ("", folder.name)
 
 
 def test_choices_tell_how_each_model_would_fit(make, folder):

@@ -5,52 +5,77 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from deepseek_space.backends.base import HEARTBEAT_S
 from deepseek_space.backends.script import SCENES, Scene
+from deepseek_space.backends.shelf import CHOICES, Shelf
 from deepseek_space.errors import EngineError, EngineStopped
-from deepseek_space.types import Answer, Done, Event, FinishReason, Loading, Prefill, Reasoning, Request, Status, Usage
-
-MODEL = "fake"
-NOTE = "Scripted replies, no model: for trying out the page."
-_LOAD_BYTES = 98_362_432
+from deepseek_space.types import (
+    Answer,
+    Choice,
+    Done,
+    Event,
+    FinishReason,
+    Loading,
+    Prefill,
+    Reasoning,
+    Request,
+    Status,
+    Usage,
+)
 
 
 class FakeBackend:
     """Plays the first scene whose cue is in the last message, word by word; a word counts as a token.
 
-    ``delay_s`` passes before each word, ``loading_s`` before the first reply.
+    ``delay_s`` passes before each word, ``loading_s`` before the first reply, ``change_s`` until another model of
+    ``choices`` answers, with the same script.
     ``requests`` holds the latest requests and ``closed_early`` counts the streams that their readers left.
     """
 
-    def __init__(self, script: Sequence[Scene] = SCENES, *, delay_s: float = 0.02, loading_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        script: Sequence[Scene] = SCENES,
+        *,
+        delay_s: float = 0.02,
+        loading_s: float = 0.0,
+        change_s: float = 12.0,
+        choices: Sequence[Choice] = CHOICES,
+        is_pinned: bool = False,
+    ) -> None:
         self.requests: deque[Request] = deque(maxlen=100)
         self.closed_early = 0
         self._script = tuple(script)
         self._delay_s = delay_s
-        self._loading_s = loading_s
-        self._started_s = time.monotonic()
+        self._shelf = Shelf(choices, first_s=loading_s, change_s=change_s, is_pinned=is_pinned)
         self._lock = threading.Lock()
         self._active = 0
         self._shut = threading.Event()
 
     def start(self) -> None:
         """Let ``loading_s`` begin to pass."""
-        self._started_s = time.monotonic()
+        self._shelf.start()
 
     def status(self) -> Status:
-        """Return what answers now: the script, and how many streams are open."""
-        progress = self._progress()
-        return Status(
-            state="loading" if progress else "ready",
-            model=MODEL,
-            note=NOTE,
-            precision="none",
-            device="cpu",
-            context_tokens=131_072,
-            progress=progress,
-            active_requests=self._active,
-        )
+        """Return what answers now, and how many streams are open."""
+        return replace(self._shelf.status(), active_requests=self._active)
+
+    def choices(self) -> tuple[Choice, ...]:
+        """Return what the script has; see ``ModelHost``."""
+        return self._shelf.choices
+
+    def load(self, model: str, *, precision: str = "auto") -> None:
+        """Begin to change to ``model``; see ``ModelHost``."""
+        self._shelf.load(model, precision)
+
+    def cancel_load(self) -> None:
+        """Stay with what answers now."""
+        self._shelf.cancel_load()
+
+    def unload(self) -> None:
+        """Put the model away, at once."""
+        self._shelf.unload()
 
     def close(self) -> None:
         """End all streams at their next event with EngineStopped."""
@@ -73,9 +98,10 @@ class FakeBackend:
 
     def _play(self, request: Request) -> Iterator[Event]:
         started_s = time.monotonic()
-        while progress := self._progress():
-            yield progress
+        while not self._shelf.answering():
+            yield self._shelf.status().progress or Loading(stage="Starting")
             self._wait(HEARTBEAT_S / 2)
+        model = self._shelf.status().model
         prompt_tokens = sum(len(_words(message.content)) for message in request.messages)
         yield Prefill(read=0, total=prompt_tokens)
         yield Prefill(read=prompt_tokens, total=prompt_tokens)
@@ -94,7 +120,7 @@ class FakeBackend:
         now_s, first_s = time.monotonic(), first_s or time.monotonic()
         yield Done(
             usage=Usage(
-                model=MODEL,
+                model=model,
                 prompt_tokens=prompt_tokens,
                 cached_tokens=0,
                 generated_tokens=count,
@@ -116,14 +142,6 @@ class FakeBackend:
     def _wait(self, seconds: float) -> None:
         if self._shut.wait(seconds):
             raise EngineStopped("The app is shutting down; reload the page in a moment.")
-
-    def _progress(self) -> Loading | None:
-        passed_s = time.monotonic() - self._started_s
-        if passed_s >= self._loading_s:
-            return None
-        return Loading(
-            stage="Reading the script", done=int(_LOAD_BYTES * passed_s / self._loading_s), total=_LOAD_BYTES
-        )
 
     def _choose(self, message: str) -> Scene:
         text = message.lower()

@@ -36,6 +36,7 @@ class LocalOptions:
     """What the operator chose. ``context`` 0 is what fits, in tokens.
 
     ``remote_code_commit`` lets the first model run its repository's own Python, at that commit.
+    ``local_paths`` lets ``load`` take folders and files, which is for an app that nobody else can reach.
     ``inline`` is for ZeroGPU, where no thread of ours may serve a request.
     """
 
@@ -48,6 +49,7 @@ class LocalOptions:
     remote_code_commit: str = ""
     on_space: bool = False
     is_pinned: bool = False
+    local_paths: bool = False
     inline: bool = False
 
 
@@ -106,22 +108,23 @@ class LocalBackend:
     def start(self) -> None:
         """Begin to load the operator's model, and return at once."""
         options = self._options
-        self._spawn(lambda: self._change(options.model, options.precision, options.remote_code_commit))
+        self._spawn(lambda: self._change(options.model, options.precision, options.remote_code_commit, True))
 
     def load(self, model: str, *, precision: str = "auto") -> None:
         """Begin to change to ``model``; see ``ModelHost``."""
-        if self._options.is_pinned:
-            raise Unsupported("The operator has pinned the model of this app; it cannot be changed here.")
-        self._in_background(model, lambda: self._change(model, precision, ""))
+        self._check_pin()
+        if not self._options.local_paths:
+            resolve(model, on_space=self._options.on_space, local_paths=False)  # its sender's error, not everybody's
+        self._in_background(model, lambda: self._change(model, precision, "", self._options.local_paths))
 
     def cancel_load(self) -> None:
         """Stop the load under way; what answered before still does."""
+        self._check_pin()
         self._cancel.set()
 
     def unload(self) -> None:
         """Let requests in flight finish, then free the model's memory."""
-        if self._options.is_pinned:
-            raise Unsupported("The operator has pinned the model of this app; it cannot be unloaded here.")
+        self._check_pin()
         self._in_background("nothing", self._retire)
 
     def choices(self) -> tuple[Choice, ...]:
@@ -135,6 +138,10 @@ class LocalBackend:
         """Block until no load is under way."""
         with self._ready:
             self._ready.wait_for(lambda: not self._loading)
+
+    def _check_pin(self) -> None:
+        if self._options.is_pinned:
+            raise Unsupported("The operator has pinned the model of this app; it cannot be changed here.")
 
     def _in_background(self, model: str, work: Callable[[], None]) -> None:
         with self._ready:
@@ -164,13 +171,13 @@ class LocalBackend:
                 self._loading, self._progress = "", None
                 self._ready.notify_all()
 
-    def _change(self, model: str, precision: str, remote_code_commit: str) -> None:
+    def _change(self, model: str, precision: str, remote_code_commit: str, local_paths: bool) -> None:
         """Plan and fetch while the old model still answers; make room only where both do not fit."""
         self._report(Loading(stage="Starting torch"))
         from deepseek_space.backends import assembly, planning
 
         machine = hardware.detect(self._options.cache_dir)
-        source = self._resolve(model, machine)
+        source = self._resolve(model, machine, local_paths)
         self._loading = source.name
         plan = planning.plan_for(
             source,
@@ -192,13 +199,13 @@ class LocalBackend:
                 self._install(previous, assembly.fetch(previous, self._options.cache_dir, self._watch()))
             raise
 
-    def _resolve(self, model: str, machine: Hardware) -> ModelSource:
+    def _resolve(self, model: str, machine: Hardware, local_paths: bool) -> ModelSource:
         from deepseek_space.backends import planning
 
         if model == "auto" and not self._options.on_space:
             found = planning.best_on_disk(hardware=machine, device=self._options.device)
             return found or resolve("starter", on_space=False)
-        return resolve(model, on_space=self._options.on_space)
+        return resolve(model, on_space=self._options.on_space, local_paths=local_paths)
 
     def _install(self, recipe: Recipe, files: tuple[Path, str]) -> None:
         from deepseek_space.backends import assembly

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from deepseek_space.errors import ModelNotFound, NotACheckpoint
+from deepseek_space.errors import ModelNotFound, NotACheckpoint, Unsupported
 from deepseek_space.models import catalog
 from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.models.starter import STARTER_NAME, STARTER_NOTE
@@ -44,20 +44,26 @@ class ModelSource:
         return (self.spec and self.spec.sampling) or Sampling()
 
 
-def resolve(name: str, *, on_space: bool) -> ModelSource:
+def resolve(name: str, *, on_space: bool, local_paths: bool = True) -> ModelSource:
     """Return the source that ``name`` stands for.
 
     "auto" is the starter, and on a Space the smallest R1 distill, unless something better is found on the disk.
-    Raises ModelNotFound with the nearest names, NotACheckpoint for a path that holds no model.
+    Without ``local_paths`` the disk is not looked at, whatever the name: only catalogue and Hub remain.
+    Raises ModelNotFound with the nearest names, NotACheckpoint for a path that holds no model, Unsupported for a path
+    where none may be given.
     """
     if name == "auto":
         name = SPACE_DEFAULT if on_space else "starter"
     if name == "starter":
         return ModelSource(kind="starter", name=STARTER_NAME)
-    path = Path(name).expanduser()
-    if path.exists():
+    if local_paths and (path := Path(name).expanduser()).exists():
         return _on_disk(path)
     if name.startswith((".", "/", "~")) or name.endswith(".gguf"):
+        if not local_paths:
+            raise Unsupported(
+                f"{name} is a path, and this app is open to others, so it loads only names of the list and Hub ids, "
+                "such as deepseek-ai/DeepSeek-R1. The operator can load files with --model."
+            )
         raise ModelNotFound(f"There is no file or folder {name}. Check the path given with --model.")
     try:
         spec = catalog.find(name)

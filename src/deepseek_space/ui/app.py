@@ -1,63 +1,23 @@
 """The page: header, tabs, parameters, and what keeps them up to date."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
-from gradio.components import Component
 
-from deepseek_space.backends.base import Backend
+from deepseek_space.backends.base import Backend, ModelHost
 from deepseek_space.settings import Settings
-from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.chat_tab import build_chat_tab
 from deepseek_space.ui.code_tab import build_code_tab
-from deepseek_space.ui.controls import Controls, Values, build_controls
+from deepseek_space.ui.controls import build_controls
 from deepseek_space.ui.endpoints import add_endpoints
+from deepseek_space.ui.header import LOADING_REFRESH_S, Header, Seen
 from deepseek_space.ui.model_bar import model_line
+from deepseek_space.ui.model_picker import build_model_picker, build_opener
 from deepseek_space.ui.theme import ASSETS, build_theme
 from deepseek_space.ui.wiring import Generation
 
 TITLE = "DeepSeek Space"
-LOADING_REFRESH_S = 0.5
-READY_REFRESH_S = 15.0
 STREAMS_AT_ONCE = 64  # beside those that the backend may keep waiting; each takes a thread while it is read
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Seen:
-    """What a page shows of the backend: refreshing it again costs nothing while this stays the same."""
-
-    line: str = ""
-    sampling: Sampling = field(default_factory=Sampling)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Header:
-    """The model line and what refreshes it."""
-
-    backend: Backend
-    controls: Controls
-    seen: gr.State
-    line: gr.HTML
-    timer: gr.Timer
-
-    def refresh(self, values: Values) -> dict[Component, Any]:
-        """Return what has changed since the page was last refreshed."""
-        status, seen = self.backend.status(), values[self.seen]
-        line = model_line(status)
-        if line == seen.line:
-            return gr.skip()
-        sampling = status.sampling if status.state == "ready" else seen.sampling
-        return {
-            self.line: line,
-            self.seen: _Seen(line=line, sampling=sampling),
-            self.timer: gr.Timer(_refresh_s(status)),
-            **self.controls.follow(values, seen.sampling, sampling),
-        }
-
-    def reset(self) -> dict[Component, Any]:
-        """Return the updates that show the parameters recommended for the model."""
-        return self.controls.show(self.backend.status().sampling)
 
 
 def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
@@ -67,6 +27,9 @@ def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
         with gr.Row(elem_id="header"):
             gr.HTML(_brand(), elem_id="brand", padding=False)
             line = gr.HTML(model_line(backend.status()), elem_id="status-line", padding=False)
+            warnings = gr.HTML("", elem_id="model-warnings", padding=False)
+            opener = build_opener() if _can_change(backend, settings) else None
+        picker = build_model_picker(backend, opener, local_paths=settings.is_private) if opener else None
         with gr.Sidebar("Parameters", open=False, position="right", width=340, elem_id="parameters"):
             gr.HTML("<h2>Parameters</h2><p>They take effect at the next message.</p>", padding=False)
             system_prompt = gr.Textbox(
@@ -83,14 +46,16 @@ def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
                 build_chat_tab(backend, controls, system_prompt, generation)
             with gr.Tab("Code", id="code", elem_id="code-page"):
                 build_code_tab(backend, controls, generation)
-        header = _Header(
+        header = Header(
             backend=backend,
             controls=controls,
-            seen=gr.State(_Seen()),
+            picker=picker,
+            seen=gr.State(Seen()),
             line=line,
+            warnings=warnings,
             timer=gr.Timer(LOADING_REFRESH_S),
         )
-        _wire(blocks, header, reset)
+        header.wire(blocks, reset)
         add_endpoints(backend, generation)
     return blocks.queue(max_size=generation.concurrency_limit, api_open=False)
 
@@ -110,30 +75,8 @@ def launch_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _wire(blocks: gr.Blocks, header: _Header, reset: gr.Button) -> None:
-    inputs = {header.seen, *header.controls.components}
-    outputs = [header.line, header.seen, header.timer, *header.controls.components]
-    gr.on(
-        [blocks.load, header.timer.tick],
-        header.refresh,
-        inputs,
-        outputs,
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    )
-    reset.click(
-        header.reset,
-        None,
-        header.controls.components,
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    )
-
-
-def _refresh_s(status: Status) -> float:
-    return READY_REFRESH_S if status.state == "ready" else LOADING_REFRESH_S
+def _can_change(backend: Backend, settings: Settings) -> bool:
+    return isinstance(backend, ModelHost) and not settings.pin_model
 
 
 def _brand() -> str:

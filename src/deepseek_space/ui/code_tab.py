@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import dedent
 from typing import Any
 
 import gradio as gr
@@ -105,7 +106,8 @@ class CodeTab:
     def _view(self, turn: Turn, language: str) -> Updates:
         parts = codegen.split_code(turn.answer, language)
         return {
-            self.code: parts.code,
+            # The editor strips the first line of its indentation, and would leave that of the others.
+            self.code: dedent(parts.code),
             self.explanation: explanation(turn, parts.explanation, time.monotonic()),
         }
 

@@ -1,44 +1,81 @@
-"""The line at the top: which model answers, at what precision, on what device, and how far its loading has come."""
+"""The line at the top: which model answers, at what precision, on what device, and how far another one has come.
+
+Its parts are HTML of our own; whatever comes from elsewhere is escaped.
+"""
 
 from html import escape
 
 from deepseek_space.types import Loading, Status
+from deepseek_space.ui.amounts import memory_text, progress_text
+from deepseek_space.ui.pace import STANDING, Pace
 
-_UNITS = ("B", "kB", "MB", "GB", "TB")
+NO_MODEL = "No model"
 
 
-def model_line(status: Status) -> str:
-    """Return the line as HTML."""
-    facts = [fact for fact in (status.precision, status.device) if fact and fact != "none"]
+def model_line(status: Status, pace: Pace = STANDING) -> str:
+    """Return the line; ``pace`` is how fast the model on its way comes."""
     parts = [
         '<span class="ds-dot" aria-hidden="true"></span>',
-        f'<strong class="ds-name">{escape(status.model or "No model")}</strong>',
-        *(f'<span class="ds-fact">{escape(fact)}</span>' for fact in facts),
-        f'<span class="ds-says">{escape(_saying(status))}</span>',
+        f'<strong class="ds-name">{escape(shown_name(status))}</strong>',
+        *(_fact(title, fact) for title, fact in facts(status).items() if not (status.progress or status.error)),
+        _saying(status, pace),
+        _bar(status.progress) if status.progress else "",
     ]
-    if status.progress:
-        parts.append(_bar(status.progress))
     return f'<div class="ds-model" role="status" data-state="{status.state}">{"".join(parts)}</div>'
 
 
-def progress_text(progress: Loading) -> str:
-    """Say how far the loading has come, such as ``Fetching: 12 of 98 MB``."""
-    if not progress.total:
-        return progress.stage
-    if progress.unit != "B":
-        return f"{progress.stage}: {progress.done:,} of {progress.total:,} {progress.unit}"
-    step = next((n for n in range(len(_UNITS)) if progress.total < 1000 ** (n + 1)), len(_UNITS) - 1)
-    done, total = progress.done / 1000**step, progress.total / 1000**step
-    digits = 1 if total < 10 and step else 0
-    return f"{progress.stage}: {done:.{digits}f} of {total:.{digits}f} {_UNITS[step]}"
+def warning_notes(status: Status) -> str:
+    """Return a button that unfolds the model's warnings; nothing where there are none."""
+    if not status.warnings:
+        return ""
+    count = len(status.warnings)
+    items = "".join(f"<li>{escape(warning)}</li>" for warning in status.warnings)
+    return (
+        f'<button type="button" class="ds-warnings" popovertarget="ds-warnings">{count} '
+        f"{'note' if count == 1 else 'notes'}</button>"
+        f'<div id="ds-warnings" class="ds-popover" popover><h2>About {escape(status.model)}</h2><ul>{items}</ul></div>'
+    )
 
 
-def _saying(status: Status) -> str:
-    if status.state == "failed":
-        return status.error
-    if status.progress:
-        return progress_text(status.progress)
-    return "Getting ready" if status.state == "loading" else status.note
+def facts(status: Status) -> dict[str, str]:
+    """Return what is known of the model that answers, by what it is."""
+    if status.state != "ready":
+        return {}
+    known = {
+        "Precision": status.precision if status.precision != "none" else "",
+        "Device": status.device,
+        "Memory in use": memory_text(status.memory_bytes) if status.memory_bytes else "",
+        "Context": f"{status.context_tokens:,} tokens" if status.context_tokens else "",
+    }
+    return {name: fact for name, fact in known.items() if fact}
+
+
+def shown_name(status: Status) -> str:
+    """Return the model's name as it is shown."""
+    return NO_MODEL if status.state == "empty" else status.model or NO_MODEL
+
+
+def coming_text(status: Status, pace: Pace) -> str:
+    """Say what is on its way and how far it has come."""
+    if status.progress is None:
+        return "Getting ready"
+    rate = pace.text()
+    return progress_text(status.progress) + (f" · {rate}" if rate else "")
+
+
+def _fact(title: str, fact: str) -> str:
+    return f'<span class="ds-fact" title="{title}">{escape(fact)}</span>'
+
+
+def _saying(status: Status, pace: Pace) -> str:
+    if status.progress or status.state == "loading":
+        # What moves comes first: a narrow line cuts off the rest.
+        text = escape(coming_text(status, pace) + (" · answers meanwhile" if status.state == "ready" else ""))
+        return f'<span class="ds-says" title="{text}">{text}</span>'
+    if status.error:
+        return f'<span class="ds-says ds-problem" title="{escape(status.error)}">{escape(status.error)}</span>'
+    note = "Choose a model to begin." if status.state == "empty" else status.note
+    return f'<span class="ds-says" title="{escape(note)}">{escape(note)}</span>'
 
 
 def _bar(progress: Loading) -> str:

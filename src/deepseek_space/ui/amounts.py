@@ -1,0 +1,48 @@
+"""Sizes, rates and times in words. Downloads are counted in GB, as the Hub does, memory in GiB, as systems do."""
+
+from deepseek_space.types import Loading
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def size_text(num_bytes: float) -> str:
+    """Return such as ``98 MB`` or ``3.6 GB``."""
+    step = _step(num_bytes)
+    return f"{num_bytes / 1000**step:.{_digits(num_bytes, step)}f} {_UNITS[step]}"
+
+
+def memory_text(num_bytes: float) -> str:
+    """Return such as ``2.8 GiB``."""
+    gib = num_bytes / 2**30
+    return f"{gib:.1f} GiB" if gib >= 0.1 else f"{num_bytes / 2**20:.0f} MiB"
+
+
+def duration_text(seconds: float) -> str:
+    """Return such as ``40 s``, ``3 min`` or ``2 h 10 min``."""
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def progress_text(progress: Loading) -> str:
+    """Say how far the loading has come, such as ``Fetching: 12 of 98 MB``."""
+    if not progress.total:
+        return progress.stage
+    if progress.unit != "B":
+        return f"{progress.stage}: {progress.done:,} of {progress.total:,} {progress.unit}"
+    step = _step(progress.total)
+    digits = _digits(progress.total, step)
+    done, total = progress.done / 1000**step, progress.total / 1000**step
+    return f"{progress.stage}: {done:.{digits}f} of {total:.{digits}f} {_UNITS[step]}"
+
+
+def _step(num_bytes: float) -> int:
+    return next((n for n in range(len(_UNITS)) if num_bytes < 1000 ** (n + 1)), len(_UNITS) - 1)
+
+
+def _digits(num_bytes: float, step: int) -> int:
+    return 1 if step and num_bytes / 1000**step < 10 else 0

@@ -1,0 +1,79 @@
+"""The head of the page and what keeps it up to date: model line, warnings, model picker, recommended parameters."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from deepseek_space.backends.base import Backend
+from deepseek_space.types import Sampling, Status
+from deepseek_space.ui.controls import Controls, Values
+from deepseek_space.ui.model_bar import model_line, warning_notes
+from deepseek_space.ui.model_picker import ModelPicker
+from deepseek_space.ui.pace import Pace
+
+LOADING_REFRESH_S = 0.5
+READY_REFRESH_S = 4.0  # another reader may change the model at any time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a page shows of the backend: refreshing it again sends nothing while this stays the same."""
+
+    line: str = ""
+    warnings: str = ""
+    sampling: Sampling = field(default_factory=Sampling)
+    pace: Pace = field(default_factory=Pace)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """The parts of the page that follow the backend; ``picker`` is None where the model cannot be changed."""
+
+    backend: Backend
+    controls: Controls
+    picker: ModelPicker | None
+    seen: gr.State
+    line: gr.HTML
+    warnings: gr.HTML
+    timer: gr.Timer
+
+    def refresh(self, values: Values) -> dict[Component, Any]:
+        """Return what has changed since the page was last refreshed."""
+        status, seen = self.backend.status(), values[self.seen]
+        pace = seen.pace.after(status.progress, time.monotonic())
+        line, warnings = model_line(status, pace), warning_notes(status)
+        if (line, warnings) == (seen.line, seen.warnings):
+            return gr.skip()
+        sampling = status.sampling if status.state == "ready" else seen.sampling
+        return {
+            self.line: line,
+            self.seen: Seen(line=line, warnings=warnings, sampling=sampling, pace=pace),
+            self.timer: gr.Timer(_refresh_s(status)),
+            # Writing it anew would close what is unfolded.
+            **({self.warnings: warnings} if warnings != seen.warnings else {}),
+            **(self.picker.follow(status, pace) if self.picker else {}),
+            **self.controls.follow(values, seen.sampling, sampling),
+        }
+
+    def reset(self) -> dict[Component, Any]:
+        """Return the updates that show the parameters recommended for the model."""
+        return self.controls.show(self.backend.status().sampling)
+
+    def wire(self, blocks: gr.Blocks, reset: gr.Button) -> None:
+        """Refresh when the page opens, with the timer, and after each click that changes the model."""
+        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        clicks = self.picker.wire() if self.picker else []
+        inputs = {self.seen, *self.controls.components}
+        followed = self.picker.followed if self.picker else []
+        outputs = [self.line, self.warnings, self.seen, self.timer, *followed, *self.controls.components]
+        gr.on([blocks.load, self.timer.tick], self.refresh, inputs, outputs, **quiet)
+        for click in clicks:
+            click.success(self.refresh, inputs, outputs, **quiet)
+        reset.click(self.reset, None, self.controls.components, **quiet)
+
+
+def _refresh_s(status: Status) -> float:
+    return LOADING_REFRESH_S if status.progress or status.state == "loading" else READY_REFRESH_S

@@ -1,0 +1,95 @@
+"""Models that could be loaded → the list of them: what fits first, the family in groups. Pure functions, HTML."""
+
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+from typing import Literal
+
+from deepseek_space.types import Choice
+from deepseek_space.ui.amounts import memory_text, size_text
+
+Shown = Literal["fits", "disk", "all"]
+
+VERDICTS = {"fits": "Fits", "offload": "Fits in part", "no": "Does not fit"}
+_ORDER = ("fits", "offload", "no")
+
+# A keyboard's arrows move through the radio buttons by themselves; ``change`` tells which one it is.
+PICK_JS = """
+element.addEventListener("change", (event) => {
+  if (event.target.name === "ds-choice") trigger("select", { model: event.target.value });
+});
+"""
+
+
+def model_list(choices: Sequence[Choice], *, shown: Shown = "all", query: str = "", picked: str = "") -> str:
+    """Return the list of those that ``shown`` and every word of ``query`` let through; ``picked`` is a name."""
+    left = [choice for choice in choices if _is_shown(choice, shown) and _matches(choice, query)]
+    if not left:
+        return '<p class="ds-none">No model here. Show all of them, or change the words to look for.</p>'
+    sections = [_section(group, list(members), picked) for group, members in groupby(_sorted(left), _group)]
+    return f'<div class="ds-choices" role="radiogroup" aria-label="Models">{"".join(sections)}</div>'
+
+
+def counts(choices: Sequence[Choice]) -> list[tuple[str, str]]:
+    """Return the filters as (label, value), with how many each lets through."""
+    labels: dict[Shown, str] = {"fits": "Fits here", "disk": "On this disk", "all": "All"}
+    return [(f"{label} {sum(_is_shown(choice, key) for choice in choices)}", key) for key, label in labels.items()]
+
+
+def _is_shown(choice: Choice, shown: Shown) -> bool:
+    return shown == "all" or (choice.is_on_disk if shown == "disk" else choice.verdict != "no")
+
+
+def _matches(choice: Choice, query: str) -> bool:
+    text = f"{choice.title} {choice.name} {choice.group} {choice.strengths} {choice.licence}".lower()
+    return all(word in text for word in query.lower().split())
+
+
+def _group(choice: Choice) -> str:
+    return choice.group
+
+
+def _sorted(choices: Sequence[Choice]) -> list[Choice]:
+    """Groups with something that fits come first, otherwise in the order given; smaller before larger in each."""
+    groups = list(dict.fromkeys(map(_group, choices)))
+    best = {group: min(_rank(choice) for choice in choices if choice.group == group) for group in groups}
+    return sorted(
+        choices,
+        key=lambda choice: (
+            best[choice.group],
+            groups.index(choice.group),
+            _rank(choice),
+            choice.memory_bytes,
+        ),
+    )
+
+
+def _rank(choice: Choice) -> int:
+    return _ORDER.index(choice.verdict)
+
+
+def _section(group: str, members: Sequence[Choice], picked: str) -> str:
+    cards = "".join(_card(choice, choice.name == picked) for choice in members)
+    return f'<section aria-label="{escape(group)}"><h3>{escape(group)}</h3>{cards}</section>'
+
+
+def _card(choice: Choice, is_picked: bool) -> str:
+    checked = " checked" if is_picked else ""
+    reason = f'<span class="ds-reason">{escape(choice.reason)}</span>' if choice.reason else ""
+    return (
+        f'<label class="ds-choice" data-verdict="{choice.verdict}">'
+        f'<input type="radio" name="ds-choice" value="{escape(choice.name)}"{checked}>'
+        f'<span class="ds-title">{escape(choice.title)}</span>'
+        f'<span class="ds-verdict">{VERDICTS[choice.verdict]}</span>'
+        f'<span class="ds-sizes">{escape(" · ".join(_sizes(choice)))}</span>'
+        f'<span class="ds-strengths">{escape(choice.strengths)}</span>{reason}</label>'
+    )
+
+
+def _sizes(choice: Choice) -> list[str]:
+    download = f"{size_text(choice.disk_bytes)} to fetch" if choice.disk_bytes else "size not published"
+    return [
+        "On this disk" if choice.is_on_disk else download,
+        f"{memory_text(choice.memory_bytes)} in memory at {choice.precision}",
+        choice.licence,
+    ]

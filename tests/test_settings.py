@@ -66,3 +66,19 @@ def test_help_names_every_flag_with_its_environment_variable(capsys):
         if not name.startswith("on_"):
             assert f"--{name.replace('_', '-')}" in text
             assert f"DEEPSEEK_SPACE_{name.upper()}" in text
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "is_private"),
+    [
+        ([], {}, True),
+        (["--host", "localhost"], {}, True),
+        (["--host", "::1"], {}, True),
+        (["--host", "0.0.0.0"], {}, False),
+        (["--host", "my-server"], {}, False),
+        (["--share"], {}, False),
+        ([], {"SPACE_ID": "ada/space"}, False),
+    ],
+)
+def test_private_means_that_nobody_else_can_reach_it(flags, environ, is_private):
+    assert read_settings(flags, environ).is_private is is_private

@@ -2,11 +2,13 @@ import json
 import re
 import time
 import urllib.request
+from dataclasses import replace
 
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Loading, Sampling, Status
-from deepseek_space.ui.app import LOADING_REFRESH_S, READY_REFRESH_S, build_app, launch_options
+from deepseek_space.ui.app import build_app, launch_options
+from deepseek_space.ui.header import LOADING_REFRESH_S, READY_REFRESH_S
 from deepseek_space.ui.theme import ASSETS
 
 SETTINGS = read_settings([], {})
@@ -48,6 +50,19 @@ class TestRefresh:
         refresh, _ = refresher(LOADING, READY)
         assert refresh()["Timer"].value == LOADING_REFRESH_S
         assert refresh()["Timer"].value == READY_REFRESH_S
+
+    def test_it_is_quick_while_another_model_comes_and_soon_notices_what_others_do(self):
+        coming = replace(READY, loading_model="n", progress=LOADING.progress)
+        refresh, _ = refresher(READY, coming, READY)
+        assert refresh()["Timer"].value == READY_REFRESH_S <= 5
+        assert refresh()["Timer"].value == LOADING_REFRESH_S
+        assert refresh()["Timer"].value == READY_REFRESH_S
+
+    def test_warnings_stay_unfolded_while_the_line_changes(self):
+        warned = replace(READY, warnings=("Beware.",))
+        refresh, _ = refresher(warned, replace(warned, memory_bytes=2**31))
+        assert "Beware." in refresh()["model-warnings"]
+        assert "model-warnings" not in refresh()
 
     def test_an_unchanged_status_sends_nothing(self):
         refresh, _ = refresher(READY)

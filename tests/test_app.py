@@ -7,7 +7,7 @@ import time
 import pytest
 from gradio_client import Client
 
-from conftest import running_app
+from app_process import running_app
 
 SAMPLING = {"temperature": 0, "max_new_tokens": 24}
 
@@ -74,7 +74,7 @@ def test_a_stop_string_ends_the_answer_before_it(client):
 @pytest.mark.starter
 def test_code_streams_an_answer_in_the_language_asked_for(client):
     answer = client.predict("add two numbers", "Python", temperature=0, max_new_tokens=80, api_name="/code")
-    assert "def " in answer
+    assert "```python" in answer
 
 
 @pytest.mark.starter

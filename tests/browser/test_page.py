@@ -3,13 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
+from browser_page import PHONE
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.settings import read_settings
 from deepseek_space.ui.app import build_app, launch_options
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 CONTRAST = """(selector) => {
   const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
   const luminance = ([r, g, b]) => {

@@ -50,6 +50,7 @@ def main() -> None:
             chat("Write a Python function to find the nth Fibonacci number using memoization."),
         )
         take("code", DESK, "light", code)
+        take("models", DESK, "light", models)
         take(
             "phone", PHONE, "light", chat("Write a Python function to find the nth Fibonacci number using memoization.")
         )
@@ -103,6 +104,14 @@ def code(page: Page) -> None:
     page.locator("#code-run").click()
     expect(page.locator("#code-explanation .ds-figures")).to_be_visible(timeout=ANSWER_TIMEOUT_MS)
     page.mouse.move(0, 0)
+
+
+def models(page: Page) -> None:
+    """Open the list of models and pick one, without loading it."""
+    page.locator("#model-open").click()
+    page.locator(".ds-choice").nth(1).click()
+    expect(page.locator("#model-name :is(input, textarea)")).not_to_have_value("")
+    page.wait_for_timeout(500)  # the panel slides in
 
 
 def save(path: Path, png: bytes) -> None:

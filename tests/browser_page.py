@@ -7,6 +7,20 @@ from playwright.sync_api import Locator, Page, expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
+_CONTRAST = """(selector) => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const element = [...document.querySelectorAll(selector)].at(-1);
+  let behind = element, fill = [0, 0, 0, 0];
+  while (behind && (fill = rgb(getComputedStyle(behind).backgroundColor)).length === 4 && fill[3] < 1)
+    behind = behind.parentElement;
+  const [low, high] = [luminance(rgb(getComputedStyle(element).color)), luminance(fill)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}"""
+
 
 class PageHandle:
     """A page with words for what tests do on it."""
@@ -48,3 +62,8 @@ def until(condition: Callable[[], bool], *, within_s: float = 10.0) -> bool:
     while not condition() and time.monotonic() < deadline_s:
         time.sleep(0.01)
     return condition()
+
+
+def contrast(page: Page, selector: str) -> float:
+    """Return the contrast ratio of the last such element's text to what is behind it, as WCAG counts it."""
+    return page.evaluate(_CONTRAST, selector)

@@ -3,26 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser_page import PHONE
+from browser_page import PHONE, contrast
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.settings import read_settings
 from deepseek_space.ui.app import build_app, launch_options
 
 pytestmark = pytest.mark.browser
-
-CONTRAST = """(selector) => {
-  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const element = [...document.querySelectorAll(selector)].at(-1);
-  let behind = element, fill = [0, 0, 0, 0];
-  while (behind && (fill = rgb(getComputedStyle(behind).backgroundColor)).length === 4 && fill[3] < 1)
-    behind = behind.parentElement;
-  const [low, high] = [luminance(rgb(getComputedStyle(element).color)), luminance(fill)].sort((a, b) => a - b);
-  return (high + 0.05) / (low + 0.05);
-}"""
 
 
 def test_the_header_says_what_answers(chat):
@@ -148,7 +134,7 @@ def test_texts_stand_out_in_both_themes(page_at, fake_app_url, scheme):
     chat.finish()
     expect(chat.page.locator(".dark")).to_have_count(1 if scheme == "dark" else 0)
     texts = ["#chatbot .bot .md p", "#chatbot .user .md p", "#chatbot .ds-figures summary", ".ds-says", "#chat-send"]
-    ratios = {text: chat.page.evaluate(CONTRAST, text) for text in [*texts, "#chatbot pre code", "#chat-retry"]}
+    ratios = {text: contrast(chat.page, text) for text in [*texts, "#chatbot pre code", "#chat-retry"]}
     assert {text: ratio for text, ratio in ratios.items() if ratio < 4.5} == {}
 
 

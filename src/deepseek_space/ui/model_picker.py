@@ -136,7 +136,7 @@ class ModelPicker:
         opening = self.opener.click(self.on_open, looked_for, opened, **quiet)
         opening.then(None, js=_FOCUS_JS, **quiet)
         gr.on(
-            [self.search.input, self.shown.input],
+            [self.search.change, self.shown.input],
             self.on_filter,
             looked_for,
             [self.listing],

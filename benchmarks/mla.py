@@ -19,7 +19,7 @@ from transformers import (
     PreTrainedModel,
 )
 
-from deepseek_space.engine.attention import Span
+from deepseek_space.engine.attention import Batch, Span
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.step import prepare
 
@@ -86,11 +86,15 @@ def compare(layer: Layer, context: int, rounds: int) -> dict[str, float]:
         return output
 
     def absorbed() -> torch.Tensor:
-        return _attend(layer.absorbed, hidden, context, spans=(Span(cache=ours, start=0, stop=1),))
+        return _attend(layer.absorbed, hidden, context, batch=_one_token(ours))
 
     torch.testing.assert_close(absorbed().float(), stock().float(), rtol=0.1, atol=0.02)
     sides = {"stock": lambda: _timed(stock, calls), "absorbed": lambda: _timed(absorbed, calls)}
     return {name: figures["ms"] for name, figures in measure.repeat(sides, rounds).items()}
+
+
+def _one_token(cache: KVCache) -> Batch:
+    return Batch(spans=(Span(cache=cache, start=0, stop=1),), is_abandoned=lambda: False)
 
 
 def _attend(model: PreTrainedModel, hidden: torch.Tensor, position: int, **state: object) -> torch.Tensor:

@@ -8,10 +8,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError, UsageError
 from deepseek_space.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from deepseek_space.backends.local import LocalBackend
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
     except SpaceError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
+    except BrokenPipeError:
+        # The reader, such as ``head``, has seen enough; nothing must be written while Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -35,6 +42,18 @@ def make_backend(settings: Settings) -> Backend:
         from deepseek_space.backends.fake import FakeBackend
 
         return FakeBackend(is_pinned=settings.pin_model)
+    if settings.on_zero_gpu:
+        from deepseek_space.backends.zero_gpu import ZeroGPUBackend  # before torch
+
+        # What is not on the card before the page opens never gets there.
+        local = _local_backend(settings)
+        local.start()
+        local.wait()
+        return ZeroGPUBackend(local)
+    return _local_backend(settings)
+
+
+def _local_backend(settings: Settings) -> "LocalBackend":
     from deepseek_space.backends.local import LocalBackend, LocalOptions
 
     return LocalBackend(
@@ -59,19 +78,15 @@ def serve(settings: Settings) -> None:
 
     Raises UsageError if the port is taken.
     """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("httpx", "httpcore", "asyncio", "matplotlib", "PIL"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    # torch's threads spin while they wait for each other; beside any other busy process that costs up to 20 times.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    _set_up_process(settings.log_level)
     port = _free_port(settings.host, settings.port)
+    from deepseek_space.api import metrics
     from deepseek_space.ui.app import build_app, launch_options
 
     backend = make_backend(settings)
     page = build_app(backend, settings=settings)
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
-        page.launch(
+        routes, _, _ = page.launch(
             server_name=settings.host,
             server_port=port,
             share=settings.share,
@@ -79,6 +94,7 @@ def serve(settings: Settings) -> None:
             prevent_thread_lock=True,
             **launch_options(settings),
         )
+        metrics.install(routes, backend, credentials=settings.credentials)
         print(f"DeepSeek Space is open at {page.share_url or page.local_url}", flush=True)
         backend.start()
         page.block_thread()
@@ -89,11 +105,22 @@ def serve(settings: Settings) -> None:
         page.close()
 
 
+def _set_up_process(log_level: str) -> None:
+    logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    for noisy in ("httpx", "httpcore", "asyncio", "matplotlib", "PIL"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # torch's threads spin while they wait for each other; beside any other busy process that costs up to 20 times.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
 def print_plan(argv: Sequence[str]) -> int:
     """Print what fits on this machine: ``plan`` for the whole catalogue, ``plan MODEL`` for one model."""
     from deepseek_space.models import hardware, plan
 
-    print(plan.main_table(argv[0] if argv else None, hardware.detect(Path.cwd()), 0))
+    if len(argv) > 1 or argv[:1] in (["-h"], ["--help"]):
+        raise UsageError("Write: python app.py plan [MODEL], where MODEL is what --model takes.")
+    print(plan.main_table(argv[0] if argv else None, hardware.detect(Path.cwd())))
     return 0
 
 

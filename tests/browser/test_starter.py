@@ -29,7 +29,7 @@ def set_parameter(chat, selector, value):
 
 def test_the_page_says_what_the_starter_is_and_what_it_is_not(chat):
     expect(chat.page.locator("#status-line")).to_contain_text("SmolLM2-135M-Instruct")
-    expect(chat.page.locator("#status-line")).to_contain_text("not a DeepSeek model")
+    expect(chat.page.locator("#status-line")).to_contain_text("Not a DeepSeek model")
 
 
 def test_a_question_is_answered_in_words_that_grow(chat):

@@ -114,7 +114,7 @@ def test_a_long_prompt_never_holds_up_the_others_for_more_than_a_chunk():
 
 
 def test_reading_and_waiting_are_reported():
-    engine = make_engine(chunk_tokens=16, max_rows=1)
+    engine = make_engine(chunk_tokens=4, max_rows=1)
     first = engine.submit(greedy(prompt_of(40, seed=1), 2))
     second = engine.submit(greedy(prompt_of(3, seed=2), 2))
     assert [e for e in collect(engine, first) if isinstance(e, Prefill)] == [
@@ -153,6 +153,19 @@ def test_a_cancelled_row_leaves_within_one_step_also_while_reading():
     assert collect(engine, reader)[-1] == collect(engine, talker)[-1] == Finished(reason="cancelled")
 
 
+def test_a_step_that_nobody_waits_for_any_more_ends_within_a_layer():
+    engine = make_engine(chunk_tokens=100)
+    row = engine.submit(greedy(prompt_of(300, seed=1)))
+    first, second = engine._model.model.layers
+    first.register_forward_hook(lambda *_: row.cancel())
+    reached = []
+    second.mlp.register_forward_hook(lambda *_: reached.append("the layer's end"))
+    engine.step()
+    assert (row.cache.length, reached) == (0, [])
+    engine.step()
+    assert engine.is_idle
+
+
 def test_a_full_queue_says_so_at_once():
     engine = make_engine(max_rows=1, max_queue=2)
     for _ in range(3):
@@ -178,7 +191,9 @@ def test_invalid_numbers_end_their_own_row_alone(monkeypatch):
     healthy, broken = engine.submit(greedy(prompt_of(5, seed=1))), engine.submit(greedy(prompt_of(6, seed=2)))
     engine.step()
     real = engine_module.step
-    monkeypatch.setattr(engine_module, "step", lambda *a: real(*a).index_fill(0, torch.tensor(1), float("nan")))
+    monkeypatch.setattr(
+        engine_module, "step", lambda *a, **k: real(*a, **k).index_fill(0, torch.tensor(1), float("nan"))
+    )
     engine.step()
     monkeypatch.undo()
     with pytest.raises(EngineError, match="NaN"):
@@ -193,10 +208,10 @@ class Memory:
     def __init__(self, engine, rows):
         self.engine, self.rows, self.real = engine, rows, engine_module.step
 
-    def __call__(self, model, chunks):
+    def __call__(self, model, chunks, **options):
         if len(chunks) > self.rows or (self.rows < 2 and len(self.engine.prefixes)):
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return self.real(model, chunks)
+        return self.real(model, chunks, **options)
 
 
 def test_out_of_memory_gives_up_kept_prefixes_then_the_youngest_row_and_goes_on(monkeypatch):

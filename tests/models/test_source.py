@@ -14,7 +14,7 @@ def test_auto_is_the_starter_at_home_and_a_distill_on_a_space():
 def test_the_starter_says_that_it_is_no_deepseek_model():
     source = resolve("starter", on_space=False)
     assert source.kind == "starter"
-    assert "not a DeepSeek model" in source.note
+    assert "Not a DeepSeek model" in source.note
     assert source.sampling == STARTER_SAMPLING
 
 

@@ -1,7 +1,7 @@
 """Attention over a packed batch: tokens of several rows in one sequence, each row with a cache of its own.
 
 No padding and no mask between rows: the linear layers see all tokens at once, attention runs row by row.
-transformers calls ``packed_attention`` under the name ``packed``; the model gets ``spans=`` as a keyword
+transformers calls ``packed_attention`` under the name ``packed``; the model gets ``batch=`` as a keyword
 argument. Knows nothing about requests or sampling. Latent attention is in ``engine.mla``.
 """
 
@@ -40,6 +40,28 @@ class Span:
         return self._masks[device]
 
 
+class StepAbandoned(Exception):
+    """Nobody waits for this step any more. It was left half-way, and no cache was advanced."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """The rows of one packed sequence, in order. ``is_abandoned`` is asked at every layer."""
+
+    spans: tuple[Span, ...]
+    is_abandoned: Callable[[], bool]
+
+    @property
+    def is_decode(self) -> bool:
+        """Tell whether every row reads a single token."""
+        return self.spans[-1].stop == len(self.spans)
+
+    def check(self) -> None:
+        """Raise StepAbandoned if the rest of the step would be for nobody."""
+        if self.is_abandoned():
+            raise StepAbandoned
+
+
 def attend(
     query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, *, mask: torch.Tensor | None, scaling: float
 ) -> torch.Tensor:
@@ -47,12 +69,7 @@ def attend(
 
     ``keys`` and ``values`` are [1, kv_heads, cached + new, dim]; heads are a multiple of kv_heads.
     """
-    _, heads, new, dim = query.shape
-    kv_heads = keys.shape[1]
-    if new == 1:
-        # The queries that share a key head become rows of one product: no key is copied.
-        query = query.view(1, kv_heads, heads // kv_heads, dim)
-        return scaled_dot_product_attention(query, keys, values, scale=scaling).view(1, heads, 1, -1)
+    new = query.shape[2]
     first_chunk = keys.shape[2] == new
     return scaled_dot_product_attention(
         query,
@@ -61,7 +78,7 @@ def attend(
         attn_mask=None if first_chunk else mask,
         is_causal=first_chunk,
         scale=scaling,
-        enable_gqa=heads != kv_heads,
+        enable_gqa=query.shape[1] != keys.shape[1],
     )
 
 
@@ -73,20 +90,36 @@ def packed_attention(
     attention_mask: torch.Tensor | None,
     *,
     scaling: float,
-    spans: tuple[Span, ...],
+    batch: Batch,
     **_: object,
 ) -> tuple[torch.Tensor, None]:
     """Append each row's keys and values to its cache and attend; all tensors are [1, heads, tokens, dim].
 
     Returns [1, tokens, heads, dim] and no weights, as transformers' attention functions do.
     """
+    batch.check()
+    if batch.is_decode:
+        return _decode(module.layer_idx, query, key, value, batch, scaling), None
     outputs = []
-    for span in spans:
+    for span in batch.spans:
         new = slice(span.start, span.stop)
         keys, values = span.cache.append(module.layer_idx, key[:, :, new], value[:, :, new])
         mask = span.mask(query.device)
         outputs.append(attend(query[:, :, new], keys, values, mask=mask, scaling=scaling).transpose(1, 2))
     return torch.cat(outputs, dim=1), None
+
+
+def _decode(
+    layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, batch: Batch, scaling: float
+) -> torch.Tensor:
+    """Do the same for one token a row, with as few calls as possible: they cost more than the arithmetic."""
+    _, heads, rows, dim = query.shape
+    kv_heads = key.shape[1]
+    # The queries that share a key head become rows of one product: no key is copied.
+    queries = query[0].transpose(0, 1).reshape(rows, kv_heads, heads // kv_heads, dim).split(1)
+    new = zip(queries, key.split(1, dim=2), value.split(1, dim=2), batch.spans, strict=True)
+    mixed = [scaled_dot_product_attention(q, *span.cache.append(layer, k, v), scale=scaling) for q, k, v, span in new]
+    return torch.cat(mixed).view(1, rows, heads, -1)
 
 
 def register(name: str, function: Callable) -> None:

@@ -13,6 +13,7 @@ from math import isnan
 import torch
 from transformers import PreTrainedModel
 
+from deepseek_space.engine.attention import StepAbandoned
 from deepseek_space.engine.counters import Counters
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.prefix_cache import PrefixCache
@@ -22,6 +23,8 @@ from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMe
 from deepseek_space.types import FinishReason, Prefill, Queued
 
 log = logging.getLogger(__name__)
+
+SOLE_READER_CHUNKS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +168,9 @@ class Engine:
 
     def _plan_chunks(self) -> list[tuple[Row, Chunk]]:
         """Give every decoding row its token, and the oldest prompts together one chunk."""
-        budget, plan = self.limits.chunk_tokens, []
+        # Where nobody is held up, larger chunks read faster.
+        is_decoding = any(row.num_unread == 1 for row in self.running)
+        budget, plan = self.limits.chunk_tokens * (1 if is_decoding else SOLE_READER_CHUNKS), []
         for row in self.running:
             unread = row.num_unread
             num_tokens = unread if unread == 1 else min(unread, budget)
@@ -179,7 +184,13 @@ class Engine:
 
     def _run(self, plan: list[tuple[Row, Chunk]]) -> None:
         try:
-            logits = step(self._model, [chunk for _, chunk in plan])
+            logits = step(
+                self._model,
+                [chunk for _, chunk in plan],
+                is_abandoned=lambda: all(row.is_cancelled for row, _ in plan) or self.is_closed,
+            )
+        except StepAbandoned:
+            return
         except (RuntimeError, MemoryError) as error:
             if not _is_out_of_memory(error):
                 raise

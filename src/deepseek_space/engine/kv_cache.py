@@ -23,7 +23,8 @@ class KVCache:
 
     def append(self, layer: int, *new: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Write the new tokens' tensors, each [1, heads, new, dim]; return views of all tokens so far."""
-        end = self.length + new[0].shape[2]
+        size = new[0].shape[2]
+        end = self.length + size
         buffers = self._layers.get(layer)
         if buffers is None:
             capacity = _rounded(max(end, self._reserve_tokens))
@@ -32,8 +33,8 @@ class KVCache:
             # Doubling copies each entry once on average, however long the row becomes.
             self._grow(buffers, _rounded(max(end, 2 * buffers[0].shape[2])))
         for buffer, tensor in zip(buffers, new, strict=True):
-            buffer[:, :, self.length : end] = tensor
-        return tuple(buffer[:, :, :end] for buffer in buffers)
+            buffer.narrow(2, self.length, size).copy_(tensor)
+        return tuple(buffer.narrow(2, 0, end) for buffer in buffers)
 
     def _grow(self, buffers: list[torch.Tensor], capacity: int) -> None:
         for index, old in enumerate(buffers):

@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn.functional import pad, scaled_dot_product_attention
 from transformers import PreTrainedModel
 
-from deepseek_space.engine.attention import Span, attend
+from deepseek_space.engine.attention import Batch, Span, attend
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def packed_latent_attention(
     attention_mask: torch.Tensor | None,
     *,
     scaling: float,
-    spans: tuple[Span, ...],
+    batch: Batch,
     **_: object,
 ) -> tuple[torch.Tensor, None]:
     """Append each row's latents to its cache and attend, absorbed or expanded by what costs less.
@@ -93,6 +93,8 @@ def packed_latent_attention(
     ``query`` is [1, heads, tokens, nope + rope], ``latent`` [1, 1, tokens, rank], ``rope_key`` [1, 1, tokens, rope].
     Returns [1, tokens, heads, value_dim] and no weights, as transformers' attention functions do.
     """
+    batch.check()
+    spans = batch.spans
     entries = torch.cat((latent, rope_key), dim=-1)
     caches = [span.cache.append(layer.layer_idx, entries[:, :, span.start : span.stop])[0] for span in spans]
     few = [span.num_tokens < break_even_tokens(layer) for span in spans]

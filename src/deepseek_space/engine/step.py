@@ -3,14 +3,14 @@
 Knows nothing about requests, sampling or where the rows came from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from transformers import PreTrainedModel
 
 from deepseek_space.engine import attention, mla
-from deepseek_space.engine.attention import Span
+from deepseek_space.engine.attention import Batch, Span
 from deepseek_space.engine.kv_cache import KVCache
 
 
@@ -33,10 +33,13 @@ def prepare(model: PreTrainedModel) -> None:
 
 
 @torch.inference_mode()
-def step(model: PreTrainedModel, chunks: Sequence[Chunk]) -> torch.Tensor:
+def step(
+    model: PreTrainedModel, chunks: Sequence[Chunk], *, is_abandoned: Callable[[], bool] = lambda: False
+) -> torch.Tensor:
     """Read all ``chunks`` and return the logits [rows that want them, vocabulary] in float32, in their order.
 
     The caches are advanced if and only if the whole pass went well.
+    Raises StepAbandoned within one layer once ``is_abandoned`` says that nobody waits for the result.
     """
     spans, start = [], 0
     for chunk in chunks:
@@ -50,7 +53,7 @@ def step(model: PreTrainedModel, chunks: Sequence[Chunk]) -> torch.Tensor:
         input_ids=ids,
         position_ids=torch.tensor([positions], device=device),
         use_cache=False,
-        spans=tuple(spans),
+        batch=Batch(spans=tuple(spans), is_abandoned=is_abandoned),
     ).last_hidden_state
     logits = model.get_output_embeddings()(hidden[0, last_tokens]).float() if last_tokens else hidden.new_empty(0, 0)
     for span in spans:

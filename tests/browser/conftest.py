@@ -6,7 +6,9 @@ page over the scripted backend, served in this process, and ``chat`` is that pag
 Elements have stable ids: #chat-input (a textarea in it), #chat-send, #chat-stop, #chat-retry, #chat-clear, #chatbot,
 #code-task (a textarea in it), #code-language, #code-run, #code-stop, #code-output, #code-explanation, #status-line,
 #parameters (with .toggle-button), #system-prompt, #temperature, #top-p, #top-k, #min-p, #repetition-penalty,
-#max-new-tokens, #seed, #stop-strings, #parameters-reset. ``PageHandle`` has locators for the commonest.
+#max-new-tokens, #seed, #stop-strings, #parameters-reset, #model-open, #models (with .toggle-button), #model-now,
+#model-coming, #model-search, #model-shown, #model-list, #model-name, #model-precision, #model-load, #model-cancel,
+#model-unload. ``PageHandle`` has locators for the commonest.
 """
 
 from pathlib import Path

@@ -45,7 +45,7 @@ def test_a_card_tells_size_memory_precision_licence_and_strengths():
 
 
 def test_verdicts_have_words_and_reasons():
-    for choice, word in ((R1_WIDE, "Fits in part"), (V3, "Does not fit")):
+    for choice, word in ((R1_WIDE, "With offload"), (V3, "Does not fit")):
         html = model_list([choice])
         assert f">{word}<" in html
         assert choice.reason in html

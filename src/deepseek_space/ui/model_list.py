@@ -10,7 +10,7 @@ from deepseek_space.ui.amounts import memory_text, size_text
 
 Shown = Literal["fits", "disk", "all"]
 
-VERDICTS = {"fits": "Fits", "offload": "Fits in part", "no": "Does not fit"}
+VERDICTS = {"fits": "Fits", "offload": "With offload", "no": "Does not fit"}
 _ORDER = ("fits", "offload", "no")
 
 # A keyboard's arrows move through the radio buttons by themselves; ``change`` tells which one it is.

@@ -64,7 +64,7 @@ def resolve(name: str, *, on_space: bool, local_paths: bool = True) -> ModelSour
                 f"{name} is a path, and this app is open to others, so it loads only names of the list and Hub ids, "
                 "such as deepseek-ai/DeepSeek-R1. The operator can load files with --model."
             )
-        raise ModelNotFound(f"There is no file or folder {name}. Check the path given with --model.")
+        raise ModelNotFound(f"There is no file or folder {name}. Check the path.")
     try:
         spec = catalog.find(name)
     except ModelNotFound:

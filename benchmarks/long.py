@@ -14,7 +14,7 @@ import psutil
 import torch
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
-from deepseek_space.engine.engine import Engine
+from deepseek_space.engine.engine import SOLE_READER_CHUNKS, Engine
 from deepseek_space.engine.worker import Worker
 from deepseek_space.types import Prefill
 
@@ -25,16 +25,16 @@ Figures = dict[str, float]
 def main() -> None:
     parser = measure.parser(__doc__, rounds=3)
     parser.add_argument("--tokens", type=int, default=32_768, help="length of the prompt")
-    parser.add_argument("--chunk", type=int, default=256)
+    parser.add_argument("--chunk", type=int, default=1024, help="tokens that one pass reads")
     parser.add_argument("--layers", type=int, default=2)
     options = parser.parse_args()
     if options.quick:
-        options.rounds, options.tokens = 1, 1024
+        options.rounds, options.tokens, options.chunk = 1, 1024, 128
     plain = small_model(options.layers, options.tokens + 16)
     engine = measure.engine_of(
         small_model(options.layers, options.tokens + 16),
         context_tokens=options.tokens + 16,
-        chunk_tokens=options.chunk,
+        chunk_tokens=options.chunk // SOLE_READER_CHUNKS,
     )
     prompt = measure.prompt_ids(options.tokens, seed=1, vocabulary=VOCABULARY)
     sides = {

@@ -13,15 +13,15 @@ CHAT_TEMPLATE = (
 )
 
 
-def tiny_chat_model() -> PreTrainedModel:
+def tiny_chat_model(*, hidden_size: int = 64, layers: int = 2) -> PreTrainedModel:
     """Return a random Qwen2 over the vocabulary of ``deepseek_tokenizer``; its replies vary."""
     tokenizer = deepseek_tokenizer(chat_template=CHAT_TEMPLATE)
     torch.manual_seed(0)
     config = Qwen2Config(
         vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=96,
-        num_hidden_layers=2,
+        hidden_size=hidden_size,
+        intermediate_size=3 * hidden_size,
+        num_hidden_layers=layers,
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=512,
@@ -32,8 +32,8 @@ def tiny_chat_model() -> PreTrainedModel:
     return Qwen2ForCausalLM(config).eval()
 
 
-def save_checkpoint(folder: Path) -> Path:
+def save_checkpoint(folder: Path, *, hidden_size: int = 64, layers: int = 2) -> Path:
     """Write model and tokenizer to ``folder`` and return it."""
-    tiny_chat_model().save_pretrained(folder)
+    tiny_chat_model(hidden_size=hidden_size, layers=layers).save_pretrained(folder)
     deepseek_tokenizer(chat_template=CHAT_TEMPLATE).save_pretrained(folder)
     return folder

@@ -1,10 +1,13 @@
 """bitsandbytes' layers behind the two verbs of our own: ``like`` makes an empty one, ``take`` quantises a weight.
 
-NF4 and FP4 run on CPU and CUDA, LLM.int8 is for CUDA. Knows nothing about models or files.
+NF4 and FP4 run on CPU and CUDA, LLM.int8 is for CUDA. On a CPU the rounding to four bits is our own, by table, as
+bitsandbytes takes several times as long; what is stored and multiplied is its format. Knows nothing about models
+or files.
 """
 
 import logging
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +19,38 @@ import bitsandbytes as bnb  # noqa: E402
 
 # What bitsandbytes' AVX-512 layout takes: whole blocks of outputs, and whole blocks of 64 inputs for each output.
 PACKED_OUTPUTS, BLOCK = 32, 64
+# Weights that are rounded at once: they stay in the cache, and torch starts no threads for so few.
+STEP_ELEMENTS = 2**15
+_SMALLEST_BLOCK = 1e-30  # keeps an all-zero block finite
+
+
+@cache
+def _nearest(quant_type: str) -> Tensor:
+    """Return the number of the nearest 4-bit value for each bit pattern of a float16; patterns read as int16."""
+    values = bnb.functional.get_4bit_type(quant_type, device="cpu")
+    patterns = torch.arange(2**16, dtype=torch.int32).to(torch.int16).view(torch.float16).float()
+    return (patterns[:, None] - values).abs().nan_to_num_(1).argmin(dim=1).to(torch.uint8)
+
+
+def quantise_on_cpu(weight: Tensor, quant_type: str) -> tuple[Tensor, bnb.functional.QuantState]:
+    """Return what ``bitsandbytes.functional.quantize_4bit`` does, for whole blocks; near ties may fall otherwise."""
+    table, blocks = _nearest(quant_type), weight.reshape(-1, BLOCK)
+    packed = torch.empty(weight.numel() // 2, 1, dtype=torch.uint8)
+    absmax = torch.empty(len(blocks))
+    step = STEP_ELEMENTS // BLOCK
+    for start in range(0, len(blocks), step):
+        part = blocks[start : start + step].float()
+        largest = part.abs().amax(dim=1).clamp_min_(_SMALLEST_BLOCK)
+        patterns = (part / largest[:, None]).half().view(torch.int16).int().bitwise_and_(0xFFFF)
+        codes = table[patterns.flatten()]
+        first = start * BLOCK // 2
+        packed[first : first + len(codes) // 2, 0] = (codes[::2] << 4) | codes[1::2]
+        absmax[start : start + step] = largest
+    code = bnb.functional.get_4bit_type(quant_type, device="cpu")
+    state = bnb.functional.QuantState(
+        absmax=absmax, shape=weight.shape, code=code, blocksize=BLOCK, quant_type=quant_type, dtype=weight.dtype
+    )
+    return packed, state
 
 
 class NF4Linear(bnb.nn.Linear4bit):
@@ -40,8 +75,12 @@ class NF4Linear(bnb.nn.Linear4bit):
 
     def take(self, weight: Tensor) -> None:
         """Quantise ``weight`` (out_features, in_features) on the device where it lies."""
+        quantised: dict[str, Any] = {"data": weight.detach().contiguous()}
+        if weight.device.type == "cpu" and weight.numel() % BLOCK == 0:
+            packed, state = quantise_on_cpu(quantised["data"], self.quant_type)
+            quantised = {"data": packed, "quant_state": state, "bnb_quantized": True}
         self.weight = bnb.nn.Params4bit(
-            weight.detach().contiguous(),
+            **quantised,
             requires_grad=False,
             compress_statistics=False,
             quant_type=self.quant_type,

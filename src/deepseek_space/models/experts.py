@@ -30,10 +30,19 @@ class SplitExperts(nn.Module):
 
         ``top_k_index`` and ``top_k_weights`` are (tokens, k). Only experts that some token chose are visited.
         """
-        total = torch.zeros_like(hidden_states, dtype=torch.float32)
-        for expert in top_k_index.unique().tolist():
-            token, place = torch.where(top_k_index == expert)
-            gate, up = self.gate_up[expert](hidden_states[token]).chunk(2, dim=-1)
-            output = self.down[expert](self.act_fn(gate) * up)
-            total.index_add_(0, token, output.float() * top_k_weights[token, place, None].float())
-        return total.to(hidden_states.dtype)
+        if not len(hidden_states):
+            return hidden_states
+        tokens, chosen = top_k_index.shape
+        expert, order = top_k_index.flatten().sort()
+        outputs = self._visit(hidden_states[order // chosen], *torch.unique_consecutive(expert, return_counts=True))
+        # Back to one token after the other; added in float32, each token's in its own order whatever its neighbours.
+        by_token = torch.empty_like(outputs).index_copy_(0, order, outputs).view(tokens, chosen, -1)
+        return (by_token * top_k_weights[..., None].float()).sum(dim=1).to(hidden_states.dtype)
+
+    def _visit(self, states: Tensor, experts: Tensor, counts: Tensor) -> Tensor:
+        """Return the outputs for ``states``, of which ``counts`` in a row go to each of ``experts``."""
+        outputs = []
+        for expert, rows in zip(experts.tolist(), states.split(counts.tolist()), strict=True):
+            gate, up = self.gate_up[expert](rows).chunk(2, dim=-1)
+            outputs.append(self.down[expert](self.act_fn(gate) * up))
+        return torch.cat(outputs)

@@ -12,7 +12,9 @@ import torch
 from torch import Tensor, nn
 
 ENGINES = ("x86", "fbgemm")
-ROWS_PER_STEP = 8192
+# Weights that are rounded at once: they stay in the cache, no float copy of a whole matrix exists, and torch starts
+# no threads for so few, as matrices are rounded side by side.
+STEP_ELEMENTS = 2**15
 _SMALLEST_ROW = 1e-30  # keeps an all-zero row finite
 
 
@@ -28,8 +30,18 @@ def _prepack(weight: Tensor) -> torch.ScriptObject:
     zero_points = torch.zeros(len(weight), dtype=torch.long)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*quantized tensor creation functions.*")
-        quantised = torch.quantize_per_channel(weight, scales, zero_points, 0, torch.qint8)
+        quantised = torch._make_per_channel_quantized_tensor(_rounded(weight, scales.float()), scales, zero_points, 0)
     return torch.ops.quantized.linear_prepack(quantised, None)
+
+
+def _rounded(weight: Tensor, scales: Tensor) -> Tensor:
+    """Return ``weight`` (rows, columns) in units of its rows' ``scales``, in int8."""
+    rounded = torch.empty(weight.shape, dtype=torch.int8, device=weight.device)
+    rows = max(1, STEP_ELEMENTS // weight.shape[1])
+    for start in range(0, len(weight), rows):
+        part = slice(start, start + rows)
+        rounded[part] = (weight[part] / scales[part, None]).round_()
+    return rounded
 
 
 def _product(rows: Tensor, packed: torch.ScriptObject, levels: int) -> Tensor:
@@ -68,7 +80,7 @@ class Int8Linear(nn.Module):
 
     def take(self, weight: Tensor) -> None:
         """Pack ``weight`` (out_features, in_features); the caller's copy is not kept."""
-        self._packed = _prepack(weight.detach().float().cpu())
+        self._packed = _prepack(weight.detach().cpu())
         self.weight = None
 
     @property
@@ -119,13 +131,10 @@ class Int8Embedding(nn.Module):
 
     def take(self, weight: Tensor) -> None:
         """Round ``weight`` (num_embeddings, embedding_dim) row by row; the caller's copy is not kept."""
-        rows = torch.empty(weight.shape, dtype=torch.int8, device=weight.device)
-        scales = weight.detach().abs().amax(dim=1, keepdim=True).float().clamp_min_(_SMALLEST_ROW) / 127
-        for start in range(0, len(weight), ROWS_PER_STEP):  # so that no float copy of all rows exists
-            part = slice(start, start + ROWS_PER_STEP)
-            rows[part] = (weight[part].float() / scales[part]).round_()
+        scales = weight.detach().abs().amax(dim=1).float().clamp_min_(_SMALLEST_ROW) / 127
+        rows = _rounded(weight.detach(), scales)
         self.weight = None
-        self.rows, self.scales = nn.Buffer(rows), nn.Buffer(scales)
+        self.rows, self.scales = nn.Buffer(rows), nn.Buffer(scales[:, None])
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return the embeddings of ``ids`` (…), of shape (…, embedding_dim)."""

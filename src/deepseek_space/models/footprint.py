@@ -124,12 +124,14 @@ def workspace_bytes(checkpoint: Checkpoint, tokens: int, by: Rule, *, on_cuda: b
     That peak is one layer reading a chunk of ``CHUNK_TOKENS`` at the end of a context of ``tokens``: the
     activations of the chunk, its causal mask (one byte an entry), the keys and values of one layer repeated
     for all heads or expanded from the latent, and the float32 logits of the one last position.
-    4-bit weights add the matrix that is unpacked for a long prompt, one at a time.
+    4-bit weights add the matrix that is unpacked for a long prompt, one at a time. Absorbed attention keeps a
+    dense copy of each layer's up-projection from the first token that it decodes on.
     """
     arch, chunk = checkpoint.architecture, min(CHUNK_TOKENS, tokens)
     total = chunk * _activation_width(arch) * by.packed_bytes
     total += chunk * tokens + _attended_elements(arch, tokens) * by.element_bytes
     total += 2 * arch.vocab * 4
+    total += _up_projections(arch) * by.kept_bytes
     if by.weight_bytes < 1:
         total += _largest(checkpoint.matrices) * 2
     return total + (CUDA_CONTEXT_BYTES if on_cuda else 0)
@@ -154,6 +156,12 @@ def _attended_elements(arch: Architecture, tokens: int) -> int:
         # The fused kernels want values as wide as keys.
         return 2 * tokens * arch.heads * arch.latent.query_dim
     return 0 if arch.kv_heads == arch.heads else 2 * tokens * arch.heads * arch.head_dim
+
+
+def _up_projections(arch: Architecture) -> int:
+    if not arch.latent:
+        return 0
+    return arch.layers * arch.heads * (arch.latent.nope_dim + arch.latent.value_dim) * arch.latent.kv_rank
 
 
 def _largest(matrices: Iterable[Matrix]) -> int:

@@ -12,6 +12,15 @@ ROOT = Path(__file__).parent.parent.parent
 NEED_NO_MODEL = {
     "mla": {"ratios"},
     "long": {"over_same_chunks", "over_one_pass", "memory_over_same_chunks", "stop_over_chunk"},
+    "precision": {
+        "distill_int8_over_transformers",
+        "distill_int8_prompt_over_transformers",
+        "distill_int8_eight_rows_over_one",
+        "v2_lite_int8_over_bf16",
+        "v2_lite_nf4_over_bf16",
+        "v2_lite_nf4_footprint",
+        "v2_lite_bitsandbytes_footprint",
+    },
 }
 NEED_THE_STARTER = {
     "stream": {"app_over_generate", "engine_over_generate", "first_token_added_ms"},

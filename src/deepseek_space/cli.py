@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -83,9 +84,11 @@ def serve(settings: Settings) -> None:
     from deepseek_space.api import metrics
     from deepseek_space.ui.app import build_app, launch_options
 
-    backend = make_backend(settings)
-    page = build_app(backend, settings=settings)
-    try:
+    with ExitStack() as ending, suppress(KeyboardInterrupt):
+        backend = make_backend(settings)
+        ending.callback(backend.close)
+        page = build_app(backend, settings=settings)
+        ending.callback(page.close)
         routes, _, _ = page.launch(
             server_name=settings.host,
             server_port=port,
@@ -98,11 +101,6 @@ def serve(settings: Settings) -> None:
         print(f"DeepSeek Space is open at {page.share_url or page.local_url}", flush=True)
         backend.start()
         page.block_thread()
-    except KeyboardInterrupt:
-        log.info("closing")
-    finally:
-        backend.close()
-        page.close()
 
 
 def _set_up_process(log_level: str) -> None:

@@ -157,6 +157,25 @@ def test_a_change_that_fails_leaves_what_answered_before(make, folder, tmp_path,
     assert answer(backend) == before
 
 
+def test_a_change_that_fails_for_a_reason_of_its_own_kind_goes_back_too(make, folder, other, monkeypatch):
+    monkeypatch.setattr(planning, "fits_now", lambda *_: False)
+    backend = make(folder)
+    backend.start()
+    before = answer(backend)
+    real = assembly.assemble
+
+    def assemble(recipe, *args, **kwargs):
+        if recipe.source.name == other.name:
+            raise ValueError("out of the blue")
+        return real(recipe, *args, **kwargs)
+
+    monkeypatch.setattr(assembly, "assemble", assemble)
+    backend.load(str(other))
+    backend.wait()
+    assert "out of the blue" in backend.status().error
+    assert answer(backend) == before
+
+
 def damage_after(real, path):
     def plan_for(*args, **kwargs):
         planned = real(*args, **kwargs)

@@ -114,7 +114,7 @@ def test_a_long_prompt_never_holds_up_the_others_for_more_than_a_chunk():
 
 
 def test_reading_and_waiting_are_reported():
-    engine = make_engine(chunk_tokens=4, max_rows=1)
+    engine = make_engine(chunk_tokens=16, max_rows=1)
     first = engine.submit(greedy(prompt_of(40, seed=1), 2))
     second = engine.submit(greedy(prompt_of(3, seed=2), 2))
     assert [e for e in collect(engine, first) if isinstance(e, Prefill)] == [
@@ -186,7 +186,8 @@ def test_rows_wait_until_the_cache_budget_has_room_for_their_full_length():
     assert collect(engine, waits)[0] == Queued(position=1)
 
 
-def test_invalid_numbers_end_their_own_row_alone(monkeypatch):
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_numbers_that_are_none_end_their_own_row_alone(monkeypatch, number):
     engine = make_engine()
     healthy, broken = engine.submit(greedy(prompt_of(5, seed=1))), engine.submit(greedy(prompt_of(6, seed=2)))
     engine.step()
@@ -196,7 +197,7 @@ def test_invalid_numbers_end_their_own_row_alone(monkeypatch):
     )
     engine.step()
     monkeypatch.undo()
-    with pytest.raises(EngineError, match="NaN"):
+    with pytest.raises(EngineError, match="NaN or infinity"):
         collect(engine, broken)
     assert tokens(collect(engine, healthy)) == greedy_reference("qwen2-gqa", healthy.job.prompt, 12)
     assert engine.counters.errors == 1

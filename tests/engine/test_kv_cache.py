@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from deepseek_space.engine import kv_cache
 from deepseek_space.engine.kv_cache import GRANULE_TOKENS, KVCache
 
 
@@ -70,3 +71,28 @@ def test_bytes_and_capacity_count_every_layer():
     assert cache.capacity == 1024
     assert cache.nbytes == 3 * 2 * 2 * 1024 * 4 * 4
     assert KVCache().nbytes == KVCache().capacity == 0
+
+
+def test_running_out_of_memory_between_two_buffers_leaves_a_cache_that_grows_at_the_next_try(monkeypatch):
+    cache = filled(GRANULE_TOKENS, layers=1)
+    real, calls = kv_cache._buffer, []
+
+    def second_fails(like, capacity):
+        calls.append(capacity)
+        if len(calls) == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return real(like, capacity)
+
+    monkeypatch.setattr(kv_cache, "_buffer", second_fails)
+    with pytest.raises(torch.OutOfMemoryError):
+        peek(cache)
+    keys, values = peek(cache)
+    assert keys == [*range(GRANULE_TOKENS), 99]
+    assert values == [*(-token for token in range(GRANULE_TOKENS)), -99]
+
+
+def test_a_cache_never_grows_far_beyond_what_its_row_may_reach():
+    cache = filled(10 * GRANULE_TOKENS)
+    cache.most_tokens = 10 * GRANULE_TOKENS + 5
+    peek(cache)
+    assert cache.capacity == 11 * GRANULE_TOKENS

@@ -2,9 +2,18 @@
 
 import pytest
 import torch
+from transformers import (
+    DeepseekV4Config,
+    DeepseekV4ForCausalLM,
+    DeepseekV32Config,
+    DeepseekV32ForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
 
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.step import Chunk, prepare, step
+from deepseek_space.errors import Unsupported
 from tiny_models import ARCHITECTURES, LATENT, prompt_of, tiny_model
 
 
@@ -86,3 +95,19 @@ def test_bf16_agrees_to_within_its_rounding(name):
         logits = read(model, cache, (token,))
     # Both are roundings of the same numbers: ours may not be further off than twice the plain model is.
     assert (logits - exact).abs().mean() <= 2 * (plain - exact).abs().mean()
+
+
+@pytest.mark.parametrize(
+    ("model_class", "config"),
+    [
+        (DeepseekV32ForCausalLM, DeepseekV32Config()),
+        (DeepseekV4ForCausalLM, DeepseekV4Config()),
+        (Qwen2ForCausalLM, Qwen2Config(use_sliding_window=True, sliding_window=8, max_window_layers=0)),
+    ],
+    ids=["sparse", "compressed", "sliding"],
+)
+def test_attention_that_is_not_computed_here_is_refused(model_class, config):
+    with torch.device("meta"):
+        model = model_class(config)
+    with pytest.raises(Unsupported, match="choose a model with full or latent attention"):
+        prepare(model)

@@ -16,7 +16,7 @@ from deepseek_space.models.starter import ensure_starter
 
 KV_SHARE_OF_FREE_MEMORY = 0.5
 CPU_CHUNK_TOKENS = 256  # about a second of reading for a 1.5B model on two cores
-GPU_CHUNK_TOKENS = 2048
+GPU_CHUNK_TOKENS = 512
 
 
 def fetch(recipe: Recipe, cache_dir: Path, watch: Watch) -> tuple[Path, str]:
@@ -78,6 +78,7 @@ def _limits(recipe: Recipe, loaded: LoadedModel, cache_dir: Path, max_queue: int
     free_bytes = machine.ram_free_bytes if on_cpu else machine.gpu_free_bytes
     return EngineLimits(
         context_tokens=loaded.context_tokens,
+        kv_bytes_per_token=recipe.plan.kv_bytes_per_token,
         kv_bytes=max(recipe.plan.kv_bytes, int(free_bytes * KV_SHARE_OF_FREE_MEMORY)),
         max_queue=max_queue,
         chunk_tokens=CPU_CHUNK_TOKENS if on_cpu else GPU_CHUNK_TOKENS,

@@ -24,6 +24,7 @@ from deepseek_space.errors import (
 from deepseek_space.models import hardware
 from deepseek_space.models.hardware import Hardware
 from deepseek_space.models.source import ModelSource, resolve
+from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.types import Choice, Event, Loading, Request, Status
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class LocalBackend:
         """Yield the reply's events, after the model's own progress while none answers yet."""
         while (resident := self._await_resident()) is None:
             yield self._progress or Loading(stage="Starting")
-        yield from resident.served.stream(request)
+        yield from resident.stream(request)
 
     def _await_resident(self) -> Resident | None:
         with self._ready:
@@ -98,17 +99,18 @@ class LocalBackend:
 
     def close(self) -> None:
         """End all streams and any load that is under way."""
-        self._is_closed = True
+        with self._ready:
+            self._is_closed = True
+            resident = self._resident
         self._cancel.set()
-        if self._resident is not None:
-            self._resident.served.close()
+        if resident is not None:
+            resident.close()
 
     # -- the model ------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to load the operator's model, and return at once."""
-        options = self._options
-        self._spawn(lambda: self._change(options.model, options.precision, options.remote_code_commit, True))
+        self._spawn(self._load_first)
 
     def load(self, model: str, *, precision: str = "auto") -> None:
         """Begin to change to ``model``; see ``ModelHost``."""
@@ -171,6 +173,19 @@ class LocalBackend:
                 self._loading, self._progress = "", None
                 self._ready.notify_all()
 
+    def _load_first(self) -> None:
+        options = self._options
+        try:
+            self._change(options.model, options.precision, options.remote_code_commit, True)
+        except Cancelled:
+            raise
+        except SpaceError as error:
+            if options.model != "auto" or options.on_space or self._loading == STARTER_NAME:
+                raise
+            log.error("%s The starter answers instead.", error)
+            self._change("starter", "auto", "", False)
+            self._error = error
+
     def _change(self, model: str, precision: str, remote_code_commit: str, local_paths: bool) -> None:
         """Plan and fetch while the old model still answers; make room only where both do not fit."""
         self._report(Loading(stage="Starting torch"))
@@ -188,16 +203,26 @@ class LocalBackend:
         )
         recipe = Recipe(source=source, plan=plan, remote_code_commit=remote_code_commit)
         files = assembly.fetch(recipe, self._options.cache_dir, self._watch())
-        previous = self._resident.recipe if self._resident else None
+        resident = self._resident
+        previous = resident.recipe if resident else None
+        del resident  # or it would hold the old weights while the new ones are read
         if previous is not None and not planning.fits_now(plan, machine):
             self._retire()
         try:
             self._install(recipe, files)
-        except SpaceError:
-            if previous is not None and self._resident is None:
-                self._cancel.clear()
-                self._install(previous, assembly.fetch(previous, self._options.cache_dir, self._watch()))
+        except Exception:
+            if previous is not None and self._resident is None and not self._is_closed:
+                self._restore(previous)
             raise
+
+    def _restore(self, previous: Recipe) -> None:
+        from deepseek_space.backends import assembly
+
+        self._cancel.clear()
+        try:
+            self._install(previous, assembly.fetch(previous, self._options.cache_dir, self._watch()))
+        except Exception:  # what made the change fail is what people need to know
+            log.exception("%s could not be loaded again", previous.source.name)
 
     def _resolve(self, model: str, machine: Hardware, local_paths: bool) -> ModelSource:
         from deepseek_space.backends import planning
@@ -221,10 +246,12 @@ class LocalBackend:
         )
         log.info("%s is ready: %s on %s", recipe.source.name, recipe.plan.precision, resident.served.loaded.device)
         with self._ready:
-            previous, self._resident = self._resident, resident
+            previous, self._resident = self._resident, None if self._is_closed else resident
             self._ready.notify_all()
         if previous is not None:
             self._end(previous)
+        if self._is_closed:
+            free(resident, drain_s=0)
 
     def _retire(self) -> None:
         with self._ready:
@@ -238,7 +265,8 @@ class LocalBackend:
 
     def _without_resident(self, machine: Hardware) -> Hardware:
         """Return what ``machine`` will have once the model that answers now has gone."""
-        return self._resident.give_back(machine) if self._resident else machine
+        resident = self._resident
+        return resident.give_back(machine) if resident else machine
 
     def _watch(self) -> Watch:
         return Watch(progress=self._report, cancelled=lambda: self._cancel.is_set() or self._is_closed)

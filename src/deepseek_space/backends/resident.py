@@ -3,14 +3,15 @@
 Imports no torch by itself: the page may ask about a resident that does not exist yet.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from deepseek_space.errors import EngineStopped
 from deepseek_space.models.hardware import Hardware
 from deepseek_space.models.memory import LoadPlan
 from deepseek_space.models.source import ModelSource
-from deepseek_space.types import Loading, Status
+from deepseek_space.types import Event, Loading, Request, Status
 
 if TYPE_CHECKING:
     from deepseek_space.backends.served_model import ServedModel
@@ -38,12 +39,29 @@ class Resident:
     """A loaded model behind its engine. ``warnings`` are true sentences about it at this precision."""
 
     recipe: Recipe
-    served: "ServedModel"
+    served: "ServedModel | None"
     warnings: tuple[str, ...] = ()
+
+    def stream(self, request: Request) -> Iterator[Event]:
+        """Yield the reply's events; see ``Backend.stream``."""
+        return self._present().stream(request)
+
+    def close(self) -> None:
+        """End all streams at once."""
+        self._present().close()
+
+    def _present(self) -> "ServedModel":
+        # ``free`` may take it away in another thread at any time.
+        if self.served is None:
+            raise EngineStopped("The model is being changed. Send the message again.")
+        return self.served
 
     def describe(self, coming: Status) -> Status:
         """Return the status of this model, with what of ``coming`` is on its way or went wrong."""
-        loaded, engine, source = self.served.loaded, self.served.driver.engine, self.recipe.source
+        served, source = self.served, self.recipe.source
+        if served is None:
+            return coming
+        loaded, engine = served.loaded, served.driver.engine
         return replace(
             coming,
             state="ready",
@@ -53,7 +71,7 @@ class Resident:
             precision=loaded.precision,
             device=loaded.device,
             context_tokens=engine.limits.context_tokens,
-            memory_bytes=self.memory_bytes,
+            memory_bytes=loaded.weight_bytes + engine.cache_bytes,
             is_deepseek=source.spec is not None,
             can_think=source.spec is not None and source.spec.reasoning == "hybrid",
             sampling=source.sampling,
@@ -64,12 +82,13 @@ class Resident:
 
     @property
     def memory_bytes(self) -> int:
-        """Bytes of weights and caches."""
-        return self.served.loaded.weight_bytes + self.served.driver.engine.cache_bytes
+        """Bytes of weights and caches; 0 once it has been freed."""
+        served = self.served
+        return served.loaded.weight_bytes + served.driver.engine.cache_bytes if served else 0
 
     def give_back(self, machine: Hardware) -> Hardware:
         """Return what ``machine`` would have without this model."""
-        device = self.served.loaded.device
+        device = self._present().loaded.device
         if device == "cpu":
             return replace(machine, ram_free_bytes=machine.ram_free_bytes + self.memory_bytes)
         gpus = tuple(
@@ -83,7 +102,9 @@ def free(resident: Resident, *, drain_s: float) -> None:
     """Let answers in flight go on for ``drain_s`` at most, then give the model's memory back to the system."""
     from deepseek_space.models.heap import release
 
-    resident.served.close(drain_s=drain_s)
-    # The caller's frame still holds the resident; without this line it would hold the weights too.
-    del resident.served
+    served, resident.served = resident.served, None
+    if served is not None:
+        served.close(drain_s=drain_s)
+    # The caller's frame still holds the resident, but nothing may hold the weights.
+    del served
     release()

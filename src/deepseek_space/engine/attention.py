@@ -69,16 +69,25 @@ def attend(
 
     ``keys`` and ``values`` are [1, kv_heads, cached + new, dim]; heads are a multiple of kv_heads.
     """
-    new = query.shape[2]
-    first_chunk = keys.shape[2] == new
+    _, heads, new, dim = query.shape
+    kv_heads = keys.shape[1]
+    groups = heads // kv_heads
+    if new == 1:
+        # The queries that share a key head become rows of one product: no key is copied.
+        packed = query.reshape(1, kv_heads, groups, dim)
+        return scaled_dot_product_attention(packed, keys, values, scale=scaling).view(1, heads, 1, -1)
+    is_first_chunk = keys.shape[2] == new
+    if groups > 1 and query.is_cuda and not is_first_chunk:
+        # CUDA's fused kernels take a mask or shared heads, not both; the plain one would hold all scores at once.
+        keys, values, groups = keys.repeat_interleave(groups, 1), values.repeat_interleave(groups, 1), 1
     return scaled_dot_product_attention(
         query,
         keys,
         values,
-        attn_mask=None if first_chunk else mask,
-        is_causal=first_chunk,
+        attn_mask=None if is_first_chunk else mask,
+        is_causal=is_first_chunk,
         scale=scaling,
-        enable_gqa=query.shape[1] != keys.shape[1],
+        enable_gqa=groups > 1,
     )
 
 
@@ -115,7 +124,6 @@ def _decode(
     """Do the same for one token a row, with as few calls as possible: they cost more than the arithmetic."""
     _, heads, rows, dim = query.shape
     kv_heads = key.shape[1]
-    # The queries that share a key head become rows of one product: no key is copied.
     queries = query[0].transpose(0, 1).reshape(rows, kv_heads, heads // kv_heads, dim).split(1)
     new = zip(queries, key.split(1, dim=2), value.split(1, dim=2), batch.spans, strict=True)
     mixed = [scaled_dot_product_attention(q, *span.cache.append(layer, k, v), scale=scaling) for q, k, v, span in new]

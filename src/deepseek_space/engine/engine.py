@@ -8,7 +8,7 @@ import logging
 import queue
 from collections import deque
 from dataclasses import dataclass
-from math import isnan
+from math import isfinite
 
 import torch
 from transformers import PreTrainedModel
@@ -25,14 +25,17 @@ from deepseek_space.types import FinishReason, Prefill, Queued
 log = logging.getLogger(__name__)
 
 SOLE_READER_CHUNKS = 4
+SLACK_TOKENS = 512  # room for a reply of common length without growing
 
 
 @dataclass(frozen=True, kw_only=True)
 class EngineLimits:
-    """How much one engine takes on. ``kv_bytes`` bounds the caches of running rows and kept prefixes together."""
+    """How much one engine takes on. ``kv_bytes`` bounds the caches of running rows and kept prefixes together;
+    ``kv_bytes_per_token`` 0 is measured at the first step."""
 
     context_tokens: int
     kv_bytes: int
+    kv_bytes_per_token: int = 0
     max_rows: int = 32
     max_queue: int = 64
     chunk_tokens: int = 256
@@ -53,7 +56,7 @@ class Engine:
         self._device = input_device(model)
         self._inbox: queue.SimpleQueue[Row] = queue.SimpleQueue()
         self._max_rows = limits.max_rows
-        self._kv_bytes_per_token = 0
+        self._kv_bytes_per_token = limits.kv_bytes_per_token
 
     def submit(self, job: Job) -> Row:
         """Queue ``job`` and return its row at once.
@@ -144,10 +147,12 @@ class Engine:
 
     def _join(self, row: Row) -> None:
         found = self.prefixes.take(row.known_ids(), (other.prefix() for other in self.running))
-        row.cache = found or KVCache(reserve_tokens=len(row.ids))
+        row.cache = found or KVCache(reserve_tokens=min(row.max_tokens, len(row.ids) + SLACK_TOKENS))
+        row.cache.most_tokens = row.max_tokens
         row.cached_tokens = row.cache.length
-        self.counters.prompt_tokens += len(row.job.prompt)
-        self.counters.cached_tokens += row.cached_tokens
+        if not row.num_generated:  # else it was sent back, and was counted
+            self.counters.prompt_tokens += len(row.job.prompt)
+            self.counters.cached_tokens += row.cached_tokens
         self.running.append(row)
         log.debug("row %d joins: %d tokens, %d cached", row.serial, len(row.ids), row.cached_tokens)
 
@@ -168,9 +173,9 @@ class Engine:
 
     def _plan_chunks(self) -> list[tuple[Row, Chunk]]:
         """Give every decoding row its token, and the oldest prompts together one chunk."""
-        # Where nobody is held up, larger chunks read faster.
-        is_decoding = any(row.num_unread == 1 for row in self.running)
-        budget, plan = self.limits.chunk_tokens * (1 if is_decoding else SOLE_READER_CHUNKS), []
+        # Where nobody else is held up, larger chunks read faster.
+        is_alone = len(self.running) == 1 and not self.num_waiting
+        budget, plan = self.limits.chunk_tokens * (SOLE_READER_CHUNKS if is_alone else 1), []
         for row in self.running:
             unread = row.num_unread
             num_tokens = unread if unread == 1 else min(unread, budget)
@@ -211,8 +216,11 @@ class Engine:
         # The maximum of anything with a NaN in it is NaN: one pass over the vocabulary serves both questions.
         highest, best = (column.tolist() for column in logits.max(-1))
         for row, height, token, scores in zip(rows, highest, best, logits, strict=True):
-            if isnan(height):
-                self._fail(row, EngineError("The model computed invalid numbers (NaN). Try another precision."))
+            if not isfinite(height):
+                self._fail(
+                    row,
+                    EngineError("The model computed numbers that are none (NaN or infinite). Try another precision."),
+                )
                 continue
             is_first = not row.time_to_first_token_s
             try:
@@ -258,5 +266,6 @@ def _bytes_per_token(row: Row) -> int:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    # torch's CPU allocator raises a bare RuntimeError.
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
+    # torch's CPU allocator and cuBLAS raise a bare RuntimeError.
+    words = ("can't allocate memory", "not enough memory", "out of memory", "alloc_failed")
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error).lower() for word in words)

@@ -4,20 +4,24 @@ A layer keeps any number of tensors side by side: keys and values for MHA, GQA a
 RoPE key for MLA. Knows nothing about batches, requests or which tokens the entries stand for.
 """
 
+import sys
+
 import torch
 
 GRANULE_TOKENS = 256
+NO_LIMIT = sys.maxsize
 
 
 class KVCache:
     """One row's cache.
 
     A step first appends to every layer and then commits with ``advance``, so a step that fails half-way
-    leaves the row as it was.
+    leaves the row as it was. ``most_tokens`` is the length that the row may reach.
     """
 
-    def __init__(self, *, reserve_tokens: int = GRANULE_TOKENS) -> None:
+    def __init__(self, *, reserve_tokens: int = GRANULE_TOKENS, most_tokens: int = NO_LIMIT) -> None:
         self.length = 0
+        self.most_tokens = most_tokens
         self._reserve_tokens = reserve_tokens
         self._layers: dict[int, list[torch.Tensor]] = {}
 
@@ -29,17 +33,18 @@ class KVCache:
         if buffers is None:
             capacity = _rounded(max(end, self._reserve_tokens))
             buffers = self._layers[layer] = [_buffer(tensor, capacity) for tensor in new]
-        elif end > buffers[0].shape[2]:
-            # Doubling copies each entry once on average, however long the row becomes.
-            self._grow(buffers, _rounded(max(end, 2 * buffers[0].shape[2])))
-        for buffer, tensor in zip(buffers, new, strict=True):
-            buffer.narrow(2, self.length, size).copy_(tensor)
+        for index, tensor in enumerate(new):
+            # One by one: where memory runs out between two of them, the next try finds the second still small.
+            if end > buffers[index].shape[2]:
+                buffers[index] = self._grown(buffers[index], end)
+            buffers[index].narrow(2, self.length, size).copy_(tensor)
         return tuple(buffer.narrow(2, 0, end) for buffer in buffers)
 
-    def _grow(self, buffers: list[torch.Tensor], capacity: int) -> None:
-        for index, old in enumerate(buffers):
-            buffers[index] = _buffer(old, capacity)
-            buffers[index][:, :, : self.length] = old[:, :, : self.length]
+    def _grown(self, old: torch.Tensor, end: int) -> torch.Tensor:
+        # Doubling copies each entry once on average; nothing grows beyond what the row may ever hold.
+        new = _buffer(old, _rounded(max(end, min(2 * old.shape[2], self.most_tokens))))
+        new[:, :, : self.length] = old[:, :, : self.length]
+        return new
 
     def advance(self, tokens: int) -> None:
         """Commit ``tokens`` entries that were appended to every layer."""
@@ -62,12 +67,16 @@ class KVCache:
     @property
     def capacity(self) -> int:
         """Tokens that fit before a buffer has to grow; 0 before the first append."""
-        return next(iter(self._layers.values()))[0].shape[2] if self._layers else 0
+        return next((buffers[0].shape[2] for buffers in self._snapshot()), 0)
 
     @property
     def nbytes(self) -> int:
         """Bytes held, unused capacity included."""
-        return sum(buffer.nbytes for buffers in self._layers.values() for buffer in buffers)
+        return sum(buffer.nbytes for buffers in self._snapshot() for buffer in buffers)
+
+    def _snapshot(self) -> tuple[list[torch.Tensor], ...]:
+        # Other threads ask for figures while the engine's thread adds layers.
+        return tuple(self._layers.values())
 
 
 def _buffer(like: torch.Tensor, capacity: int) -> torch.Tensor:

@@ -12,6 +12,9 @@ from transformers import PreTrainedModel
 from deepseek_space.engine import attention, mla
 from deepseek_space.engine.attention import Batch, Span
 from deepseek_space.engine.kv_cache import KVCache
+from deepseek_space.errors import Unsupported
+
+MODEL_TYPES = ("llama", "qwen2", "qwen3", "deepseek_v2", "deepseek_v3")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +27,16 @@ class Chunk:
 
 
 def prepare(model: PreTrainedModel) -> None:
-    """Fit ``model`` for packed steps, once after loading. Its own ``generate`` no longer works afterwards."""
+    """Fit ``model`` for packed steps, once after loading. Its own ``generate`` no longer works afterwards.
+
+    Raises Unsupported for attention that is computed in another way than here.
+    """
+    config = model.config
+    if config.model_type not in MODEL_TYPES or "sliding_attention" in (getattr(config, "layer_types", None) or ()):
+        raise Unsupported(
+            f"The attention of this {config.model_type!r} model is not computed here; choose a model with full or "
+            "latent attention, such as the R1 distills, LLM, Coder, V2 or V3."
+        )
     name, function = "packed", attention.packed_attention
     if mla.install(model):
         name, function = "packed_latent", mla.packed_latent_attention

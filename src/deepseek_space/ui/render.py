@@ -30,7 +30,7 @@ _FENCE = re.compile(r"(?P<indent> {0,3})(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?P<in
 _FORMULA = re.compile(
     r"""
     \\[\\`$]                                                               # escaped: no delimiter
-  | (?<!`)(?P<ticks>`+)(?!`) (?:[^`\n]|\n(?!\s*\n)|(?!(?P=ticks)(?!`))`+)+? (?P=ticks)(?!`)   # inline code
+  | (?<!`)(?P<ticks>`+)                                                   # inline code, if a like run closes it
   | (?P<formula>
         \$\$ [^$]+? \$\$
       | \\\[ (?:(?!\\\[|\\\]).)+? \\\]
@@ -40,6 +40,8 @@ _FORMULA = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_RUN_OR_PARAGRAPH_END = re.compile(r"(?P<ticks>`+)|\n(?=[^\S\n]*\n)")
+_RUN_OR_PARAGRAPH_END = re.compile(r"(?P<ticks>`+)|\n(?=[^\S\n]*\n)")
 _LEADING_TAB = re.compile(r"^( *)(?=\t)", re.MULTILINE)
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -103,13 +105,35 @@ def _code(line: str) -> str:
 
 
 def _prose(text: str) -> str:
-    shown, end = [], 0
-    for found in _FORMULA.finditer(text):
-        if found["formula"]:
+    shown, end, position = [], 0, 0
+    inline_code_ends = _inline_code_ends(text)
+    while found := _FORMULA.search(text, position):
+        position = found.end()
+        if found["ticks"]:
+            position = inline_code_ends.get(found.start(), position)
+        elif found["formula"]:
             formula = _TAG_START.sub("< ", found["formula"])
             shown += [_without_tags(text[end : found.start()]), MARK, formula, MARK]
-            end = found.end()
+            end = position
     return "".join(shown) + _without_tags(text[end:])
+
+
+def _inline_code_ends(text: str) -> dict[int, int]:
+    """Return where each run of backticks starts → where the next run of its length in the paragraph ends.
+
+    One pass, however many runs find no partner: a pattern that looks for the partner itself takes exponential time.
+    """
+    ends: dict[int, int] = {}
+    waiting: dict[int, int] = {}  # length → start of the latest run
+    for found in _RUN_OR_PARAGRAPH_END.finditer(text):
+        if found["ticks"] is None:
+            waiting.clear()
+            continue
+        length = len(found["ticks"])
+        if length in waiting:
+            ends[waiting[length]] = found.end()
+        waiting[length] = found.start()
+    return ends
 
 
 def _without_tags(text: str) -> str:

@@ -224,8 +224,8 @@ def compare(options: argparse.Namespace) -> Results:
         for name, folder in checkpoints(options, Path(scratch)):
             options.has_meaning, results[name] = name == "starter", {}
             for side in options.sides or SIDES[name]:
-                print(f"{name} {side}", file=sys.stderr, flush=True)
                 results[name][side] = in_a_process("measure", folder, side, options)
+                print(f"{name} {side}: {results[name][side]}", file=sys.stderr, flush=True)
     return results
 
 

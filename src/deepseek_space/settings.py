@@ -33,7 +33,7 @@ class Settings:
     model: str = _flag("auto", "catalogue name, Hub id, local folder, GGUF file, 'auto', 'starter' or 'fake'")
     precision: str = _flag("auto", "precision of the weights", choices=PRECISIONS)
     device: str = _flag("auto", "where the model runs: auto, cpu, cuda, cuda:1, mps", metavar="DEVICE")
-    context: int = _flag(0, "most tokens of prompt and reply together; 0: what the model was trained for", kind=int)
+    context: int = _flag(0, "most tokens of prompt and reply together; 0: what fits", kind=int)
     host: str = _flag("127.0.0.1", "address to listen on; 0.0.0.0 for all")
     port: int = _flag(7860, "port to listen on", kind=int)
     share: bool = _flag(False, "open a public Gradio link for up to a week", kind=bool)

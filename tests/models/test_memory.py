@@ -99,6 +99,33 @@ def test_what_is_asked_for_is_planned_even_if_it_does_not_fit():
     assert planned.kv_bytes == 131_072 * 28_672
 
 
+def test_a_context_beyond_what_the_model_can_read_is_cut_and_said():
+    planned = choose_precision(STARTER, hardware=SPACE, context_tokens=131_072)
+    assert (planned.fits, planned.context_tokens) == ("fits", 8192)
+    assert planned.reason.endswith("starter can read 8,192 tokens at most, not 131,072.")
+    assert "at most" not in choose_precision(STARTER, hardware=SPACE, context_tokens=8192).reason
+    asked = plan(checkpoint("v2-lite-chat"), precision="nf4", hardware=SPACE, context_tokens=163_840)
+    assert asked.context_tokens == 32_768  # published for less than its configuration names
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("v3.2", "V3.2's sparse attention"),
+        ("v4-flash", "V4's compressed attention"),
+        ("moe-16b", "which is never run here; take V2-Lite"),
+    ],
+)
+def test_what_the_engine_cannot_compute_fits_on_no_machine(name: str, why: str):
+    planned = choose_precision(checkpoint(name), hardware=with_cards(card(100_000)))
+    assert planned.fits == "no"
+    assert why in planned.reason
+
+
+def test_full_size_v3_fits_a_machine_that_is_large_enough():
+    assert choose_precision(checkpoint("v3"), hardware=with_cards(card(2_000))).fits == "fits"
+
+
 def test_more_memory_never_makes_a_verdict_worse():
     ranks = {"no": 0, "offload": 1, "fits": 2}
     for precision in ("bf16", "int8", "nf4"):

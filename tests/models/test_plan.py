@@ -117,6 +117,22 @@ def test_another_owners_repository_is_asked_for_on_the_hub():
     assert "somebody/fine-tuned-qwen: 7.62B parameters" in table
 
 
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"use_sliding_window": True, "max_window_layers": 4}, "Sliding-window"),
+        ({"layer_types": ["full_attention", "sliding_attention"]}, "Sliding-window"),
+        ({"use_sliding_window": True, "max_window_layers": 28}, ""),
+        ({"use_sliding_window": False, "sliding_window": 4096, "max_window_layers": 4}, ""),
+    ],
+)
+def test_a_window_that_the_engine_does_not_compute_is_refused_from_the_configuration(changes: dict, why: str):
+    config = config_values(find("r1-distill-qwen-1.5b").architecture) | changes
+    table = main_table("ada/fork", SPACE, ask_hub=lambda name: from_config(name, config))
+    assert why in table
+    assert ("auto takes" in table) == (not why)
+
+
 def test_a_wrong_name_of_the_family_is_not_asked_for():
     with pytest.raises(ModelNotFound, match=r"r1-distill-qwen-1\.5b"):
         main_table("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5", SPACE, ask_hub=pytest.fail)

@@ -6,7 +6,7 @@ Puts catalogue, files on disk and arithmetic together; loads nothing.
 from dataclasses import replace
 from pathlib import Path
 
-from deepseek_space.errors import Cancelled, DoesNotFit
+from deepseek_space.errors import Cancelled, DoesNotFit, Unsupported
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.checkpoint_files import read_checkpoint
@@ -14,7 +14,7 @@ from deepseek_space.models.checkpoints.starter import STARTER
 from deepseek_space.models.download import cached_snapshot
 from deepseek_space.models.hardware import Hardware
 from deepseek_space.models.memory import LoadPlan, choose_precision, places, plan
-from deepseek_space.models.plan import nearest, read_hub
+from deepseek_space.models.plan import NEEDS_CLUSTER, nearest, read_hub
 from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME, STARTER_NOTE
 from deepseek_space.types import Choice
@@ -32,7 +32,10 @@ def checkpoint_of(source: ModelSource) -> Checkpoint:
 def plan_for(
     source: ModelSource, *, hardware: Hardware, precision: str = "auto", context_tokens: int = 0, device: str = "auto"
 ) -> LoadPlan:
-    """Return how ``source`` will be loaded. Raises DoesNotFit, naming the nearest thing that does."""
+    """Return how ``source`` will be loaded. Raises DoesNotFit or Unsupported.
+
+    Both name the nearest thing that runs.
+    """
     checkpoint = checkpoint_of(source)
     if precision == "auto":
         planned = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
@@ -42,7 +45,9 @@ def plan_for(
         return planned
     group = source.spec.group if source.spec else ""
     other = nearest(planned, checkpoint, hardware=hardware, device=device, group=group).alternative
-    way_out = f"Nearest that fits: {other}." if other else "Connect to a server that runs it instead."
+    way_out = f"Nearest that fits: {other}." if other else "Nothing in the catalogue fits: free some memory."
+    if obstacle := checkpoint.architecture.obstacle:
+        raise Unsupported(f"{source.name} does not run here. {obstacle} {way_out}")
     raise DoesNotFit(f"{source.name} at {planned.precision} does not fit here. {planned.reason} {way_out}")
 
 
@@ -92,8 +97,8 @@ def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
 def _choice(name: str, hardware: Hardware, context_tokens: int, device: str) -> Choice:
     spec = resolve(name, on_space=False).spec
     planned = choose_precision(from_spec(spec), hardware=hardware, context_tokens=context_tokens, device=device)
-    if spec.runs == "remote" and planned.fits != "fits":
-        planned = replace(planned, fits="no", reason="Meant for a cluster; connect to a server that runs it.")
+    if spec.runs == "remote" and planned.fits != "fits" and not spec.architecture.obstacle:
+        planned = replace(planned, fits="no", reason=f"{NEEDS_CLUSTER} Choose a distill or a smaller model here.")
     return Choice(
         name=spec.name,
         title=spec.title,

@@ -8,6 +8,9 @@ from typing import Literal
 
 RopeKind = Literal["default", "linear", "llama3", "yarn"]
 
+COMPUTED = ("llama", "qwen2", "qwen3", "deepseek_v2", "deepseek_v3")
+"""Model types whose attention the engine computes: full and latent."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rope:
@@ -84,7 +87,8 @@ class Compressed:
 class Architecture:
     """A decoder-only transformer. Widths in elements, ``max_positions`` in tokens.
 
-    ``ffn`` is the width of a dense feed-forward layer, 0 where every layer has experts.
+    ``ffn`` is the width of a dense feed-forward layer, 0 where every layer has experts. ``is_windowed`` says that
+    some layers look no further back than a sliding window.
     """
 
     model_type: str
@@ -100,6 +104,7 @@ class Architecture:
     tied: bool = False
     qkv_bias: bool = False
     qk_norm: bool = False
+    is_windowed: bool = False
     latent: Latent | None = None
     experts: Experts | None = None
     indexer: Indexer | None = None
@@ -115,6 +120,21 @@ class Architecture:
         if self.kv_heads == self.heads:
             return "MHA"
         return "MQA" if self.kv_heads == 1 else "GQA"
+
+    @property
+    def obstacle(self) -> str:
+        """Why the engine cannot compute this shape, as a sentence; empty where it can."""
+        if self.compressed:
+            return "V4's compressed attention is not computed here; it needs a server with vLLM or SGLang."
+        if self.indexer:
+            return "V3.2's sparse attention is not computed here; it needs a server with vLLM or SGLang."
+        if self.is_windowed:
+            return "Sliding-window attention is not computed here; choose a model with full attention."
+        if self.model_type == "deepseek":
+            return "Needs Python code from its repository, which is never run here; take V2-Lite, its successor."
+        if self.model_type not in COMPUTED:
+            return f"Models of type {self.model_type!r} are not computed here; these are: {', '.join(COMPUTED)}."
+        return ""
 
     @property
     def expert_layers(self) -> int:

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 from deepseek_space.models.architecture import Architecture
-from deepseek_space.models.model_spec import ModelSpec, Runs
+from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.models.weights import Matrix, matrices, params_total
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """Shape and weights of one checkpoint. ``disk_bytes`` None is not known; ``dtype`` is that of the files."""
+    """Shape and weights of one checkpoint. ``disk_bytes`` None is not known; ``dtype`` is that of the files.
+
+    ``context_practical`` is how far to trust it, ``context_most`` what it can read at all, both in tokens.
+    """
 
     name: str
     architecture: Architecture
@@ -17,7 +20,7 @@ class Checkpoint:
     dtype: str
     disk_bytes: int | None
     context_practical: int
-    runs: Runs = "here"
+    context_most: int
 
     @property
     def params_total(self) -> int:
@@ -34,5 +37,5 @@ def from_spec(spec: ModelSpec) -> Checkpoint:
         dtype=spec.dtype,
         disk_bytes=spec.disk_bytes,
         context_practical=spec.context_practical,
-        runs=spec.runs,
+        context_most=min(spec.architecture.max_positions, spec.context_advertised or spec.architecture.max_positions),
     )

@@ -82,7 +82,7 @@ def from_config(
         dtype=dtype,
         disk_bytes=disk_bytes,
         context_practical=arch.max_positions,
-        runs="remote-code" if arch.model_type == "deepseek" else "here",
+        context_most=arch.max_positions,
     )
 
 

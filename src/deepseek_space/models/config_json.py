@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from deepseek_space.errors import NotACheckpoint, Unsupported
-from deepseek_space.models.architecture import Architecture, Compressed, Experts, Indexer, Latent, Rope, RopeKind
+from deepseek_space.models.architecture import (
+    COMPUTED,
+    Architecture,
+    Compressed,
+    Experts,
+    Indexer,
+    Latent,
+    Rope,
+    RopeKind,
+)
 
-NATIVE = ("llama", "qwen2", "qwen3", "deepseek_v2", "deepseek_v3", "deepseek_v32", "deepseek_v4")
-KNOWN = (*NATIVE, "deepseek")
+KNOWN = (*COMPUTED, "deepseek_v32", "deepseek_v4", "deepseek")
 
 # Far above every published model, far below what makes arithmetic or allocation meaningless.
 _LIMITS = {
@@ -55,14 +63,15 @@ def read_architecture(config: Mapping[str, Any], *, foreign: bool = False) -> Ar
     if not isinstance(model_type, str):
         raise NotACheckpoint("config.json names no model_type; this is not the configuration of a language model.")
     if model_type not in KNOWN and not foreign:
-        raise Unsupported(f"Models of type {model_type!r} do not run here; these do: {', '.join(NATIVE)}.")
+        raise Unsupported(f"Models of type {model_type!r} do not run here; these do: {', '.join(COMPUTED)}.")
     read = _Reader(config=config)
     heads, hidden = read.count("num_attention_heads"), read.count("hidden_size")
+    layers = read.count("num_hidden_layers")
     if "head_dim" not in config and hidden % heads:
         raise NotACheckpoint(f"config.json says hidden_size = {hidden}, which {heads} attention heads do not divide.")
     return Architecture(
         model_type=model_type,
-        layers=read.count("num_hidden_layers"),
+        layers=layers,
         hidden=hidden,
         heads=heads,
         kv_heads=read.count("num_key_value_heads", heads),
@@ -74,11 +83,21 @@ def read_architecture(config: Mapping[str, Any], *, foreign: bool = False) -> Ar
         tied=bool(config.get("tie_word_embeddings", False)),
         qkv_bias=model_type == "qwen2" or bool(config.get("attention_bias", False)),
         qk_norm=model_type == "qwen3",
+        is_windowed=_is_windowed(config, layers),
         latent=_latent(read) if model_type in ("deepseek_v2", "deepseek_v3", "deepseek_v32") else None,
         experts=_experts(read) if model_type in KNOWN and model_type.startswith("deepseek") else None,
         indexer=_indexer(read) if model_type in ("deepseek_v32", "deepseek_v4") else None,
         compressed=_compressed(read) if model_type == "deepseek_v4" else None,
     )
+
+
+def _is_windowed(config: Mapping[str, Any], layers: int) -> bool:
+    # Qwen names the window even where it is off; without a list it holds for the layers from max_window_layers on.
+    if (kinds := config.get("layer_types")) is not None:
+        return isinstance(kinds, list) and "sliding_attention" in kinds
+    first = config.get("max_window_layers", 28)
+    window = config.get("use_sliding_window") and config.get("sliding_window", 4096)
+    return bool(window) and (not isinstance(first, int) or first < layers)
 
 
 def _head_dim(read: _Reader, model_type: str, even: int) -> int:

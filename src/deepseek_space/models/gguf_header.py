@@ -47,6 +47,7 @@ def read_gguf(path: Path) -> Checkpoint:
         dtype="gguf",
         disk_bytes=path.stat().st_size,
         context_practical=arch.max_positions,
+        context_most=arch.max_positions,
     )
 
 

@@ -108,7 +108,8 @@ def plan(
 ) -> LoadPlan:
     """Return how ``checkpoint`` fits at ``precision``, in the first place where it does.
 
-    ``context_tokens`` 0 takes as much of the practical context as memory allows, LEAST_CONTEXT at least.
+    ``context_tokens`` 0 takes as much of the practical context as memory allows, LEAST_CONTEXT at least; more than
+    the checkpoint can read is cut to that.
     ``alternative`` stays empty: ``with_alternative`` fills it.
     """
     found = [_plan_in(checkpoint, precision, place, context_tokens) for place in places(hardware, device)]
@@ -125,8 +126,13 @@ def plan(
 
 
 def _plan_in(checkpoint: Checkpoint, precision: str, place: Place, context_tokens: int) -> LoadPlan:
-    tokens = context_tokens or _context_that_fits(checkpoint, precision, place)
-    return _verdict(_sized(checkpoint, precision, place, tokens), checkpoint, place)
+    most = checkpoint.context_most
+    tokens = min(context_tokens, most) or _context_that_fits(checkpoint, precision, place)
+    planned = _verdict(_sized(checkpoint, precision, place, tokens), checkpoint, place)
+    if context_tokens <= most:
+        return planned
+    cut = f"{checkpoint.name} can read {most:,} tokens at most, not {context_tokens:,}."
+    return replace(planned, reason=f"{planned.reason} {cut}")
 
 
 def _sized(checkpoint: Checkpoint, precision: str, place: Place, tokens: int) -> LoadPlan:
@@ -179,8 +185,8 @@ def _verdict(sized: LoadPlan, checkpoint: Checkpoint, place: Place) -> LoadPlan:
 
 
 def _cannot_run(checkpoint: Checkpoint, precision: str, place: Place) -> str:
-    if checkpoint.runs == "remote-code":
-        return "Needs code from its repository, which is off by default; use a GGUF or another model."
+    if why := checkpoint.architecture.obstacle:
+        return why
     if precision not in precisions(checkpoint):
         return f"A GGUF is unpacked while it is read and cannot become {precision}; use bf16."
     if "," in place.device and precision not in _UNQUANTISED:

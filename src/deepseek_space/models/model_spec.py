@@ -8,8 +8,8 @@ from deepseek_space.types import PromptFamily, ReasoningStyle, Sampling
 
 Runs = Literal[
     "here",  # a native transformers class, and a size that one machine can hold
-    "remote",  # native too, but only practical on a cluster, through a server
-    "remote-code",  # needs Python files of the repository, which is off by default
+    "remote",  # too large for one machine of the usual kind
+    "remote-code",  # needs Python files of the repository, which are never run
 ]
 
 

@@ -14,6 +14,8 @@ from deepseek_space.models.hardware import Hardware
 from deepseek_space.models.memory import LoadPlan, choose_precision, plan, precisions, with_alternative
 from deepseek_space.models.model_spec import ModelSpec
 
+NEEDS_CLUSTER = "Meant for a cluster with vLLM or SGLang."
+
 # What stands in for a model that is too large: first a smaller one for the same work, then any.
 _KIN = {
     "R1": ("R1 distilled",),
@@ -146,7 +148,7 @@ def _described(checkpoint: Checkpoint) -> str:
 
 
 def _remarks(spec: ModelSpec) -> tuple[str, ...]:
-    remote = ("Meant for a cluster: run it behind a server and connect this app to that.",)
+    remote = (NEEDS_CLUSTER,)
     return (*(remote if spec.runs == "remote" else ()), *(f"Note: {warning}" for warning in spec.warnings))
 
 

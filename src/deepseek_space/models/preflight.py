@@ -37,7 +37,7 @@ def check_config(repo_id: str, config: Mapping[str, Any], *, remote_code: bool =
     if not config.get("auto_map"):
         raise Unsupported(
             f"{repo_id} is of type {model_type!r}, which the installed transformers does not know as a language "
-            "model. Choose another model, or serve it elsewhere and connect to that server."
+            "model. Choose another model."
         )
     if not remote_code:
         raise Unsupported(

@@ -25,4 +25,5 @@ STARTER = Checkpoint(
     dtype="bf16",
     disk_bytes=269_030_016,
     context_practical=8192,
+    context_most=8192,
 )

@@ -105,45 +105,6 @@ def test_inline_code_ends_with_its_paragraph():
     assert render.answer("`a\n \n$x$`") == f"`a\n \n{render.MARK}$x${render.MARK}`"
 
 
-RUNS = st.integers(1, 12).map(lambda length: "`" * length)
-HOSTILE = st.lists(
-    RUNS | st.sampled_from(["$", "$$", "\\(", "\\)", "\\[", "\\`", "<b>", "![", "\n", "\n\n", " ", "x"]), max_size=200
-).map("".join)
-
-
-@given(HOSTILE)
-@example("a ```x " + "``b" * 40)
-def test_no_tag_gets_through_between_many_runs_of_backticks(text):
-    shown = render.answer(text)
-    assert html_in(shown) == []
-    assert shown_text(shown).replace("< ", "<") == text.replace("< ", "<")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a ```x " + "``b" * 20_000,
-        "a " + " ".join("`" * length for length in range(1, 350)),
-        "`$\\(" * 15_000,
-        "a `" + "\n `` $" * 10_000,
-        "a `" + "\n" * 60_000,
-        "a " + "`" * 60_000 + "b",
-    ],
-    ids=["one length", "every length", "openings", "lines", "blank lines", "one run"],
-)
-def test_hostile_backticks_take_no_more_than_a_moment(text):
-    assert shown_text(render.answer(text)) == text
-
-
-@pytest.mark.parametrize("code", ["`` `$x$` ``", "` ``$x$`` `", "``` a `` $x$ ` b ```", "`a\n$x$`", "`$x$\\`"])
-def test_runs_of_other_lengths_do_not_end_inline_code(code):
-    assert render.answer(f"so {code} and $y$") == f"so {code} and {render.MARK}$y${render.MARK}"
-
-
-def test_inline_code_ends_with_its_paragraph():
-    assert render.answer("`a\n \n$x$`") == f"`a\n \n{render.MARK}$x${render.MARK}`"
-
-
 @given(TEXTS)
 def test_no_picture_is_fetched(text):
     tokens = [inner for token in COMMONMARK.parse(render.answer(text)) for inner in token.children or []]

@@ -41,7 +41,6 @@ _FORMULA = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _RUN_OR_PARAGRAPH_END = re.compile(r"(?P<ticks>`+)|\n(?=[^\S\n]*\n)")
-_RUN_OR_PARAGRAPH_END = re.compile(r"(?P<ticks>`+)|\n(?=[^\S\n]*\n)")
 _LEADING_TAB = re.compile(r"^( *)(?=\t)", re.MULTILINE)
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

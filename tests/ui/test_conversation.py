@@ -1,3 +1,6 @@
+import threading
+from copy import deepcopy
+
 import pytest
 
 from deepseek_space.types import Answer, Done, Loading, Prefill, Queued, Reasoning, Usage
@@ -24,8 +27,24 @@ def answered(question, answer):
     return Turn(question=question, answer=answer, state="done")
 
 
-def pairs(conversation, system_prompt=""):
-    return [(message.role, message.content) for message in conversation.messages(system_prompt)]
+def pairs(ticket, system_prompt=""):
+    return [(message.role, message.content) for message in ticket.messages(system_prompt)]
+
+
+class Watched(Conversation):
+    """Tells when ``turns`` is read or set, for another thread to do something at that very moment."""
+
+    on_get = on_set = staticmethod(lambda: None)
+
+    def __getattribute__(self, name):
+        if name == "turns":
+            super().__getattribute__("on_get")()
+        return super().__getattribute__(name)
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        if name == "turns":
+            self.on_set()
 
 
 class TestTurn:
@@ -63,37 +82,36 @@ class TestTurn:
 class TestConversation:
     def test_the_system_prompt_comes_first_and_a_blank_one_not_at_all(self):
         conversation = Conversation()
-        conversation.ask("hi")
-        assert pairs(conversation, "Be brief.") == [("system", "Be brief."), ("user", "hi")]
-        assert pairs(conversation, " \n") == [("user", "hi")]
+        ticket = conversation.ask("hi")
+        assert pairs(ticket, "Be brief.") == [("system", "Be brief."), ("user", "hi")]
+        assert pairs(ticket, " \n") == [("user", "hi")]
 
     def test_thoughts_never_go_back(self):
         conversation = Conversation(turns=[Turn(question="a", reasoning="secret", answer="b", state="done")])
-        conversation.ask("c")
-        assert "secret" not in str(conversation.messages(""))
+        assert "secret" not in str(conversation.ask("c").messages(""))
 
     def test_a_partial_answer_goes_back_so_that_the_chat_can_go_on(self):
         conversation = Conversation(turns=[Turn(question="a", answer="half", state="stopped")])
-        conversation.ask("go on")
-        assert pairs(conversation) == [("user", "a"), ("assistant", "half"), ("user", "go on")]
+        ticket = conversation.ask("go on")
+        assert pairs(ticket) == [("user", "a"), ("assistant", "half"), ("user", "go on")]
 
     def test_roles_alternate_when_a_reply_was_stopped_before_its_answer(self):
         stopped = Turn(question="write a poem", reasoning="hm", state="stopped")
         conversation = Conversation(turns=[answered("a", "b"), stopped])
-        conversation.ask("a short one")
-        assert pairs(conversation) == [("user", "a"), ("assistant", "b"), ("user", "write a poem\n\na short one")]
+        ticket = conversation.ask("a short one")
+        assert pairs(ticket) == [("user", "a"), ("assistant", "b"), ("user", "write a poem\n\na short one")]
 
     def test_a_message_that_was_refused_does_not_spoil_the_next(self):
         conversation = Conversation(
             turns=[answered("a", "b"), Turn(question="x" * 9, error="Too long.", state="failed")]
         )
-        conversation.ask("short")
-        assert pairs(conversation) == [("user", "a"), ("assistant", "b"), ("user", "short")]
+        ticket = conversation.ask("short")
+        assert pairs(ticket) == [("user", "a"), ("assistant", "b"), ("user", "short")]
 
     def test_retry_forgets_the_last_reply_alone(self):
         conversation = Conversation(turns=[answered("a", "b"), answered("c", "d")])
-        conversation.retry()
-        assert pairs(conversation) == [("user", "a"), ("assistant", "b"), ("user", "c")]
+        ticket = conversation.retry()
+        assert pairs(ticket) == [("user", "a"), ("assistant", "b"), ("user", "c")]
         assert conversation.turns[-1] == Turn(question="c")
 
     def test_stop_is_seen_by_the_writer_and_over_with_the_next_question(self):
@@ -115,6 +133,55 @@ class TestConversation:
         assert not conversation.write(ticket, answered("a", "late"))
         conversation.settle(ticket)
         assert conversation.turns == before
+
+    @pytest.mark.parametrize("overtake", [lambda c: c.ask("b"), lambda c: c.retry(), lambda c: c.clear()])
+    def test_a_ticket_is_old_before_new_turns_are_there(self, overtake):
+        conversation = Watched()
+        ticket = conversation.ask("a")
+        written = []
+        conversation.on_set = lambda: written.append(conversation.write(ticket, answered("a", "late")))
+        overtake(conversation)
+        assert written == [False]
+        assert "late" not in [turn.answer for turn in conversation.turns]
+
+    @pytest.mark.parametrize("overtake", [lambda c: c.ask("b"), lambda c: c.retry(), lambda c: c.clear()])
+    def test_nothing_comes_between_a_writer_s_check_and_its_writing(self, overtake):
+        conversation = Watched()
+        ticket = conversation.ask("a")
+        other = threading.Thread(target=overtake, args=(conversation,))
+        waited = []
+
+        def meanwhile():
+            conversation.on_get = lambda: None
+            other.start()
+            other.join(timeout=0.05)
+            waited.append(other.is_alive())
+
+        conversation.on_get = meanwhile
+        assert conversation.write(ticket, answered("a", "in time"))
+        other.join()
+        assert waited == [True]
+        assert not conversation.write(ticket, answered("a", "late"))
+
+    def test_a_ticket_keeps_its_turns_when_the_conversation_is_cleared(self):
+        conversation = Conversation(turns=[answered("a", "b")])
+        ticket = conversation.ask("c")
+        conversation.clear()
+        assert ticket.turn == Turn(question="c")
+        assert pairs(ticket) == [("user", "a"), ("assistant", "b"), ("user", "c")]
+
+    def test_there_is_nothing_to_retry_in_an_empty_conversation(self):
+        assert Conversation().retry() is None
+
+    def test_a_copy_shares_neither_turns_nor_lock(self):
+        original = Conversation(turns=[answered("a", "b")])
+        ticket = original.ask("c")
+        copied = deepcopy(original)
+        assert copied.turns == original.turns
+        assert not copied.write(ticket, answered("c", "d"))
+        copied.clear()
+        assert [turn.question for turn in original.turns] == ["a", "c"]
+        assert copied._lock is not original._lock
 
     def test_a_turn_left_open_is_settled_as_stopped(self):
         conversation = Conversation()

@@ -12,7 +12,7 @@ from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
 from deepseek_space.types import Request, Sampling
 from deepseek_space.ui.controls import Controls, Values
-from deepseek_space.ui.conversation import Conversation
+from deepseek_space.ui.conversation import Conversation, Ticket
 from deepseek_space.ui.limits import check_length, refusal
 from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.reply import follow
@@ -56,12 +56,13 @@ class ChatTab:
     def on_retry(self, values: Values) -> Iterator[Updates]:
         """Stream another reply to the last message."""
         conversation: Conversation = values[self.conversation]
-        if not conversation.turns:
+        sampling = self._checked(values)
+        ticket = conversation.retry()
+        if ticket is None:
             gr.Info("There is no message to answer again yet.")
             yield gr.skip()
             return
-        sampling = self._checked(values)
-        yield from self._reply(conversation, conversation.retry(), values, sampling, taken={})
+        yield from self._reply(conversation, ticket, values, sampling, taken={})
 
     def on_stop(self, conversation: Conversation) -> None:
         """End the reply that is being written; its writer shows what there is."""
@@ -90,10 +91,10 @@ class ChatTab:
             raise refusal(error) from None
 
     def _reply(
-        self, conversation: Conversation, ticket: int, values: Values, sampling: Sampling, *, taken: Updates
+        self, conversation: Conversation, ticket: Ticket, values: Values, sampling: Sampling, *, taken: Updates
     ) -> Iterator[Updates]:
-        turn = conversation.turns[-1]
-        request = Request(messages=conversation.messages(values[self.system_prompt]), sampling=sampling)
+        turn = ticket.turn
+        request = Request(messages=ticket.messages(values[self.system_prompt]), sampling=sampling)
         replies = follow(self.backend, request, turn, must_end=lambda: conversation.must_end(ticket))
         is_mine = True
         try:

@@ -83,7 +83,7 @@ class CodeTab:
     def _reply(self, conversation: Conversation, request: Request, task: str, language: str) -> Iterator[Updates]:
         conversation.clear()
         ticket = conversation.ask(task)
-        turn = conversation.turns[-1]
+        turn = ticket.turn
         yield {
             **self._view(turn, language),
             self.code: gr.Code("", language=_EDITOR_LANGUAGES.get(language)),

@@ -1,5 +1,6 @@
 """A conversation as raw text: what was said, what is being said, what goes back to the model. Knows no Gradio."""
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -55,50 +56,16 @@ class Turn:
         return replace(self, thinking_s=now_s - self.thinking_since_s)
 
 
-@dataclass(kw_only=True)
-class Conversation:
-    """The turns of one chat, the last one perhaps still open.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ticket:
+    """The right to write the reply to the last of ``turns``, which are as they were when it was given out."""
 
-    One reply is written at a time. Whoever writes it holds the ticket that ``ask`` or ``retry`` gave out; an older
-    ticket writes nothing, so a reply that was overtaken cannot spoil what came after it.
-    """
+    turns: tuple[Turn, ...] = ()
 
-    turns: list[Turn] = field(default_factory=list)
-    _ticket: int = 0
-    _stopping: bool = False
-
-    def ask(self, question: str) -> int:
-        """Open a new turn and return the ticket to write its reply."""
-        self.settle(self._ticket)
-        return self._open([*self.turns, Turn(question=question)])
-
-    def retry(self) -> int:
-        """Open the last turn anew, its reply forgotten, and return the ticket. There must be one."""
-        return self._open([*self.turns[:-1], Turn(question=self.turns[-1].question)])
-
-    def write(self, ticket: int, turn: Turn) -> bool:
-        """Replace the last turn; returns False, and does nothing, for an old ticket."""
-        if ticket != self._ticket:
-            return False
-        self.turns[-1] = turn
-        return True
-
-    def stop(self) -> None:
-        """Ask the writer of the open turn to end it."""
-        self._stopping = True
-
-    def must_end(self, ticket: int) -> bool:
-        """Whether the holder of the ticket is to stop writing."""
-        return self._stopping or ticket != self._ticket
-
-    def settle(self, ticket: int) -> None:
-        """Mark the turn as stopped if its writer left it open."""
-        if ticket == self._ticket and self.turns and self.turns[-1].state == "open":
-            self.turns[-1] = self.turns[-1].end("stopped", time.monotonic())
-
-    def clear(self) -> None:
-        """Forget everything, an open reply included."""
-        self._open([])
+    @property
+    def turn(self) -> Turn:
+        """The turn to write, still without a reply."""
+        return self.turns[-1]
 
     def messages(self, system_prompt: str) -> tuple[Message, ...]:
         """Return what the model is to read for the last turn; system first, then user and assistant in turn.
@@ -110,9 +77,71 @@ class Conversation:
         *past, last = self.turns
         return (*system, *_alternating(past, last.question))
 
-    def _open(self, turns: list[Turn]) -> int:
-        self.turns, self._stopping = turns, False
-        self._ticket += 1
+
+@dataclass(kw_only=True)
+class Conversation:
+    """The turns of one chat, the last one perhaps still open. Threads may share it: each method is one step.
+
+    One reply is written at a time. Whoever writes it holds the ticket that ``ask`` or ``retry`` gave out; an older
+    ticket writes nothing, so a reply that was overtaken cannot spoil what came after it.
+    """
+
+    turns: list[Turn] = field(default_factory=list)
+    _ticket: Ticket = field(default_factory=Ticket)
+    _stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self._lock = threading.RLock()  # no field: Gradio copies the fields of what a State holds
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Conversation":
+        """Return the same turns with a lock of their own, and without a writer; Gradio copies for each reader."""
+        with self._lock:
+            return Conversation(turns=list(self.turns))
+
+    def ask(self, question: str) -> Ticket:
+        """Open a new turn and return the ticket to write its reply."""
+        with self._lock:
+            self.settle(self._ticket)
+            return self._open([*self.turns, Turn(question=question)])
+
+    def retry(self) -> Ticket | None:
+        """Open the last turn anew, its reply forgotten, and return the ticket; None if there is no turn."""
+        with self._lock:
+            return self._open([*self.turns[:-1], Turn(question=self.turns[-1].question)]) if self.turns else None
+
+    def write(self, ticket: Ticket, turn: Turn) -> bool:
+        """Replace the last turn; returns False, and does nothing, for an old ticket."""
+        with self._lock:
+            if ticket is not self._ticket:
+                return False
+            self.turns[-1] = turn
+            return True
+
+    def stop(self) -> None:
+        """Ask the writer of the open turn to end it."""
+        with self._lock:
+            self._stopping = True
+
+    def must_end(self, ticket: Ticket) -> bool:
+        """Whether the holder of the ticket is to stop writing."""
+        with self._lock:
+            return self._stopping or ticket is not self._ticket
+
+    def settle(self, ticket: Ticket) -> None:
+        """Mark the turn as stopped if its writer left it open."""
+        with self._lock:
+            if ticket is self._ticket and self.turns and self.turns[-1].state == "open":
+                self.turns[-1] = self.turns[-1].end("stopped", time.monotonic())
+
+    def clear(self) -> None:
+        """Forget everything, an open reply included."""
+        with self._lock:
+            self._open([])
+
+    def _open(self, turns: list[Turn]) -> Ticket:
+        # The ticket first: ``turns`` is read without the lock, and no old writer may touch the new ones.
+        self._ticket, self._stopping = Ticket(turns=tuple(turns)), False
+        self.turns = turns
         return self._ticket
 
 

@@ -217,10 +217,7 @@ class Engine:
         highest, best = (column.tolist() for column in logits.max(-1))
         for row, height, token, scores in zip(rows, highest, best, logits, strict=True):
             if not isfinite(height):
-                self._fail(
-                    row,
-                    EngineError("The model computed numbers that are none (NaN or infinite). Try another precision."),
-                )
+                self._fail(row, EngineError("The model computed NaN or infinity. Try another precision."))
                 continue
             is_first = not row.time_to_first_token_s
             try:

@@ -57,6 +57,15 @@ def test_every_control_explains_itself_and_keeps_to_the_limits(controls):
         ("top_k", 2.5, "whole number"),
         ("seed", -1, "seed is -1"),
         ("stop", "\n".join("abcdefghijklmnopq"), "at most 16"),
+        ("stop", 5, "stop is 5; it must be a list"),
+        ("stop", {"a": 1}, "stop is {'a': 1}; it must be a list"),
+        ("stop", [5], "16 strings"),
+        ("top_k", "5", "top_k is '5'"),
+        ("top_k", [], "must be a number"),
+        ("temperature", "hot", "temperature is 'hot'"),
+        ("temperature", float("nan"), "temperature is nan"),
+        ("max_new_tokens", float("inf"), "whole number"),
+        ("seed", True, "seed is True"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_value(name, value, says):

@@ -88,6 +88,20 @@ def test_status_tells_what_answers(client):
         ({"message": "x" * (MAX_CHARACTERS + 1)}, "400,001 characters long"),
         ({"message": "hi", "temperature": 9}, "temperature is 9"),
         ({"message": "hi", "history": ["x"]}, "history holds 'x'"),
+        (
+            {"message": "hi", "history": [{"role": "user", "content": 5}]},
+            "history holds {'role': 'user', 'content': 5}",
+        ),
+        ({"message": "hi", "history": [{"role": "tool", "content": "x"}]}, "history holds {'role': 'tool'"),
+        ({"message": "hi", "history": [None]}, "history holds None"),
+        ({"message": "hi", "history": None}, "history is None; it must be a list"),
+        ({"message": "hi", "history": {"role": "user"}}, "history is {'role': 'user'}; it must be a list"),
+        ({"message": None}, "message is None; it must be text"),
+        ({"message": ["hi"]}, r"message is \['hi'\]; it must be text"),
+        ({"message": "hi", "system_prompt": 5}, "system_prompt is 5; it must be text"),
+        ({"message": "hi", "stop": 5}, "stop is 5; it must be a list"),
+        ({"message": "hi", "stop": [5]}, "16 strings"),
+        ({"message": "hi", "top_k": "many"}, "top_k is 'many'"),
         ({"message": "nothing"}, "Broken as scripted"),
     ],
 )
@@ -100,6 +114,14 @@ def test_a_refusal_is_one_sentence_without_a_traceback(client, arguments, says):
 def test_an_unknown_language_is_refused(client):
     with pytest.raises(AppError, match="Klingon"):
         client.predict("hello", "Klingon", api_name="/code")
+
+
+@pytest.mark.parametrize(
+    ("task", "language", "says"), [(None, "Python", "task is None"), ("hi", [], r"language is \[\]")]
+)
+def test_a_task_that_is_no_text_is_refused(client, task, language, says):
+    with pytest.raises(AppError, match=says):
+        client.predict(task, language, api_name="/code")
 
 
 def test_cancelling_a_job_stops_the_backend(client, backend):

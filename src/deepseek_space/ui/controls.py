@@ -102,7 +102,7 @@ def to_sampling(
         repetition_penalty=repetition_penalty,
         max_new_tokens=_whole("max_new_tokens", max_new_tokens),
         seed=_whole("seed", seed),
-        stop=_stop_lines(stop) if isinstance(stop, str) else tuple(stop),
+        stop=_stop_strings(stop),
     )
 
 
@@ -126,5 +126,9 @@ def _whole(name: str, value: float | None) -> int | None:
     return value
 
 
-def _stop_lines(text: str) -> tuple[str, ...]:
-    return tuple(line.replace("\\n", "\n").replace("\\t", "\t") for line in text.splitlines() if line.strip())
+def _stop_strings(stop: object) -> tuple[str, ...]:
+    if isinstance(stop, str):
+        return tuple(line.replace("\\n", "\n").replace("\\t", "\t") for line in stop.splitlines() if line.strip())
+    if not isinstance(stop, list | tuple):
+        raise RequestError(f"stop is {stop!r:.100}; it must be a list of strings, or one string for each line.")
+    return tuple(stop)

@@ -141,10 +141,14 @@ def _answers(
         raise refusal(turn.error)
 
 
-def _chat_messages(message: str, history: Sequence[dict[str, Any]], system_prompt: str) -> tuple[Message, ...]:
-    check_length("The conversation", message + system_prompt + "".join(str(item) for item in history))
-    system = [Message(role="system", content=system_prompt)] if system_prompt.strip() else []
-    return (*system, *map(_past_message, history), Message(role="user", content=message))
+def _chat_messages(message: object, history: object, system_prompt: object) -> tuple[Message, ...]:
+    question, instructions = _text("message", message), _text("system_prompt", system_prompt)
+    if not isinstance(history, list):
+        raise RequestError(f"history is {history!r:.100}; it must be a list of earlier turns, or [] for none.")
+    past = [_past_message(item) for item in history]
+    check_length("The conversation", question + instructions + "".join(turn.content for turn in past))
+    system = [Message(role="system", content=instructions)] if instructions.strip() else []
+    return (*system, *past, Message(role="user", content=question))
 
 
 def _past_message(item: object) -> Message:
@@ -154,9 +158,17 @@ def _past_message(item: object) -> Message:
     raise RequestError(f'history holds {item!r:.200}; each item must be {{"role": "user", "content": "text"}}.')
 
 
-def _code_messages(task: str, language: str) -> tuple[Message, ...]:
-    check_length("The task", task)
-    return codegen.generation_messages(task, language)
+def _code_messages(task: object, language: object) -> tuple[Message, ...]:
+    wanted = _text("task", task)
+    check_length("The task", wanted)
+    return codegen.generation_messages(wanted, _text("language", language))
+
+
+def _text(name: str, value: object) -> str:
+    # Clients send any JSON; Gradio publishes the types and checks none.
+    if not isinstance(value, str):
+        raise RequestError(f"{name} is {value!r:.100}; it must be text.")
+    return value
 
 
 def _sampling(backend: Backend, chosen: Sequence[Any]) -> Sampling:

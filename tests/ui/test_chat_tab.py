@@ -5,6 +5,7 @@ import pytest
 
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
+from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.chat_tab import build_chat_tab
 from deepseek_space.ui.controls import build_controls
 from deepseek_space.ui.conversation import Conversation
@@ -61,6 +62,13 @@ def test_an_example_leaves_what_is_being_written_alone(tab, values):
     updates = list(tab.on_example({**values, tab.message: "half a tho"}, picked))
     assert said(updates[-1], tab)[0] == "an example"
     assert all(tab.message not in update for update in updates)
+
+
+def test_the_first_message_of_a_page_gets_what_the_model_recommends(tab, values, monkeypatch):
+    ready = Status(state="ready", model="m", sampling=Sampling(temperature=0.6, top_k=40))
+    monkeypatch.setattr(tab.backend, "status", lambda: ready)
+    list(tab.on_send({**values, tab.message: "hi", tab.controls.top_k: 7}))
+    assert tab.backend.requests[-1].sampling == Sampling(temperature=0.6, top_k=7)
 
 
 def test_refusals_change_nothing(tab, values):

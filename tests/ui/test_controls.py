@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_space.errors import RequestError
-from deepseek_space.types import Sampling
+from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.controls import build_controls, shown_values, to_sampling
 
+EMPTY = Status(state="empty", model="")
 NAMES = [item.name for item in fields(Sampling)]
 SAMPLINGS = st.builds(
     Sampling,
@@ -38,11 +39,12 @@ def test_what_is_shown_reads_back_as_the_same(sampling):
 def test_an_untouched_form_gives_the_defaults(controls):
     values = {component: component.value for component in controls.components}
     values[controls.seed] = None
-    assert controls.sampling(values) == Sampling()
+    assert controls.sampling(values, EMPTY) == Sampling()
 
 
 def test_every_control_explains_itself_and_keeps_to_the_limits(controls):
-    for name, component in zip(NAMES, controls.components, strict=True):
+    for name in NAMES:
+        component = getattr(controls, name)
         assert component.info
         if isinstance(component, gr.Slider):
             assert (component.minimum, component.maximum) == Sampling.LIMITS[name]
@@ -79,8 +81,34 @@ def test_stop_strings_are_lines_with_escapes_for_line_breaks():
     assert to_sampling(**values).stop == ("\n\n", "User:")
 
 
-def test_new_defaults_are_shown_where_the_reader_changed_nothing(controls):
-    old, new = Sampling(), Sampling(temperature=0.6, top_p=0.9, max_new_tokens=4096)
-    values = dict(zip(controls.components, shown_values(old), strict=True))
+@pytest.fixture
+def values(controls):
+    return controls.show(Sampling())
+
+
+def test_new_defaults_are_shown_where_the_reader_changed_nothing(controls, values):
     values[controls.top_p] = 0.5
-    assert controls.follow(values, old, new) == {controls.temperature: 0.6, controls.max_new_tokens: 4096}
+    new = Sampling(temperature=0.6, top_p=0.9, max_new_tokens=4096)
+    assert controls.follow(values, Status(state="ready", model="m", sampling=new)) == {
+        controls.shown: new,
+        controls.temperature: 0.6,
+        controls.max_new_tokens: 4096,
+    }
+
+
+def test_a_message_sent_before_the_page_caught_up_gets_what_the_model_recommends(controls, values):
+    values[controls.top_p] = 0.5
+    ready = Status(state="ready", model="m", sampling=Sampling(temperature=0.6, top_p=0.9, stop=("END",)))
+    assert controls.sampling(values, ready) == Sampling(temperature=0.6, top_p=0.5, stop=("END",))
+
+
+def test_what_the_reader_set_back_to_a_default_after_the_page_caught_up_is_kept(controls, values):
+    ready = Status(state="ready", model="m", sampling=Sampling(temperature=0.6))
+    caught_up = {**values, **controls.follow(values, ready), controls.temperature: 0.7}
+    assert controls.sampling(caught_up, ready) == Sampling(temperature=0.7)
+
+
+def test_a_model_on_its_way_recommends_nothing_yet(controls, values):
+    coming = Status(state="loading", model="m", sampling=Sampling(temperature=0.6))
+    assert controls.follow(values, coming) == {}
+    assert controls.sampling(values, coming) == Sampling()

@@ -86,7 +86,7 @@ class ChatTab:
         try:
             check_length("The message", text)
             check_length("The system prompt", values[self.system_prompt])
-            return self.controls.sampling(values)
+            return self.controls.sampling(values, self.backend.status())
         except SpaceError as error:
             raise refusal(error) from None
 

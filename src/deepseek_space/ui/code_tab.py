@@ -70,7 +70,8 @@ class CodeTab:
         try:
             check_length("The task", task)
             request = Request(
-                messages=codegen.generation_messages(task, language), sampling=self.controls.sampling(values)
+                messages=codegen.generation_messages(task, language),
+                sampling=self.controls.sampling(values, self.backend.status()),
             )
         except SpaceError as error:
             raise refusal(error) from None

@@ -8,14 +8,17 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.errors import RequestError
-from deepseek_space.types import Sampling
+from deepseek_space.types import Sampling, Status
 
 Values = Mapping[Component, Any]  # what Gradio hands to a function whose inputs are a set
 
 
 @dataclass(frozen=True, kw_only=True)
 class Controls:
-    """One component for each field of Sampling, under the same name."""
+    """One component for each field of Sampling, under the same name; ``shown`` holds what they were last filled with.
+
+    What a reader has not changed since follows the model.
+    """
 
     temperature: gr.Slider
     top_p: gr.Slider
@@ -25,24 +28,36 @@ class Controls:
     max_new_tokens: gr.Number
     seed: gr.Number
     stop: gr.Textbox
+    shown: gr.State
 
     @property
     def components(self) -> list[Component]:
-        """The components, in the order of Sampling's fields."""
-        return [getattr(self, item.name) for item in fields(self)]
+        """The components: those of Sampling's fields, in their order, and ``shown``."""
+        return [*self._parts, self.shown]
 
-    def sampling(self, values: Values) -> Sampling:
-        """Return what the reader has chosen; raises RequestError for values that cannot be used."""
-        return to_sampling(**{item.name: values[getattr(self, item.name)] for item in fields(self)})
+    @property
+    def _parts(self) -> list[Component]:
+        return [getattr(self, item.name) for item in fields(Sampling)]
+
+    def sampling(self, values: Values, status: Status) -> Sampling:
+        """Return what the reader has chosen, the rest as recommended; raises RequestError for what cannot be used.
+
+        A page that has only just opened, or whose model another reader has just changed, still shows older values.
+        """
+        current = {**values, **self.follow(values, status)}
+        return to_sampling(**{item.name: current[getattr(self, item.name)] for item in fields(Sampling)})
 
     def show(self, sampling: Sampling) -> dict[Component, Any]:
         """Return the updates that show ``sampling``."""
-        return dict(zip(self.components, shown_values(sampling), strict=True))
+        return {**dict(zip(self._parts, shown_values(sampling), strict=True)), self.shown: sampling}
 
-    def follow(self, values: Values, old: Sampling, new: Sampling) -> dict[Component, Any]:
-        """Return the updates that show ``new`` where the reader has left ``old`` as it was."""
-        trio = zip(self.components, shown_values(old), shown_values(new), strict=True)
-        return {part: after for part, before, after in trio if values[part] == before != after}
+    def follow(self, values: Values, status: Status) -> dict[Component, Any]:
+        """Return the updates that show what a model that is ready recommends, where the reader has changed nothing."""
+        old, new = values[self.shown], status.sampling
+        if status.state != "ready" or old == new:
+            return {}
+        trio = zip(self._parts, shown_values(old), shown_values(new), strict=True)
+        return {self.shown: new, **{part: after for part, before, after in trio if values[part] == before != after}}
 
 
 def build_controls() -> Controls:
@@ -79,6 +94,7 @@ def build_controls() -> Controls:
             max_lines=6,
             elem_id="stop-strings",
         ),
+        shown=gr.State(start),
     )
 
 

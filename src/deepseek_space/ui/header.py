@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.types import Sampling, Status
+from deepseek_space.types import Status
 from deepseek_space.ui.controls import Controls, Values
 from deepseek_space.ui.model_bar import model_line, warning_notes
 from deepseek_space.ui.model_picker import ModelPicker
@@ -24,7 +24,6 @@ class Seen:
 
     line: str = ""
     warnings: str = ""
-    sampling: Sampling = field(default_factory=Sampling)
     pace: Pace = field(default_factory=Pace)
 
 
@@ -47,15 +46,14 @@ class Header:
         line, warnings = model_line(status, pace), warning_notes(status)
         if (line, warnings) == (seen.line, seen.warnings):
             return gr.skip()
-        sampling = status.sampling if status.state == "ready" else seen.sampling
         return {
             self.line: line,
-            self.seen: Seen(line=line, warnings=warnings, sampling=sampling, pace=pace),
+            self.seen: Seen(line=line, warnings=warnings, pace=pace),
             self.timer: gr.Timer(_refresh_s(status)),
             # Writing it anew would close what is unfolded.
             **({self.warnings: warnings} if warnings != seen.warnings else {}),
             **(self.picker.follow(status, pace) if self.picker else {}),
-            **self.controls.follow(values, seen.sampling, sampling),
+            **self.controls.follow(values, status),
         }
 
     def reset(self) -> dict[Component, Any]:

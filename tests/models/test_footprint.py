@@ -11,7 +11,16 @@ from deepseek_space.models.architecture import Architecture, Experts, Latent
 from deepseek_space.models.catalog import find
 from deepseek_space.models.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.config_json import config_values
-from deepseek_space.models.footprint import kv_bytes, kv_bytes_per_token, rule, weight_bytes, workspace_bytes
+from deepseek_space.models.footprint import (
+    CPU_CHUNK_TOKENS,
+    CUDA_CONTEXT_BYTES,
+    GPU_CHUNK_TOKENS,
+    kv_bytes,
+    kv_bytes_per_token,
+    rule,
+    weight_bytes,
+    workspace_bytes,
+)
 from deepseek_space.models.hardware import cpu_features
 from deepseek_space.models.loader import load
 from deepseek_space.models.weights import matrices, params_total
@@ -138,6 +147,13 @@ def test_working_space_grows_with_context_and_number_size(arch: Architecture):
     assert workspace_bytes(small(arch), 512, bf16) < workspace_bytes(small(arch), 4096, bf16)
     assert workspace_bytes(small(arch), 512, bf16) < workspace_bytes(small(arch), 512, fp32)
     assert workspace_bytes(small(arch), 512, bf16) < workspace_bytes(small(arch), 512, bf16, on_cuda=True)
+
+
+def test_a_card_reads_longer_chunks_and_needs_more_for_them():
+    wide, by = small(replace(LLAMA, ffn=4096)), rule("bf16", on_cpu=True)
+    cpu, cuda = (workspace_bytes(wide, GPU_CHUNK_TOKENS, by, on_cuda=on_cuda) for on_cuda in (False, True))
+    activations = (4 * LLAMA.hidden + 3 * 4096) * 2 + GPU_CHUNK_TOKENS
+    assert cuda - CUDA_CONTEXT_BYTES - cpu == (GPU_CHUNK_TOKENS - CPU_CHUNK_TOKENS) * activations
 
 
 def test_expanded_latents_of_one_layer_dominate_the_working_space_of_r1():

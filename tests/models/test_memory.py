@@ -242,7 +242,7 @@ def test_the_same_model_at_another_precision_is_the_nearest():
 
 def test_then_the_same_model_with_a_shorter_context():
     planned = plan(checkpoint("r1-distill-qwen-14b"), precision="nf4", hardware=SPACE, context_tokens=131_072)
-    assert offered(planned, "r1-distill-qwen-14b", "coder-1.3b") == "nf4 with a context of 28,672"
+    assert offered(planned, "r1-distill-qwen-14b", "coder-1.3b") == "nf4 with a context of 27,648"
 
 
 def test_then_the_largest_smaller_model():

@@ -10,8 +10,10 @@ from deepseek_space.models.architecture import Architecture
 from deepseek_space.models.checkpoint import Checkpoint
 from deepseek_space.models.weights import Matrix
 
-CHUNK_TOKENS = 512
-"""Most prompt tokens that are read in one forward pass."""
+CPU_CHUNK_TOKENS = 1024
+"""Most prompt tokens that are read in one forward pass on a CPU."""
+GPU_CHUNK_TOKENS = 2048
+"""The same on a card."""
 
 CUDA_CONTEXT_BYTES = 512 * 2**20
 """What the driver and its libraries take on a card before the first tensor; rounded up from common figures."""
@@ -121,13 +123,14 @@ def _compressed_elements(arch: Architecture) -> float:
 def workspace_bytes(checkpoint: Checkpoint, tokens: int, by: Rule, *, on_cuda: bool = False) -> int:
     """Return what a forward pass needs besides weights and cache, at its peak.
 
-    That peak is one layer reading a chunk of ``CHUNK_TOKENS`` at the end of a context of ``tokens``: the
+    That peak is one layer reading a whole chunk at the end of a context of ``tokens``: the
     activations of the chunk, its causal mask (one byte an entry), the keys and values of one layer repeated
     for all heads or expanded from the latent, and the float32 logits of the one last position.
     4-bit weights add the matrix that is unpacked for a long prompt, one at a time. Absorbed attention keeps a
     dense copy of each layer's up-projection from the first token that it decodes on.
     """
-    arch, chunk = checkpoint.architecture, min(CHUNK_TOKENS, tokens)
+    arch = checkpoint.architecture
+    chunk = min(GPU_CHUNK_TOKENS if on_cuda else CPU_CHUNK_TOKENS, tokens)
     total = chunk * _activation_width(arch) * by.packed_bytes
     total += chunk * tokens + _attended_elements(arch, tokens) * by.element_bytes
     total += 2 * arch.vocab * 4

@@ -39,7 +39,6 @@ def test_credentials_may_hold_colons_in_the_password():
         (["--auth", "ada"], {}, "colon"),
         (["--auth", ":x"], {}, "colon"),
         (["--context", "-1"], {}, "negative"),
-        (["--trust-remote-code", "main"], {}, "40 hex digits, not 'main'"),
         ([], {"DEEPSEEK_SPACE_PRECISION": "int3"}, "'int3'; choose from auto, fp32"),
         ([], {"DEEPSEEK_SPACE_SHARE": "maybe"}, "'maybe'; write 1 or 0"),
     ],

@@ -65,7 +65,6 @@ def _local_backend(settings: Settings) -> "LocalBackend":
             device=settings.device,
             context=settings.context,
             max_queue=settings.max_queue,
-            remote_code_commit=settings.trust_remote_code,
             on_space=settings.on_space,
             is_pinned=settings.pin_model,
             local_paths=settings.is_private,

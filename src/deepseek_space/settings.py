@@ -40,9 +40,6 @@ class Settings:
     auth: str = _flag("", "ask visitors for this name and password", metavar="USER:PASSWORD")
     cache_dir: str = _flag("", "folder for converted models [~/.cache/deepseek-space]", metavar="FOLDER")
     pin_model: bool = _flag(False, "visitors see the model and cannot change it", kind=bool)
-    trust_remote_code: str = _flag(
-        "", "run the model repository's own Python, as of this commit (40 hex digits)", metavar="COMMIT"
-    )
     max_queue: int = _flag(64, "requests that may wait; the next one is told to try again", kind=int)
     log_level: str = _flag("info", "what the terminal shows", choices=("debug", "info", "warning", "error"))
     on_space: bool = False
@@ -114,9 +111,6 @@ def _check(settings: Settings) -> None:
         raise UsageError(f"Port {settings.port} does not exist; choose one from 1 to 65535, or 0 for any free one.")
     if settings.context < 0 or settings.max_queue < 0:
         raise UsageError("--context and --max-queue cannot be negative.")
-    commit = settings.trust_remote_code
-    if commit and not (len(commit) == 40 and set(commit) <= set("0123456789abcdef")):
-        raise UsageError(f"--trust-remote-code takes a commit of 40 hex digits, not {commit!r}: code that was read.")
     if settings.auth and not all(settings.credentials or ("",)):
         raise UsageError("--auth takes a name and a password with a colon between them, such as ada:secret.")
 

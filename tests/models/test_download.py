@@ -73,11 +73,9 @@ class TestAWholeDownload:
         machine.server.publish(REPO, files)
         assert {path.name for path in machine.fetch().iterdir()} == set(files)
 
-    def test_takes_the_gguf_that_was_asked_for(self, machine: Machine):
+    def test_says_what_to_do_with_a_repository_of_ggufs(self, machine: Machine):
         machine.server.publish(REPO, {"a.gguf": b"GGUF-a", "b.gguf": b"GGUF-b"})
-        folder = machine.fetch(gguf_file="b.gguf")
-        assert {path.name for path in folder.iterdir()} == {"b.gguf"}
-        with pytest.raises(Unsupported, match=r"a\.gguf, b\.gguf"):
+        with pytest.raises(Unsupported, match=r"--model FILE\.gguf"):
             machine.fetch()
 
     def test_sends_the_token_to_the_hub(self, machine: Machine):

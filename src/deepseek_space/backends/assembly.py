@@ -21,18 +21,11 @@ GPU_CHUNK_TOKENS = 512
 
 def fetch(recipe: Recipe, cache_dir: Path, watch: Watch) -> tuple[Path, str]:
     """Return the folder of the recipe's files, fetched where they are not here, and the GGUF file in it, if any."""
-    source, commit = recipe.source, recipe.remote_code_commit
+    source = recipe.source
     if source.kind == "starter":
         return ensure_starter(cache_dir, progress=watch.progress, cancelled=watch.cancelled), ""
     if source.kind == "hub":
-        folder = download.fetch(
-            source.location,
-            revision=commit or None,
-            remote_code=bool(commit),
-            progress=watch.progress,
-            cancelled=watch.cancelled,
-        )
-        return folder, ""
+        return download.fetch(source.location, progress=watch.progress, cancelled=watch.cancelled), ""
     path = Path(source.location)
     return (path.parent, path.name) if source.kind == "gguf" else (path, "")
 
@@ -54,7 +47,6 @@ def assemble(
         device=plan.device.split(" ")[0].rstrip(","),
         context_tokens=plan.context_tokens,
         extra_stop=source.spec.stop if source.spec else (),
-        trust_remote_code=bool(recipe.remote_code_commit),
         max_memory=memory.max_memory(plan, hardware.detect(cache_dir)),
         offload_folder=cache_dir / "offload",
         progress=watch.progress,
@@ -68,8 +60,7 @@ def assemble(
 def _warnings(recipe: Recipe, loaded: LoadedModel) -> tuple[str, ...]:
     source = recipe.source
     own = source.spec.warnings if source.spec else ()
-    code = (f"{source.name} runs Python code from its repository.",) if recipe.remote_code_commit else ()
-    return (*code, *warnings_for(loaded.precision, loaded.device, source.spec), *own)
+    return (*warnings_for(loaded.precision, loaded.device, source.spec), *own)
 
 
 def _limits(recipe: Recipe, loaded: LoadedModel, cache_dir: Path, max_queue: int) -> EngineLimits:

@@ -36,7 +36,6 @@ DRAIN_S = 30.0  # how long answers in flight may go on when the model is changed
 class LocalOptions:
     """What the operator chose. ``context`` 0 is what fits, in tokens.
 
-    ``remote_code_commit`` lets the first model run its repository's own Python, at that commit.
     ``local_paths`` lets ``load`` take folders and files, which is for an app that nobody else can reach.
     ``inline`` is for ZeroGPU, where no thread of ours may serve a request.
     """
@@ -47,7 +46,6 @@ class LocalOptions:
     device: str = "auto"
     context: int = 0
     max_queue: int = 64
-    remote_code_commit: str = ""
     on_space: bool = False
     is_pinned: bool = False
     local_paths: bool = False
@@ -117,7 +115,7 @@ class LocalBackend:
         self._check_pin()
         if not self._options.local_paths:
             resolve(model, on_space=self._options.on_space, local_paths=False)  # its sender's error, not everybody's
-        self._in_background(model, lambda: self._change(model, precision, "", self._options.local_paths))
+        self._in_background(model, lambda: self._change(model, precision, self._options.local_paths))
 
     def cancel_load(self) -> None:
         """Stop the load under way; what answered before still does."""
@@ -176,7 +174,7 @@ class LocalBackend:
     def _load_first(self) -> None:
         options = self._options
         try:
-            self._change(options.model, options.precision, options.remote_code_commit, True)
+            self._change(options.model, options.precision, True)
         except Cancelled:
             raise
         except SpaceError as error:
@@ -186,7 +184,7 @@ class LocalBackend:
             self._change("starter", "auto", "", False)
             self._error = error
 
-    def _change(self, model: str, precision: str, remote_code_commit: str, local_paths: bool) -> None:
+    def _change(self, model: str, precision: str, local_paths: bool) -> None:
         """Plan and fetch while the old model still answers; make room only where both do not fit."""
         self._report(Loading(stage="Starting torch"))
         from deepseek_space.backends import assembly, planning
@@ -201,7 +199,7 @@ class LocalBackend:
             context_tokens=self._options.context,
             device=self._options.device,
         )
-        recipe = Recipe(source=source, plan=plan, remote_code_commit=remote_code_commit)
+        recipe = Recipe(source=source, plan=plan)
         files = assembly.fetch(recipe, self._options.cache_dir, self._watch())
         resident = self._resident
         previous = resident.recipe if resident else None

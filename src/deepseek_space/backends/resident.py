@@ -27,11 +27,10 @@ class Watch:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What to load and how: enough to do it again. ``remote_code_commit`` lets the checkpoint run its own Python."""
+    """What to load and how: enough to do it again."""
 
     source: ModelSource
     plan: LoadPlan
-    remote_code_commit: str = ""
 
 
 @dataclass(kw_only=True)

@@ -102,8 +102,6 @@ def inspect_repo(
     repo_id: str,
     *,
     revision: str | None = None,
-    gguf_file: str = "",
-    remote_code: bool = False,
     hub: Hub | None = None,
     cancelled: Callable[[], bool] = never,
 ) -> RepoFiles:
@@ -116,19 +114,17 @@ def inspect_repo(
         lambda: _listing(hub, repo_id, revision), what=f"Asking {hub.base_url} for {repo_id}", cancelled=cancelled
     )
     check_names(repo_id, commit, listed)
-    chosen = choose_files(repo_id, listed, gguf_file=gguf_file, remote_code=remote_code)
+    chosen = choose_files(repo_id, listed)
     files = RepoFiles(repo_id=repo_id, commit=commit, files=chosen, config={})
-    if gguf_file:
-        return files
     with writing_to(hub.cache, remedy=CHANGE_CACHE):
-        return _judge(_delivery(hub, repo_id, commit, cancelled=cancelled), files, remote_code=remote_code)
+        return _judge(_delivery(hub, repo_id, commit, cancelled=cancelled), files)
 
 
-def _judge(delivery: Delivery, files: RepoFiles, *, remote_code: bool) -> RepoFiles:
+def _judge(delivery: Delivery, files: RepoFiles) -> RepoFiles:
     config = _small_json(delivery, files, "config.json")
     if config is None:
         raise Unsupported(f"{files.repo_id} has no config.json, so it is no transformers checkpoint.")
-    check_config(files.repo_id, config, remote_code=remote_code)
+    check_config(files.repo_id, config)
     files = replace(files, config=config)
     for name in (SAFETENSORS_INDEX, PICKLE_INDEX):
         if (index := _small_json(delivery, files, name)) is not None:
@@ -149,8 +145,6 @@ def fetch(
     repo_id: str,
     *,
     revision: str | None = None,
-    gguf_file: str = "",
-    remote_code: bool = False,
     hub: Hub | None = None,
     progress: Callable[[Loading], None],
     cancelled: Callable[[], bool] = never,
@@ -164,13 +158,9 @@ def fetch(
     hub = hub or Hub()
     progress(Loading(stage=f"Asking the Hub for {repo_id}"))
     try:
-        files = inspect_repo(
-            repo_id, revision=revision, gguf_file=gguf_file, remote_code=remote_code, hub=hub, cancelled=cancelled
-        )
+        files = inspect_repo(repo_id, revision=revision, hub=hub, cancelled=cancelled)
     except NoNetwork:
-        kept = cached_snapshot(
-            repo_id, revision=revision, gguf_file=gguf_file, hub=hub, progress=progress, cancelled=cancelled
-        )
+        kept = cached_snapshot(repo_id, revision=revision, hub=hub, progress=progress, cancelled=cancelled)
         if kept is None:
             raise
         return kept
@@ -282,7 +272,6 @@ def cached_snapshot(
     repo_id: str,
     *,
     revision: str | None = None,
-    gguf_file: str = "",
     hub: Hub | None = None,
     progress: Callable[[Loading], None] = _silent,
     cancelled: Callable[[], bool] = never,
@@ -294,7 +283,6 @@ def cached_snapshot(
     return find_snapshot(
         (hub or Hub()).store(repo_id),
         revision or constants.DEFAULT_REVISION,
-        gguf_file=gguf_file,
         progress=progress,
         cancelled=cancelled,
     )

@@ -34,7 +34,7 @@ class RepoFile:
 
 @dataclass(frozen=True, kw_only=True)
 class RepoFiles:
-    """The files of one commit that a model needs; ``config`` is its parsed config.json, empty for a GGUF."""
+    """The files of one commit that a model needs; ``config`` is its parsed config.json, empty before it was read."""
 
     repo_id: str
     commit: str
@@ -76,21 +76,14 @@ def is_plain_name(name: str) -> bool:
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and not set(name) & set("\\:\0")
 
 
-def choose_files(
-    repo_id: str, listed: Iterable[RepoFile], *, gguf_file: str = "", remote_code: bool = False
-) -> tuple[RepoFile, ...]:
-    """Return the files a model needs: one copy of its weights, its JSON files and its tokenizer.
+def choose_files(repo_id: str, listed: Iterable[RepoFile]) -> tuple[RepoFile, ...]:
+    """Return the files a model needs: one copy of its weights, its JSON files and its tokenizer; no code.
 
-    ``gguf_file`` asks for that file alone; ``remote_code`` takes the Python files too. Raises Unsupported.
+    Raises Unsupported.
     """
-    root = [file for file in listed if "/" not in file.name or file.name == gguf_file]
-    if gguf_file:
-        chosen = [file for file in root if file.name in (gguf_file, "config.json")]
-        if gguf_file not in [file.name for file in chosen]:
-            raise Unsupported(f"{repo_id} has no file {gguf_file}; it has {_names_of(root, '.gguf')}.")
-        return tuple(chosen)
+    root = [file for file in listed if "/" not in file.name]
     weights, unused_index = _choose_weights(repo_id, root)
-    rest = [f for f in root if _is_description(f.name, remote_code=remote_code) and f.name != unused_index]
+    rest = [f for f in root if _is_description(f.name) and f.name != unused_index]
     return (*rest, *weights)
 
 
@@ -100,16 +93,14 @@ def _choose_weights(repo_id: str, root: list[RepoFile]) -> tuple[list[RepoFile],
     if weights := [file for file in root if _PICKLE.fullmatch(file.name)]:
         return weights, SAFETENSORS_INDEX
     if any(file.name.endswith(".gguf") for file in root):
-        raise Unsupported(f"{repo_id} holds GGUF files only; ask for one of them: {_names_of(root, '.gguf')}.")
+        raise Unsupported(
+            f"{repo_id} holds GGUF files only. Download one yourself and start with --model FILE.gguf, or choose the "
+            "repository of the original checkpoint."
+        )
     raise Unsupported(f"{repo_id} holds no weights this app can read (model*.safetensors or pytorch_model*.bin).")
 
 
-def _names_of(files: Iterable[RepoFile], suffix: str) -> str:
-    names = sorted(file.name for file in files if file.name.endswith(suffix))
-    return ", ".join(names[:8]) + (" …" if len(names) > 8 else "") if names else f"no {suffix} file"
-
-
-def _is_description(name: str, *, remote_code: bool) -> bool:
+def _is_description(name: str) -> bool:
     if name.endswith(".index.json"):
         return name in (SAFETENSORS_INDEX, PICKLE_INDEX)
-    return name.endswith((".json", ".tiktoken")) or name in _TOKENIZER_FILES or (remote_code and name.endswith(".py"))
+    return name.endswith((".json", ".tiktoken")) or name in _TOKENIZER_FILES

@@ -70,7 +70,6 @@ class _Job:
     context_tokens: int
     extra_stop: tuple[str, ...]
     gguf_file: str
-    trust_remote_code: bool
     max_memory: MaxMemory | None
     offload_folder: Path | None
     progress: Callable[[Loading], None]
@@ -86,7 +85,6 @@ def load(
     context_tokens: int = 0,
     extra_stop: tuple[str, ...] = (),
     gguf_file: str = "",
-    trust_remote_code: bool = False,
     max_memory: MaxMemory | None = None,
     offload_folder: Path | None = None,
     progress: Callable[[Loading], None],
@@ -95,7 +93,7 @@ def load(
     """Return the checkpoint in ``folder``, loaded.
 
     ``context_tokens`` 0 is what the configuration says. ``max_memory`` (bytes by GPU number and "cpu") spreads the
-    weights, and what fits nowhere goes to ``offload_folder``. ``trust_remote_code`` runs the folder's own Python.
+    weights, and what fits nowhere goes to ``offload_folder``. The folder's own Python is never run.
     Raises NotACheckpoint, Unsupported, Corrupt, LoadFailed, OutOfMemory, Cancelled; none leaves memory behind.
     """
     job = _Job(
@@ -106,7 +104,6 @@ def load(
         context_tokens=context_tokens,
         extra_stop=extra_stop,
         gguf_file=gguf_file,
-        trust_remote_code=trust_remote_code,
         max_memory=max_memory,
         offload_folder=offload_folder,
         progress=progress,
@@ -124,10 +121,10 @@ def load(
 def _load(job: _Job) -> LoadedModel:
     if job.precision in QUANTISED:
         linear_kind(job.precision, job.device)  # refuses early what cannot run here
-    config = read_config(job.folder, gguf_file=job.gguf_file, trust_remote_code=job.trust_remote_code)
-    tokenizer = load_tokenizer(job.folder, trust_remote_code=job.trust_remote_code, gguf_file=job.gguf_file)
+    config = read_config(job.folder, gguf_file=job.gguf_file)
+    tokenizer = load_tokenizer(job.folder, gguf_file=job.gguf_file)
     with _quiet():
-        model = _load_foreign(job, config) if job.gguf_file or _needs_remote_code(config) else _load_native(job, config)
+        model = _load_gguf(job, config) if job.gguf_file else _load_native(job, config)
     model.generation_config = _generation_config(job.folder, config)
     return LoadedModel(
         name=job.name,
@@ -141,7 +138,7 @@ def _load(job: _Job) -> LoadedModel:
     )
 
 
-def read_config(folder: Path, *, gguf_file: str = "", trust_remote_code: bool = False) -> PreTrainedConfig:
+def read_config(folder: Path, *, gguf_file: str = "") -> PreTrainedConfig:
     """Return the configuration in ``folder``, with what its publisher meant put right.
 
     Raises NotACheckpoint if there is none, Unsupported for an architecture that transformers does not have.
@@ -154,9 +151,8 @@ def read_config(folder: Path, *, gguf_file: str = "", trust_remote_code: bool = 
         raise NotACheckpoint(f"{folder} holds no config.json; give the folder of a transformers checkpoint.")
     source = {"gguf_file": gguf_file} if gguf_file else {}
     try:
-        config = AutoConfig.from_pretrained(
-            folder, trust_remote_code=trust_remote_code, local_files_only=True, **source
-        )
+        # transformers would ask in the terminal where this is left open.
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True, **source)
     except ValueError as error:
         raise Unsupported(f"The model in {folder} is of a kind that cannot run here: {_first_line(error)}") from error
     except (OSError, TypeError, KeyError, AttributeError) as error:
@@ -237,22 +233,17 @@ def _placement(job: _Job, config: PreTrainedConfig, dtype: torch.dtype) -> dict[
     return {"device_map": device_map, "offload_folder": job.offload_folder}
 
 
-def _load_foreign(job: _Job, config: PreTrainedConfig) -> PreTrainedModel:
-    """Load by transformers' own reader: GGUF, dequantised as it is read, or the checkpoint's own code."""
+def _load_gguf(job: _Job, config: PreTrainedConfig) -> PreTrainedModel:
+    """Load by transformers' own reader, which dequantises as it reads."""
     if job.precision in QUANTISED:
         raise Unsupported(f"{job.name} is read whole before it could be quantised; choose bf16, fp16 or fp32.")
-    job.progress(Loading(stage=f"Loading {job.name}" + (" (GGUF, dequantised)" if job.gguf_file else "")))
-    source = {"gguf_file": job.gguf_file} if job.gguf_file else {"trust_remote_code": True}
+    job.progress(Loading(stage=f"Loading {job.name} (GGUF, dequantised)"))
     model = AutoModelForCausalLM.from_pretrained(
-        job.folder, config=config, dtype=dtype_of(job.precision), local_files_only=True, **source
+        job.folder, config=config, dtype=dtype_of(job.precision), local_files_only=True, gguf_file=job.gguf_file
     )
     if job.cancelled():
         raise Cancelled(f"Loading {job.name} was stopped.")
     return model.to(job.device)
-
-
-def _needs_remote_code(config: PreTrainedConfig) -> bool:
-    return type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING and hasattr(config, "auto_map")
 
 
 def _generation_config(folder: Path, config: PreTrainedConfig) -> GenerationConfig:

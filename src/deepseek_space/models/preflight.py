@@ -26,7 +26,7 @@ def read_json(path: Path, name: str) -> dict[str, Any]:
     return value
 
 
-def check_config(repo_id: str, config: Mapping[str, Any], *, remote_code: bool = False) -> None:
+def check_config(repo_id: str, config: Mapping[str, Any]) -> None:
     """Raise Unsupported unless the installed transformers has a causal language model of this type."""
     # Imported here because it takes seconds.
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES as NATIVE
@@ -39,11 +39,10 @@ def check_config(repo_id: str, config: Mapping[str, Any], *, remote_code: bool =
             f"{repo_id} is of type {model_type!r}, which the installed transformers does not know as a language "
             "model. Choose another model."
         )
-    if not remote_code:
-        raise Unsupported(
-            f"{repo_id} is of type {model_type!r} and runs only with Python code from its own repository, which this "
-            "app does not execute unasked. Choose another model."
-        )
+    raise Unsupported(
+        f"{repo_id} is of type {model_type!r} and runs only with Python code from its own repository, which this "
+        "app never runs. Choose another model."
+    )
 
 
 def check_index(listed: RepoFiles, index: Mapping[str, Any]) -> frozenset[str]:

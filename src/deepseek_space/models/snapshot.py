@@ -21,7 +21,6 @@ def find_snapshot(
     store: BlobStore,
     revision: str,
     *,
-    gguf_file: str = "",
     progress: Callable[[Loading], None],
     cancelled: Callable[[], bool],
 ) -> Path | None:
@@ -33,7 +32,7 @@ def find_snapshot(
     if commit is None:
         return None
     folder = store.snapshot(commit)
-    names = [gguf_file] if gguf_file else list(_needed(folder))
+    names = list(_needed(folder))
     if not names or not all((folder / name).is_file() for name in names):
         return None
     read = [p for p in sorted(folder.iterdir()) if p.name in names or (p.is_file() and p.suffix not in WEIGHT_SUFFIXES)]

@@ -21,16 +21,14 @@ PROBES = (
 TURN_ENDERS = ("<|EOT|>", "<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence｜>")
 
 
-def load_tokenizer(folder: Path, *, trust_remote_code: bool = False, gguf_file: str = "") -> PreTrainedTokenizerBase:
+def load_tokenizer(folder: Path, *, gguf_file: str = "") -> PreTrainedTokenizerBase:
     """Return the tokenizer of ``folder``, checked.
 
     Raises NotACheckpoint if there is none, LoadFailed if it loses text and cannot be repaired.
     """
     source = {"gguf_file": gguf_file} if gguf_file else {}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            folder, trust_remote_code=trust_remote_code, local_files_only=True, **source
-        )
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True, **source)
     except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
         raise NotACheckpoint(f"{folder} holds no tokenizer that can be read ({error}); fetch it again.") from error
     raw = _raw_tokenizer(folder)

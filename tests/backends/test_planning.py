@@ -1,10 +1,18 @@
 """From what a person asks for to a plan or a refusal that names the nearest way out."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
-from deepseek_space.backends.planning import choices, plan_for
+from deepseek_space.backends import planning
+from deepseek_space.backends.planning import best_on_disk, choices, fits_now, plan_for
+from deepseek_space.backends.resident import Resident
 from deepseek_space.errors import DoesNotFit, Unsupported
-from deepseek_space.models.hardware import Hardware
+from deepseek_space.models.catalog import find
+from deepseek_space.models.checkpoint import from_spec
+from deepseek_space.models.hardware import Gpu, Hardware
+from deepseek_space.models.memory import plan
 from deepseek_space.models.source import resolve
 
 GIB = 2**30
@@ -36,6 +44,45 @@ def test_where_nothing_fits_nothing_is_promised():
     nothing = Hardware(cores=1, ram_total_bytes=GIB, ram_free_bytes=GIB // 2, disk_free_bytes=GIB)
     with pytest.raises(DoesNotFit, match="free some memory"):
         plan_for(resolve("r1", on_space=False), hardware=nothing)
+
+
+def test_a_plan_over_several_places_fits_where_those_places_are_free():
+    card = Gpu(kind="cuda", index=0, name="card", total_bytes=48 * GIB, free_bytes=48 * GIB, capability=(8, 9))
+    pair = replace(LARGE, gpus=(card, replace(card, index=1)))
+    shared = plan(from_spec(find("coder-33b")), precision="bf16", hardware=pair)
+    assert (shared.devices, fits_now(shared, pair)) == (("cuda:0", "cuda:1"), True)
+    assert not fits_now(shared, replace(pair, gpus=(card,)))
+    one = replace(pair, gpus=(card,))
+    offloaded = plan(from_spec(find("coder-33b")), precision="bf16", hardware=one)
+    assert (offloaded.device, fits_now(offloaded, one)) == ("cuda:0 + cpu", True)
+    assert not fits_now(offloaded, replace(one, ram_free_bytes=2 * GIB))
+
+
+def test_the_best_on_disk_has_room_for_the_context_that_was_asked_for(monkeypatch: pytest.MonkeyPatch):
+    on_disk = ("deepseek-ai/DeepSeek-R1-Distill-Qwen-14B", "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B")
+    monkeypatch.setattr(planning, "is_on_disk", lambda repo_id: repo_id in on_disk)
+    assert best_on_disk(hardware=SPACE).location == on_disk[0]
+    assert best_on_disk(hardware=SPACE, context_tokens=65_536).location == on_disk[1]
+
+
+class Served:
+    """As much of a model that answers as its memory needs."""
+
+    def __init__(self, *, device: str, weight_bytes: int) -> None:
+        self.loaded = SimpleNamespace(device=device, weight_bytes=weight_bytes)
+        self.driver = SimpleNamespace(engine=SimpleNamespace(cache_bytes=GIB))
+
+
+def test_what_a_model_gives_back_is_no_more_than_there_is():
+    card = Gpu(kind="cuda", index=0, name="card", total_bytes=24 * GIB, free_bytes=GIB, capability=(8, 9))
+    machine = replace(SPACE, gpus=(card,))
+    freed = {}
+    for gib in (4, 60):
+        resident = Resident(recipe=None, served=Served(device="cuda:0", weight_bytes=gib * GIB))
+        freed[gib] = resident.give_back(machine).gpus[0].free_bytes
+    assert freed == {4: 6 * GIB, 60: 24 * GIB}
+    here = Resident(recipe=None, served=Served(device="cpu", weight_bytes=9 * GIB))
+    assert here.give_back(SPACE).ram_free_bytes == SPACE.ram_total_bytes
 
 
 def test_the_list_says_why_a_model_does_not_run():

@@ -165,7 +165,14 @@ def test_what_does_not_fit_is_kept_on_disk_and_answers_the_same(tmp_path, archit
     result = opened(tmp_path / "model", max_memory={"cpu": whole // 2}, offload_folder=tmp_path / "rest")
     assert "disk" in result.model.hf_device_map.values()
     assert list((tmp_path / "rest").iterdir())
+    assert result.device == "cpu"
     assert torch.allclose(logits(result.model), logits(model), atol=1e-5)
+
+
+def test_the_device_is_where_the_model_computes_even_if_all_of_it_lies_on_disk(tmp_path):
+    save(tmp_path / "model", "llama-mha")
+    result = opened(tmp_path / "model", max_memory={"cpu": 1}, offload_folder=tmp_path / "rest")
+    assert (str(result.model.device), result.device) == ("meta", "cpu")
 
 
 def test_weights_for_the_disk_need_a_folder(tmp_path):

@@ -14,12 +14,12 @@ from deepseek_space.models.memory import (
     LoadPlan,
     best_fit,
     choose_precision,
-    max_memory,
     plan,
     precisions,
     preference,
     with_alternative,
 )
+from deepseek_space.models.placement import max_memory
 
 GIB = 2**30
 AVX512 = frozenset({"avx2", "avx512f", "avx512_vnni", "avx512_bf16"})
@@ -151,6 +151,12 @@ def test_several_cards_share_plain_weights_but_not_quantised_ones():
     assert (shared.fits, shared.device) == ("fits", "cuda:0, cuda:1")
     assert plan(checkpoint("llm-67b"), precision="int8", hardware=machine).fits == "no"
     assert plan(checkpoint("llm-67b"), precision="nf4", hardware=machine).device == "cuda:0"
+
+
+def test_one_cards_name_is_not_found_in_anothers():
+    machine = with_cards(*(card(30, index) for index in (0, 1, 10)))
+    planned = replace(plan(checkpoint("coder-33b"), precision="bf16", hardware=machine), devices=("cuda:10", "cuda:0"))
+    assert set(max_memory(planned, machine)) == {0, 10, "cpu"}
 
 
 def test_the_roomier_card_comes_first():

@@ -9,7 +9,7 @@ from deepseek_space.backends.resident import Recipe, Resident, Watch
 from deepseek_space.backends.served_model import ServedModel
 from deepseek_space.engine.engine import Engine, EngineLimits
 from deepseek_space.engine.worker import Inline, Worker
-from deepseek_space.models import download, hardware, memory
+from deepseek_space.models import download, hardware, placement
 from deepseek_space.models.loader import LoadedModel, load
 from deepseek_space.models.precision import warnings_for
 from deepseek_space.models.starter import ensure_starter
@@ -44,10 +44,10 @@ def assemble(
         name=source.name,
         gguf_file=gguf_file,
         precision=plan.precision,
-        device=plan.device.split(" ")[0].rstrip(","),
+        device=plan.devices[0],
         context_tokens=plan.context_tokens,
         extra_stop=source.spec.stop if source.spec else (),
-        max_memory=memory.max_memory(plan, hardware.detect(cache_dir)),
+        max_memory=placement.max_memory(plan, hardware.detect(cache_dir)),
         offload_folder=cache_dir / "offload",
         progress=watch.progress,
         cancelled=watch.cancelled,

@@ -226,7 +226,8 @@ class LocalBackend:
         from deepseek_space.backends import planning
 
         if model == "auto" and not self._options.on_space:
-            found = planning.best_on_disk(hardware=machine, device=self._options.device)
+            options = self._options
+            found = planning.best_on_disk(hardware=machine, context_tokens=options.context, device=options.device)
             return found or resolve("starter", on_space=False)
         return resolve(model, on_space=self._options.on_space, local_paths=local_paths)
 

@@ -52,9 +52,13 @@ def plan_for(
 
 
 def fits_now(planned: LoadPlan, hardware: Hardware) -> bool:
-    """Tell whether ``planned`` fits into what is free on its device at this moment."""
-    here = places(hardware, planned.device)
-    return any(planned.total_bytes <= place.free_bytes for place in here)
+    """Tell whether ``planned`` fits into what is free in its place at this moment."""
+    device = planned.devices[0] if len(planned.devices) == 1 else "auto"
+    here = next((place for place in places(hardware, device) if place.devices == planned.devices), None)
+    if here is None:
+        return False
+    behind = here.ram_behind_bytes * planned.offloads_to_cpu + here.disk_behind_bytes * planned.offloads_to_disk
+    return planned.total_bytes <= here.free_bytes + behind
 
 
 def is_on_disk(repo_id: str) -> bool:
@@ -65,12 +69,14 @@ def is_on_disk(repo_id: str) -> bool:
         return True  # all there, and to be verified when it is loaded
 
 
-def best_on_disk(*, hardware: Hardware, device: str = "auto") -> ModelSource | None:
+def best_on_disk(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource | None:
     """Return the most capable DeepSeek chat model that is complete on this disk and fits; None if there is none."""
     for spec in sorted(CATALOG, key=lambda spec: -spec.params_total):
         if not spec.is_chat or spec.runs != "here" or not is_on_disk(spec.repo_id):
             continue
-        if choose_precision(from_spec(spec), hardware=hardware, device=device).fits == "fits":
+        checkpoint = from_spec(spec)
+        planned = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
+        if planned.fits == "fits":
             return resolve(spec.name, on_space=False)
     return None
 

@@ -86,12 +86,15 @@ class Resident:
         return served.loaded.weight_bytes + served.driver.engine.cache_bytes if served else 0
 
     def give_back(self, machine: Hardware) -> Hardware:
-        """Return what ``machine`` would have without this model."""
+        """Return what ``machine`` would have without this model, as far as its main device can hold it."""
         device = self._present().loaded.device
         if device == "cpu":
-            return replace(machine, ram_free_bytes=machine.ram_free_bytes + self.memory_bytes)
+            free_bytes = min(machine.ram_total_bytes, machine.ram_free_bytes + self.memory_bytes)
+            return replace(machine, ram_free_bytes=free_bytes)
         gpus = tuple(
-            replace(gpu, free_bytes=gpu.free_bytes + self.memory_bytes) if gpu.device == device else gpu
+            replace(gpu, free_bytes=min(gpu.total_bytes, gpu.free_bytes + self.memory_bytes))
+            if gpu.device == device
+            else gpu
             for gpu in machine.gpus
         )
         return replace(machine, gpus=gpus)

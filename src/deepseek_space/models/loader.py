@@ -25,7 +25,7 @@ from transformers.utils import logging as transformers_logging
 from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NotACheckpoint, OutOfMemory, SpaceError, Unsupported
 from deepseek_space.models.gguf_header import read_gguf
 from deepseek_space.models.heap import release
-from deepseek_space.models.placement import MaxMemory, device_map_for, resolve_device
+from deepseek_space.models.placement import MaxMemory, device_map_for, main_device, resolve_device
 from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, linear_kind, weight_bytes
 from deepseek_space.models.shards import (
     LazyTensor,
@@ -125,13 +125,14 @@ def _load(job: _Job) -> LoadedModel:
     tokenizer = load_tokenizer(job.folder, gguf_file=job.gguf_file)
     with _quiet():
         model = _load_gguf(job, config) if job.gguf_file else _load_native(job, config)
+    device_map = getattr(model, "hf_device_map", None)
     model.generation_config = _generation_config(job.folder, config)
     return LoadedModel(
         name=job.name,
         model=model.eval(),
         tokenizer=tokenizer,
         precision=job.precision,
-        device=str(model.device),
+        device=main_device(device_map) if job.max_memory and device_map else str(model.device),
         context_tokens=job.context_tokens or config.max_position_embeddings,
         stop_ids=stop_ids(tokenizer, model.generation_config, job.extra_stop),
         weight_bytes=weight_bytes(model),

@@ -29,22 +29,26 @@ RESERVE_BYTES = 2**30
 LEAST_CONTEXT = 4096
 """Tokens of context below which a plan is not offered unless the model has no more or they are asked for."""
 
-_DISK = " + disk"
 _UNQUANTISED = ("fp32", "bf16", "fp16")
 _BF16_CAPABILITY = (8, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a model would go: torch's device name (or several) and the bytes there, plus where the rest could lie."""
+    """Where a model would go: torch's names of one device or several, the bytes there, and where the rest could lie."""
 
-    device: str
+    devices: tuple[str, ...]
     kind: Literal["cpu", "cuda", "mps"]
     free_bytes: int
     ram_behind_bytes: int = 0
     disk_behind_bytes: int = 0
     capability: tuple[int, int] | None = None
     cpu_features: frozenset[str] = frozenset()
+
+    @property
+    def device(self) -> str:
+        """The names of its devices, as they are shown."""
+        return ", ".join(self.devices)
 
     def rule(self, precision: str) -> Rule:
         """Return what ``precision`` stores in this place."""
@@ -57,7 +61,7 @@ class LoadPlan:
 
     name: str
     precision: str
-    device: str
+    devices: tuple[str, ...]
     context_tokens: int
     weight_bytes: int
     kv_bytes_per_token: int
@@ -67,6 +71,14 @@ class LoadPlan:
     fits: Verdict
     reason: str
     alternative: str = ""
+    offloads_to_cpu: bool = False
+    offloads_to_disk: bool = False
+
+    @property
+    def device(self) -> str:
+        """Where the weights lie, as it is shown."""
+        behind = ("cpu",) * self.offloads_to_cpu + ("disk",) * self.offloads_to_disk
+        return " + ".join((", ".join(self.devices), *behind))
 
     @property
     def total_bytes(self) -> int:
@@ -78,23 +90,24 @@ def places(hardware: Hardware, device: str = "auto") -> tuple[Place, ...]:
     """Return where a model may go, the best first. Empty if ``device`` names what this machine does not have."""
     ram = max(0, hardware.ram_free_bytes - RESERVE_BYTES)
     disk = hardware.disk_free_bytes
-    cpu = Place(device="cpu", kind="cpu", free_bytes=ram, disk_behind_bytes=disk, cpu_features=hardware.cpu_features)
+    features = hardware.cpu_features
+    cpu = Place(devices=("cpu",), kind="cpu", free_bytes=ram, disk_behind_bytes=disk, cpu_features=features)
     if device == "cpu":
         return (cpu,)
     wanted = [gpu for gpu in hardware.gpus if device in ("auto", gpu.kind, gpu.device)]
     cards = [_on(gpu, ram, disk) for gpu in sorted(wanted, key=lambda gpu: -gpu.free_bytes)]
     if len(cards) > 1:
-        together = ", ".join(gpu.device for gpu in wanted)
+        together = tuple(gpu.device for gpu in wanted)
         free = sum(card.free_bytes for card in cards)
         weakest = min((card.capability for card in cards if card.capability), default=None)
-        cards.append(replace(cards[0], device=together, free_bytes=free, capability=weakest))
+        cards.append(replace(cards[0], devices=together, free_bytes=free, capability=weakest))
     return tuple(cards) if cards or device != "auto" else (cpu,)
 
 
 def _on(gpu: Gpu, ram: int, disk: int) -> Place:
     # Apple's chips share the machine's memory: there is nowhere to offload to.
     return Place(
-        device=gpu.device,
+        devices=(gpu.device,),
         kind=gpu.kind,
         free_bytes=max(0, gpu.free_bytes - (RESERVE_BYTES if gpu.kind == "mps" else 0)),
         ram_behind_bytes=ram if gpu.kind == "cuda" else 0,
@@ -114,7 +127,7 @@ def plan(
     """
     found = [_plan_in(checkpoint, precision, place, context_tokens) for place in places(hardware, device)]
     if not found:
-        nowhere = Place(device=device, kind="cpu", free_bytes=0)
+        nowhere = Place(devices=(device,), kind="cpu", free_bytes=0)
         return replace(
             _plan_in(checkpoint, precision, nowhere, context_tokens),
             fits="no",
@@ -141,7 +154,7 @@ def _sized(checkpoint: Checkpoint, precision: str, place: Place, tokens: int) ->
     return LoadPlan(
         name=checkpoint.name,
         precision=precision,
-        device=place.device,
+        devices=place.devices,
         context_tokens=tokens,
         weight_bytes=weight_bytes(checkpoint.matrices, by),
         kv_bytes_per_token=kv_bytes_per_token(arch, element_bytes=by.element_bytes),
@@ -170,18 +183,18 @@ def _verdict(sized: LoadPlan, checkpoint: Checkpoint, place: Place) -> LoadPlan:
     if why := _cannot_run(checkpoint, sized.precision, place):
         return replace(sized, fits="no", reason=why)
     if need <= have:
-        return replace(sized, fits="fits", reason=f"Takes {_gib(need)} of {_gib(have)} free on {place.device}.")
+        return replace(sized, fits="fits", reason=f"Takes {gib(need)} of {gib(have)} free on {place.device}.")
     # Only weights can lie elsewhere: cache and working space are needed where the layers run.
     can_offload = sized.precision in _UNQUANTISED and sized.kv_bytes + sized.workspace_bytes < have
     short = need - have
     if can_offload and short <= place.ram_behind_bytes:
-        reason = f"{_gib(short)} would lie in RAM and be sent to {place.device} for every token: slow."
-        return replace(sized, fits="offload", device=f"{place.device} + cpu", reason=reason)
+        reason = f"{gib(short)} would lie in RAM and be sent to {place.device} for every token: slow."
+        return replace(sized, fits="offload", offloads_to_cpu=True, reason=reason)
     if can_offload and short <= place.ram_behind_bytes + place.disk_behind_bytes:
-        reason = f"{_gib(short - place.ram_behind_bytes)} would be read from disk for every token: very slow."
-        behind = " + cpu" if place.ram_behind_bytes else ""
-        return replace(sized, fits="offload", device=f"{place.device}{behind}{_DISK}", reason=reason)
-    return replace(sized, fits="no", reason=f"Needs {_gib(need)}, but {place.device} has {_gib(have)} free.")
+        reason = f"{gib(short - place.ram_behind_bytes)} would be read from disk for every token: very slow."
+        to_cpu = place.ram_behind_bytes > 0
+        return replace(sized, fits="offload", offloads_to_cpu=to_cpu, offloads_to_disk=True, reason=reason)
+    return replace(sized, fits="no", reason=f"Needs {gib(need)}, but {place.device} has {gib(have)} free.")
 
 
 def _cannot_run(checkpoint: Checkpoint, precision: str, place: Place) -> str:
@@ -189,7 +202,7 @@ def _cannot_run(checkpoint: Checkpoint, precision: str, place: Place) -> str:
         return why
     if precision not in precisions(checkpoint):
         return f"A GGUF is unpacked while it is read and cannot become {precision}; use bf16."
-    if "," in place.device and precision not in _UNQUANTISED:
+    if len(place.devices) > 1 and precision not in _UNQUANTISED:
         return f"{precision} cannot be spread over several cards; use bf16, or a card that holds it whole."
     if precision == "int8" and place.kind == "cpu" and place.cpu_features and "avx2" not in place.cpu_features:
         return "int8 on a CPU needs AVX2, which this one lacks; use nf4 or bf16."
@@ -236,7 +249,7 @@ def choose_precision(
     ]
     for verdict in ("fits", "offload"):
         for candidate in plans:
-            if candidate.fits == verdict and _DISK not in candidate.device:
+            if candidate.fits == verdict and not candidate.offloads_to_disk:
                 return candidate
     return min(plans, key=lambda candidate: candidate.total_bytes)
 
@@ -276,22 +289,6 @@ def with_alternative(
     return replace(planned, alternative=f"{nearest.name} at {nearest.precision}" if nearest else "")
 
 
-def max_memory(planned: LoadPlan, hardware: Hardware) -> dict[int | str, int] | None:
-    """Return the bytes of weights by card number and "cpu", as accelerate takes them; None for a single place.
-
-    Cache and working space of the plan stay free on every card, as any layer may need them.
-    """
-    if "+" not in planned.device and "," not in planned.device:
-        return None
-    aside = planned.kv_bytes + planned.workspace_bytes
-    limits: dict[int | str, int] = {
-        gpu.index: max(0, gpu.free_bytes - aside) for gpu in hardware.gpus if gpu.device in planned.device
-    }
-    ram = max(0, hardware.ram_free_bytes - RESERVE_BYTES)
-    if not limits:
-        return {"cpu": max(0, ram - aside)}
-    return limits | {"cpu": ram if "cpu" in planned.device else 0}
-
-
-def _gib(size: int) -> str:
-    return f"{size / 2**30:.1f} GiB"
+def gib(size: int) -> str:
+    """Return ``size`` in GiB, as it is shown."""
+    return f"{size / 2**30:,.1f} GiB"

@@ -10,6 +10,8 @@ from accelerate import infer_auto_device_map
 from transformers import AutoModelForCausalLM, PreTrainedConfig
 
 from deepseek_space.errors import UsageError
+from deepseek_space.models.hardware import Hardware
+from deepseek_space.models.memory import RESERVE_BYTES, LoadPlan
 
 Place = int | str
 MaxMemory = Mapping[Place, int]
@@ -30,6 +32,23 @@ def resolve_device(wanted: str) -> str:
     if device not in present:
         raise UsageError(f"There is no device {wanted!r} here; choose from auto, {', '.join(present)}.")
     return device
+
+
+def max_memory(planned: LoadPlan, hardware: Hardware) -> dict[Place, int] | None:
+    """Return the bytes of weights by card number and "cpu", as accelerate takes them; None for a single place.
+
+    Cache and working space of the plan stay free on every card, as any layer may need them.
+    """
+    if planned.fits != "offload" and len(planned.devices) == 1:
+        return None
+    aside = planned.kv_bytes + planned.workspace_bytes
+    limits: dict[Place, int] = {
+        gpu.index: max(0, gpu.free_bytes - aside) for gpu in hardware.gpus if gpu.device in planned.devices
+    }
+    ram = max(0, hardware.ram_free_bytes - RESERVE_BYTES)
+    if not limits:
+        return {"cpu": max(0, ram - aside)}
+    return limits | {"cpu": ram if planned.offloads_to_cpu else 0}
 
 
 def device_map_for(config: PreTrainedConfig, *, dtype: torch.dtype, max_memory: MaxMemory) -> dict[str, Place]:

@@ -11,7 +11,7 @@ from deepseek_space.models.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.checkpoint_files import from_config, read_checkpoint
 from deepseek_space.models.checkpoints.starter import STARTER
 from deepseek_space.models.hardware import Hardware
-from deepseek_space.models.memory import LoadPlan, choose_precision, plan, precisions, with_alternative
+from deepseek_space.models.memory import LoadPlan, choose_precision, gib, plan, precisions, with_alternative
 from deepseek_space.models.model_spec import ModelSpec
 
 NEEDS_CLUSTER = "Meant for a cluster with vLLM or SGLang."
@@ -99,7 +99,7 @@ def catalogue_table(*, hardware: Hardware, context_tokens: int = 0, device: str 
                 _parameters(spec.params_total, spec.params_active),
                 best.precision,
                 f"{best.context_tokens:,}",
-                _gib(best.total_bytes),
+                gib(best.total_bytes),
                 _verdict(best),
             )
         )
@@ -122,7 +122,7 @@ def nearest(
 
 def _plan_row(planned: LoadPlan) -> tuple[str, ...]:
     sizes = (planned.weight_bytes, planned.kv_bytes, planned.workspace_bytes, planned.total_bytes)
-    weights, cache, working, total = (_gib(size) for size in sizes)
+    weights, cache, working, total = (gib(size) for size in sizes)
     context = f"{planned.context_tokens:,}"
     return planned.precision, planned.device, weights, cache, context, working, total, _verdict(planned)
 
@@ -141,7 +141,7 @@ def _advice(best: LoadPlan) -> str:
 
 def _described(checkpoint: Checkpoint) -> str:
     arch = checkpoint.architecture
-    size = "size on disk not known" if checkpoint.disk_bytes is None else f"{_gib(checkpoint.disk_bytes)} on disk"
+    size = "size on disk not known" if checkpoint.disk_bytes is None else f"{gib(checkpoint.disk_bytes)} on disk"
     experts = f", {arch.experts.routed} experts" if arch.experts else ""
     parameters = _parameters(checkpoint.params_total)
     return f"{checkpoint.name}: {parameters} parameters, {arch.attention}{experts}, {checkpoint.dtype}, {size}"
@@ -153,26 +153,22 @@ def _remarks(spec: ModelSpec) -> tuple[str, ...]:
 
 
 def _machine(hardware: Hardware) -> str:
-    cards = [f"{gpu.device} {gpu.name} with {_gib(gpu.free_bytes)} free" for gpu in hardware.gpus]
-    ram = f"{_gib(hardware.ram_free_bytes)} of {_gib(hardware.ram_total_bytes)} RAM free"
-    parts = (f"{hardware.cores} cores", ram, *(cards or ["no GPU"]), f"{_gib(hardware.disk_free_bytes)} of disk free")
+    cards = [f"{gpu.device} {gpu.name} with {gib(gpu.free_bytes)} free" for gpu in hardware.gpus]
+    ram = f"{gib(hardware.ram_free_bytes)} of {gib(hardware.ram_total_bytes)} RAM free"
+    parts = (f"{hardware.cores} cores", ram, *(cards or ["no GPU"]), f"{gib(hardware.disk_free_bytes)} of disk free")
     return "This machine: " + ", ".join(parts)
 
 
 def _disk_warning(checkpoint: Checkpoint, hardware: Hardware) -> tuple[str, ...]:
     if checkpoint.disk_bytes is None or checkpoint.disk_bytes <= hardware.disk_free_bytes:
         return ()
-    need, have = _gib(checkpoint.disk_bytes), _gib(hardware.disk_free_bytes)
+    need, have = gib(checkpoint.disk_bytes), gib(hardware.disk_free_bytes)
     return (f"If it is not on this disk yet: fetching it takes {need}, and {have} are free.",)
 
 
 def _parameters(total: int, active: int | None = None) -> str:
     text = f"{total / 1e9:.3g}B" if total < 1e12 else f"{total / 1e9:,.0f}B"
     return text if active in (None, total) else f"{text}, {active / 1e9:.3g}B active"
-
-
-def _gib(size: int) -> str:
-    return f"{size / 2**30:,.1f} GiB"
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:

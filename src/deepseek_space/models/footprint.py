@@ -43,11 +43,6 @@ class Rule:
     quantises_embedding: bool = False
     quantises_head: bool = False
 
-    @property
-    def is_quantised(self) -> bool:
-        """Whether linear layers are stored differently from what is kept."""
-        return self.weight_bytes != self.kept_bytes
-
 
 _PLAIN = {
     "fp32": Rule(weight_bytes=4, kept_bytes=4, element_bytes=4, packed_bytes=4),

@@ -79,12 +79,6 @@ def ensure_starter(
     return folder
 
 
-def find_starter(cache_dir: Path, *, source: StarterSource = SMOLLM2) -> Path | None:
-    """Return the folder of the converted starter if it is complete, else None. Touches no network."""
-    folder = cache_dir / source.name
-    return folder if _is_complete(folder, source) else None
-
-
 def _is_complete(folder: Path, source: StarterSource) -> bool:
     try:
         marker = json.loads((folder / MARKER).read_text())

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_space.errors import RequestError
-from deepseek_space.text.codegen import LANGUAGES, CodeAnswer, file_extension, generation_messages, split_code
+from deepseek_space.text.codegen import LANGUAGES, CodeAnswer, generation_messages, split_code
 
 
 def test_the_instruction_names_task_language_and_fence():
@@ -25,12 +25,8 @@ def test_an_unknown_language_is_named():
         generation_messages("x", "Klingon")
 
 
-def test_languages_are_common_ones_with_their_own_extension():
+def test_languages_are_common_ones():
     assert {"Python", "JavaScript", "C", "C++", "Rust", "Go", "Java", "SQL"} <= set(LANGUAGES)
-    extensions = [file_extension(language) for language in LANGUAGES]
-    assert len(set(extensions)) == len(LANGUAGES)
-    assert all(extension.startswith(".") for extension in extensions)
-    assert (file_extension("Python"), file_extension("brainfuck")) == (".py", ".txt")
 
 
 @pytest.mark.parametrize(

@@ -11,38 +11,38 @@ from markdown_it.token import Token
 from deepseek_space.errors import RequestError
 from deepseek_space.types import Message
 
-# Display name → file extension, then the words that models put behind a fence, the usual one first.
+# Display name → the words that models put behind a fence, the usual one first.
 _LANGUAGES: dict[str, tuple[str, ...]] = {
-    "Python": (".py", "python", "py", "python3"),
-    "JavaScript": (".js", "javascript", "js", "jsx", "node"),
-    "TypeScript": (".ts", "typescript", "ts", "tsx"),
-    "Java": (".java", "java"),
-    "C": (".c", "c", "h"),
-    "C++": (".cpp", "cpp", "c++", "cc", "cxx", "hpp"),
-    "C#": (".cs", "csharp", "c#", "cs"),
-    "Go": (".go", "go", "golang"),
-    "Rust": (".rs", "rust", "rs"),
-    "PHP": (".php", "php"),
-    "Ruby": (".rb", "ruby", "rb"),
-    "Swift": (".swift", "swift"),
-    "Kotlin": (".kt", "kotlin", "kt"),
-    "Scala": (".scala", "scala"),
-    "Dart": (".dart", "dart"),
-    "R": (".R", "r"),
-    "Julia": (".jl", "julia", "jl"),
-    "Lua": (".lua", "lua"),
-    "Perl": (".pl", "perl", "pl"),
-    "Haskell": (".hs", "haskell", "hs"),
-    "MATLAB": (".m", "matlab", "octave"),
-    "SQL": (".sql", "sql", "mysql", "postgresql", "sqlite"),
-    "Shell": (".sh", "bash", "sh", "shell", "zsh", "console"),
-    "PowerShell": (".ps1", "powershell", "ps1", "pwsh"),
-    "HTML": (".html", "html", "htm"),
-    "CSS": (".css", "css", "scss"),
-    "YAML": (".yaml", "yaml", "yml"),
-    "JSON": (".json", "json"),
-    "Dockerfile": (".dockerfile", "dockerfile", "docker"),
-    "Verilog": (".v", "verilog", "systemverilog"),
+    "Python": ("python", "py", "python3"),
+    "JavaScript": ("javascript", "js", "jsx", "node"),
+    "TypeScript": ("typescript", "ts", "tsx"),
+    "Java": ("java",),
+    "C": ("c", "h"),
+    "C++": ("cpp", "c++", "cc", "cxx", "hpp"),
+    "C#": ("csharp", "c#", "cs"),
+    "Go": ("go", "golang"),
+    "Rust": ("rust", "rs"),
+    "PHP": ("php",),
+    "Ruby": ("ruby", "rb"),
+    "Swift": ("swift",),
+    "Kotlin": ("kotlin", "kt"),
+    "Scala": ("scala",),
+    "Dart": ("dart",),
+    "R": ("r",),
+    "Julia": ("julia", "jl"),
+    "Lua": ("lua",),
+    "Perl": ("perl", "pl"),
+    "Haskell": ("haskell", "hs"),
+    "MATLAB": ("matlab", "octave"),
+    "SQL": ("sql", "mysql", "postgresql", "sqlite"),
+    "Shell": ("bash", "sh", "shell", "zsh", "console"),
+    "PowerShell": ("powershell", "ps1", "pwsh"),
+    "HTML": ("html", "htm"),
+    "CSS": ("css", "scss"),
+    "YAML": ("yaml", "yml"),
+    "JSON": ("json",),
+    "Dockerfile": ("dockerfile", "docker"),
+    "Verilog": ("verilog", "systemverilog"),
 }
 LANGUAGES: tuple[str, ...] = tuple(_LANGUAGES)
 
@@ -62,18 +62,13 @@ def _known(language: str) -> tuple[str, ...]:
     return _LANGUAGES[language]
 
 
-def file_extension(language: str) -> str:
-    """Return the extension, dot included, of a file in ``language``; ``.txt`` for one that is not listed."""
-    return _LANGUAGES.get(language, (".txt",))[0]
-
-
 def generation_messages(task: str, language: str) -> tuple[Message, ...]:
     """Return the conversation that asks for ``task`` in ``language``.
 
     It is one user's turn, as R1 takes no system prompt and Coder brings its own.
     Raises RequestError for a blank task or an unknown language.
     """
-    tag = _known(language)[1]
+    tag = _known(language)[0]
     if not task.strip():
         raise RequestError("The task is empty. Describe what the code should do and send it again.")
     content = (
@@ -110,7 +105,7 @@ def _fences() -> MarkdownIt:
 
 def _language_of(block: Token) -> str:
     word = block.info.strip().split(maxsplit=1)[0].lower() if block.info.strip() else ""
-    return next((name for name, (_, *words) in _LANGUAGES.items() if word in words), word)
+    return next((name for name, words in _LANGUAGES.items() if word in words), word)
 
 
 def _is_closed(block: Token, lines: list[str]) -> bool:

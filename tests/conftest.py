@@ -11,7 +11,7 @@ from app_process import running_app
 from deepseek_space.models.starter import ensure_starter
 from deepseek_space.settings import default_cache_dir
 
-# As the app does; read when torch is imported.
+# Tests run beside browsers and servers: threads must not spin. Read when torch is imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # A busy machine is slow, not wrong; and a failure must come back when it is looked at.
 settings.register_profile("project", deadline=None, derandomize=True)

@@ -12,8 +12,9 @@ from transformers import (
 )
 
 from deepseek_space.engine.kv_cache import KVCache
-from deepseek_space.engine.step import Chunk, prepare, step
+from deepseek_space.engine.step import MODEL_TYPES, Chunk, prepare, step
 from deepseek_space.errors import Unsupported
+from deepseek_space.models.architecture import COMPUTED
 from tiny_models import ARCHITECTURES, LATENT, prompt_of, tiny_model
 
 
@@ -111,3 +112,7 @@ def test_attention_that_is_not_computed_here_is_refused(model_class, config):
         model = model_class(config)
     with pytest.raises(Unsupported, match="choose a model with full or latent attention"):
         prepare(model)
+
+
+def test_the_plan_offers_what_the_engine_computes():
+    assert set(COMPUTED) == set(MODEL_TYPES)

@@ -1,1 +1,1 @@
-"""Ways to stream a reply: this process's model, a remote server, a script. Knows nothing about pages."""
+"""Ways to stream a reply: this process's model, or a script. Knows nothing about pages."""

@@ -7,16 +7,15 @@ from pathlib import Path
 
 from deepseek_space.backends.resident import Recipe, Resident, Watch
 from deepseek_space.backends.served_model import ServedModel
-from deepseek_space.engine.engine import Engine, EngineLimits
+from deepseek_space.engine.engine import SOLE_READER_CHUNKS, Engine, EngineLimits
 from deepseek_space.engine.worker import Inline, Worker
 from deepseek_space.models import download, hardware, placement
+from deepseek_space.models.footprint import CPU_CHUNK_TOKENS, GPU_CHUNK_TOKENS
 from deepseek_space.models.loader import LoadedModel, load
 from deepseek_space.models.precision import warnings_for
 from deepseek_space.models.starter import ensure_starter
 
 KV_SHARE_OF_FREE_MEMORY = 0.5
-CPU_CHUNK_TOKENS = 256  # about a second of reading for a 1.5B model on two cores
-GPU_CHUNK_TOKENS = 512
 
 
 def fetch(recipe: Recipe, cache_dir: Path, watch: Watch) -> tuple[Path, str]:
@@ -72,5 +71,5 @@ def _limits(recipe: Recipe, loaded: LoadedModel, cache_dir: Path, max_queue: int
         kv_bytes_per_token=recipe.plan.kv_bytes_per_token,
         kv_bytes=max(recipe.plan.kv_bytes, int(free_bytes * KV_SHARE_OF_FREE_MEMORY)),
         max_queue=max_queue,
-        chunk_tokens=CPU_CHUNK_TOKENS if on_cpu else GPU_CHUNK_TOKENS,
+        chunk_tokens=(CPU_CHUNK_TOKENS if on_cpu else GPU_CHUNK_TOKENS) // SOLE_READER_CHUNKS,
     )

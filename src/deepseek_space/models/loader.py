@@ -24,7 +24,7 @@ from transformers.utils import logging as transformers_logging
 
 from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NotACheckpoint, OutOfMemory, SpaceError, Unsupported
 from deepseek_space.models.gguf_header import read_gguf
-from deepseek_space.models.heap import release
+from deepseek_space.models.heap import apart, release
 from deepseek_space.models.placement import MaxMemory, device_map_for, main_device, resolve_device
 from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, linear_kind, weight_bytes
 from deepseek_space.models.shards import (
@@ -110,7 +110,8 @@ def load(
         cancelled=cancelled,
     )
     try:
-        return _load(job)
+        with apart():
+            return _load(job)
     except Exception as error:
         failure = _explain(error, job)
     # Outside the handler: the error's traceback holds the half-loaded model, and no cause may keep it alive.

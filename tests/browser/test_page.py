@@ -54,6 +54,14 @@ def test_parameters_reach_the_backend_and_reset(chat, backend):
     expect(chat.page.locator("#max-new-tokens input")).to_have_value("1024")
 
 
+def test_an_untouched_seed_is_a_new_one_each_time(chat, backend):
+    chat.open_parameters()
+    expect(chat.page.locator("#seed input")).to_have_value("")
+    chat.ask("hello")
+    chat.finish()
+    assert backend.requests[-1].sampling.seed is None
+
+
 def test_a_parameter_out_of_range_is_refused_with_its_value(chat, backend):
     served = len(backend.requests)
     chat.open_parameters()

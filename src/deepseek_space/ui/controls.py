@@ -26,7 +26,7 @@ class Controls:
     min_p: gr.Slider
     repetition_penalty: gr.Slider
     max_new_tokens: gr.Number
-    seed: gr.Number
+    seed: gr.Textbox
     stop: gr.Textbox
     shown: gr.State
 
@@ -78,11 +78,12 @@ def build_controls() -> Controls:
             precision=0,
             elem_id="max-new-tokens",
         ),
-        seed=gr.Number(
-            None,
+        # An empty gr.Number reads as 0, and every retry would write the same text.
+        seed=gr.Textbox(
+            "",
             label="Seed",
             info="The same seed gives the same text. Empty: a new one each time.",
-            precision=0,
+            max_lines=1,
             elem_id="seed",
             placeholder="random",
         ),
@@ -106,7 +107,7 @@ def to_sampling(
     min_p: float | None,
     repetition_penalty: float | None,
     max_new_tokens: float | None,
-    seed: float | None,
+    seed: str | float | None,
     stop: str | Sequence[str],
 ) -> Sampling:
     """Return the checked Sampling; ``stop`` is one string per line or a list. Raises RequestError."""
@@ -117,7 +118,7 @@ def to_sampling(
         min_p=min_p,
         repetition_penalty=repetition_penalty,
         max_new_tokens=_whole("max_new_tokens", max_new_tokens),
-        seed=_whole("seed", seed),
+        seed=_seed(seed),
         stop=_stop_strings(stop),
     )
 
@@ -125,13 +126,23 @@ def to_sampling(
 def shown_values(sampling: Sampling) -> tuple[Any, ...]:
     """Return what the controls show for ``sampling``, in the order of its fields."""
     stop = "\n".join(text.replace("\n", "\\n").replace("\t", "\\t") for text in sampling.stop)
-    return tuple(stop if item.name == "stop" else getattr(sampling, item.name) for item in fields(sampling))
+    text = {"stop": stop, "seed": "" if sampling.seed is None else str(sampling.seed)}
+    return tuple(text.get(item.name, getattr(sampling, item.name)) for item in fields(sampling))
 
 
 def _slider(name: str, label: str, step: float, info: str) -> gr.Slider:
     low, high = Sampling.LIMITS[name]
     elem_id = name.replace("_", "-")
     return gr.Slider(low, high, getattr(Sampling(), name), step=step, label=label, info=info, elem_id=elem_id)
+
+
+def _seed(value: str | float | None) -> int | None:
+    if not isinstance(value, str):
+        return _whole("seed", value)
+    try:
+        return int(value) if value.strip() else None
+    except ValueError:
+        raise RequestError(f"seed is {value!r}; write a whole number, or nothing for a new one each time.") from None
 
 
 def _whole(name: str, value: float | None) -> int | None:

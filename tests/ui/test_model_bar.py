@@ -43,11 +43,15 @@ def test_the_old_model_goes_on_answering_while_another_comes():
     assert 'data-state="ready"' in line
 
 
-@pytest.mark.parametrize("state", ["failed", "ready"])
-def test_a_failure_is_said_in_its_own_words(state):
-    line = model_line(Status(state=state, model="R1", error="No space left.", note="Hello"))
+def test_a_failure_is_said_in_its_own_words():
+    line = model_line(Status(state="failed", model="R1", error="No space left.", note="Hello"))
     assert "No space left." in line
     assert "Hello" not in line
+
+
+def test_what_answers_keeps_its_note_when_another_could_not_be_loaded():
+    line = model_line(Status(state="ready", model="R1", error="No space left.", note="Not a DeepSeek model."))
+    assert "Not a DeepSeek model. No space left." in line
 
 
 def test_without_a_model_it_says_what_to_do():

@@ -72,10 +72,12 @@ def _saying(status: Status, pace: Pace) -> str:
         # What moves comes first: a narrow line cuts off the rest.
         text = escape(coming_text(status, pace) + (" · answers meanwhile" if status.state == "ready" else ""))
         return f'<span class="ds-says" title="{text}">{text}</span>'
-    if status.error:
+    if status.error and status.state != "ready":
         return f'<span class="ds-says ds-problem" title="{escape(status.error)}">{escape(status.error)}</span>'
     note = "Choose a model to begin." if status.state == "empty" else status.note
-    return f'<span class="ds-says" title="{escape(note)}">{escape(note)}</span>'
+    # What the model is stays in sight; why another could not be loaded comes after it.
+    text = escape(f"{note} {status.error}".strip())
+    return f'<span class="ds-says" title="{text}">{text}</span>'
 
 
 def _bar(progress: Loading) -> str:

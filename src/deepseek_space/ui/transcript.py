@@ -51,7 +51,7 @@ def figures(usage: Usage) -> str:
     """Return the line of figures under an answer: a summary that unfolds into all of them."""
     summary = [
         escape(usage.model),
-        f"{usage.generated_tokens:,} tokens",
+        f"{usage.generated_tokens:,} token{'' if usage.generated_tokens == 1 else 's'}",
         f"{usage.tokens_per_second:.1f} tokens/s",
         f"first after {usage.time_to_first_token_s:.2f} s",
     ]

@@ -1,5 +1,3 @@
-import pytest
-
 from deepseek_space.types import Loading, Status
 from deepseek_space.ui.model_bar import model_line, warning_notes
 from deepseek_space.ui.pace import Pace

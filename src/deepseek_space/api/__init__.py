@@ -1,1 +1,1 @@
-"""Routes for programs over the same backend: figures, and the protocol of OpenAI. Knows no page and no model."""
+"""Routes for programs, beside the page: figures for Prometheus. Knows backends by their protocol alone."""

@@ -77,15 +77,32 @@ class Sampling:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Begun:
+    """The part of a reply that is written already; the model goes on right after its last character.
+
+    ``is_thinking`` says that the thought is still open. With it False and no ``answer``, the thought is closed and the
+    answer begins: so "answer now" is a reply that goes on from its thoughts.
+    """
+
+    reasoning: str = ""
+    answer: str = ""
+    is_thinking: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """What a reader asks for: a conversation that ends with a user's turn.
 
     ``thinking`` chooses the mode of hybrid checkpoints (V3.1 and later); None is the checkpoint's default.
+    ``thinking_budget`` is the most tokens of thought before it is closed and the answer begins; None is no limit.
+    ``begun`` is a reply that was cut off: the stream holds only what comes after it.
     """
 
     messages: tuple[Message, ...]
     sampling: Sampling = field(default_factory=Sampling)
     thinking: bool | None = None
+    thinking_budget: int | None = None
+    begun: Begun | None = None
 
     def __post_init__(self) -> None:
         if not self.messages or self.messages[-1].role != "user" or not self.messages[-1].content.strip():
@@ -194,6 +211,8 @@ class Status:
     """What answers here. ``note`` says in one sentence what the model is and is not.
 
     ``memory_bytes`` is what weights and caches take; ``context_tokens`` is prompt plus reply.
+    ``can_choose_thinking`` says that ``Request.thinking`` counts; ``takes_system_prompt`` is False for models that their
+    makers say to use without one; a model that cannot chat continues a text, and infills where ``can_infill``.
     ``loading_model`` is on its way, with ``progress``, while ``model`` may still answer; ``error`` is why the last
     change of model failed. ``warnings`` are true sentences about this model at this precision. ``figures`` is None
     where nothing is counted: before there is a model, and for backends without an engine of ours.
@@ -212,6 +231,10 @@ class Status:
     error: str = ""
     is_deepseek: bool = False
     can_think: bool = False
+    can_choose_thinking: bool = False
+    takes_system_prompt: bool = True
+    can_chat: bool = True
+    can_infill: bool = False
     sampling: Sampling = field(default_factory=Sampling)
     active_requests: int = 0
     queued_requests: int = 0

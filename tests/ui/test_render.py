@@ -44,7 +44,7 @@ def html_in(markdown):
 
 
 def shown_text(markdown):
-    """What page.js makes of a message when it is copied."""
+    """What copy.js makes of a message when it is copied."""
     text = re.sub(f"([<!]){render.JOINER}|{render.JOINER}(?=\t)", r"\1", markdown.replace(render.MARK, ""))
     return re.sub(r"&#(0\d{3,});", lambda found: chr(int(found[1])), text)
 

@@ -28,6 +28,10 @@ class Backend(Protocol):
         """Return what answers now, at once and without blocking."""
         ...
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens ``text`` is for the model that answers; a fair estimate while there is none."""
+        ...
+
     def close(self) -> None:
         """End all streams and free what is held; within 2 s."""
         ...

@@ -65,7 +65,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
     return {
         "theme": build_theme(),
         "css_paths": [ASSETS / "theme.css"],
-        "head": f"<script>{(ASSETS / 'page.js').read_text(encoding='utf-8')}</script>",
+        "head": _scripts(),
         "favicon_path": ASSETS / "logo.svg",
         "footer_links": ["api", "settings"],
         "run_history": False,
@@ -77,6 +77,12 @@ def launch_options(settings: Settings) -> dict[str, Any]:
 
 def _can_change(backend: Backend, settings: Settings) -> bool:
     return isinstance(backend, ModelHost) and not settings.pin_model
+
+
+def _scripts() -> str:
+    """Return what runs in the page, one script element for each file."""
+    files = sorted((ASSETS / "page").glob("*.js"))
+    return "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in files)
 
 
 def _brand() -> str:

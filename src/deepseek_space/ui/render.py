@@ -9,7 +9,7 @@ The components read Markdown, HTML and LaTeX. Readers and models write text, so
 * formulas in ``$…$  $$…$$  \\(…\\)  \\[…\\]`` are found here and handed on between marks of our own. Gradio looks for
   delimiters in code as well, where ``$`` is nothing special.
 
-``assets/page.js`` takes all of this out again when something is copied.
+``assets/page/copy.js`` takes all of this out again when something is copied.
 """
 
 import re

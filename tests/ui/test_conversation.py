@@ -3,124 +3,189 @@ from copy import deepcopy
 
 import pytest
 
-from deepseek_space.types import Answer, Done, Loading, Prefill, Queued, Reasoning, Usage
-from deepseek_space.ui.conversation import Conversation, Turn
+from deepseek_space.errors import RequestError
+from deepseek_space.ui.conversation import Conversation
+from deepseek_space.ui.turn import ReplySettings, Turn
 
-USAGE = Usage(
-    model="m",
-    prompt_tokens=1,
-    cached_tokens=0,
-    generated_tokens=2,
-    time_to_first_token_s=0.1,
-    tokens_per_second=9,
-    finish_reason="stop",
-)
+OTHER = ReplySettings(system_prompt="Be brief.")
 
 
-def hear(turn, *events):
-    for second, event in enumerate(events):
-        turn = turn.hear(event, float(second))
-    return turn
+def say(conversation, question, answer):
+    """Ask and write the whole reply; returns the id of the turn."""
+    return write(conversation, conversation.ask(question), answer)
 
 
-def answered(question, answer):
-    return Turn(question=question, answer=answer, state="done")
+def write(conversation, ticket, answer):
+    turn = ticket.turn
+    assert conversation.write(ticket, Turn(**{**vars(turn), "answer": answer, "state": "done"}))
+    return turn.id
 
 
-def pairs(ticket, system_prompt=""):
-    return [(message.role, message.content) for message in ticket.messages(system_prompt)]
+def shown(conversation):
+    return [(turn.question, turn.answer) for turn in conversation.turns]
 
 
-class Watched(Conversation):
-    """Tells when ``turns`` is read or set, for another thread to do something at that very moment."""
-
-    on_get = on_set = staticmethod(lambda: None)
-
-    def __getattribute__(self, name):
-        if name == "turns":
-            super().__getattribute__("on_get")()
-        return super().__getattribute__(name)
-
-    def __setattr__(self, name, value):
-        super().__setattr__(name, value)
-        if name == "turns":
-            self.on_set()
+def versions(conversation):
+    return [(place.version, place.versions) for place in conversation.places()]
 
 
-class TestTurn:
-    def test_pieces_add_up(self):
-        turn = hear(Turn(question="?"), Reasoning(text="hm "), Reasoning(text="m"), Answer(text="a"), Answer(text="b"))
-        assert (turn.reasoning, turn.answer, turn.state) == ("hm m", "ab", "open")
-
-    def test_thinking_is_timed_from_the_first_thought_to_the_first_word_of_the_answer(self):
-        turn = hear(Turn(question="?"), Prefill(read=1, total=1), Reasoning(text="a"), Reasoning(text="b"))
-        assert turn.is_thinking
-        turn = turn.hear(Answer(text="x"), 5.0)
-        assert (turn.is_thinking, turn.thinking_s) == (False, 4.0)
-        assert turn.hear(Answer(text="y"), 9.0).thinking_s == 4.0
-
-    def test_an_empty_piece_changes_nothing(self):
-        turn = Turn(question="?")
-        assert turn.hear(Answer(text=""), 1.0) is turn
-        assert turn.hear(Reasoning(text=""), 1.0) is turn
-
-    @pytest.mark.parametrize("event", [Loading(stage="x"), Queued(position=2), Prefill(read=1, total=3)])
-    def test_what_it_waits_for_is_kept_until_the_first_piece(self, event):
-        turn = Turn(question="?").hear(event, 0.0)
-        assert turn.waiting == event
-        assert turn.hear(Answer(text="x"), 1.0).waiting is None
-
-    def test_done_brings_the_figures(self):
-        turn = hear(Turn(question="?"), Answer(text="x"), Done(usage=USAGE))
-        assert (turn.state, turn.usage) == ("done", USAGE)
-
-    def test_breaking_off_keeps_the_text_and_ends_the_thinking(self):
-        turn = hear(Turn(question="?"), Reasoning(text="hm")).end("failed", 3.0, error="Broken.")
-        assert (turn.reasoning, turn.state, turn.error, turn.thinking_s) == ("hm", "failed", "Broken.", 3.0)
+@pytest.fixture
+def chat():
+    conversation = Conversation()
+    say(conversation, "a", "A")
+    say(conversation, "b", "B")
+    say(conversation, "c", "C")
+    return conversation
 
 
-class TestConversation:
-    def test_the_system_prompt_comes_first_and_a_blank_one_not_at_all(self):
-        conversation = Conversation()
-        ticket = conversation.ask("hi")
-        assert pairs(ticket, "Be brief.") == [("system", "Be brief."), ("user", "hi")]
-        assert pairs(ticket, " \n") == [("user", "hi")]
+class TestBranches:
+    def test_turns_follow_each_other(self, chat):
+        assert shown(chat) == [("a", "A"), ("b", "B"), ("c", "C")]
+        assert versions(chat) == [(1, 1)] * 3
 
-    def test_thoughts_never_go_back(self):
-        conversation = Conversation(turns=[Turn(question="a", reasoning="secret", answer="b", state="done")])
-        assert "secret" not in str(conversation.ask("c").messages(""))
+    def test_retry_of_an_older_turn_makes_a_branch_there_and_keeps_the_old_one(self, chat):
+        second = chat.turns[1].id
+        ticket = chat.retry(second)
+        assert [turn.question for turn in ticket.turns] == ["a", "b"]
+        again = write(chat, ticket, "B2")
+        assert shown(chat) == [("a", "A"), ("b", "B2")]
+        assert versions(chat) == [(1, 1), (2, 2)]
+        chat.choose(again, -1)
+        assert shown(chat) == [("a", "A"), ("b", "B"), ("c", "C")]
+        assert versions(chat) == [(1, 1), (1, 2), (1, 1)]
 
-    def test_a_partial_answer_goes_back_so_that_the_chat_can_go_on(self):
-        conversation = Conversation(turns=[Turn(question="a", answer="half", state="stopped")])
-        ticket = conversation.ask("go on")
-        assert pairs(ticket) == [("user", "a"), ("assistant", "half"), ("user", "go on")]
+    def test_edit_asks_another_question_in_a_branch(self, chat):
+        first = chat.turns[0].id
+        write(chat, chat.edit(first, "a, but shorter"), "A2")
+        assert shown(chat) == [("a, but shorter", "A2")]
+        say(chat, "d", "D")
+        chat.choose(chat.turns[0].id, -1)
+        assert [question for question, _ in shown(chat)] == ["a", "b", "c"]
+        chat.choose(first, 1)
+        assert [question for question, _ in shown(chat)] == ["a, but shorter", "d"]
 
-    def test_roles_alternate_when_a_reply_was_stopped_before_its_answer(self):
-        stopped = Turn(question="write a poem", reasoning="hm", state="stopped")
-        conversation = Conversation(turns=[answered("a", "b"), stopped])
-        ticket = conversation.ask("a short one")
-        assert pairs(ticket) == [("user", "a"), ("assistant", "b"), ("user", "write a poem\n\na short one")]
+    def test_choosing_stops_at_the_first_and_the_last_version(self, chat):
+        last = chat.turns[2].id
+        write(chat, chat.retry(last), "C2")
+        chat.choose(last, -5)
+        assert shown(chat)[-1] == ("c", "C")
+        chat.choose(last, 9)
+        assert shown(chat)[-1] == ("c", "C2")
 
-    def test_a_message_that_was_refused_does_not_spoil_the_next(self):
-        conversation = Conversation(
-            turns=[answered("a", "b"), Turn(question="x" * 9, error="Too long.", state="failed")]
-        )
-        ticket = conversation.ask("short")
-        assert pairs(ticket) == [("user", "a"), ("assistant", "b"), ("user", "short")]
+    def test_each_version_keeps_what_was_chosen_beneath_it(self, chat):
+        last = chat.turns[2].id
+        write(chat, chat.retry(last), "C2")
+        chat.choose(last, 0)
+        first = chat.turns[0].id
+        write(chat, chat.edit(first, "z"), "Z")
+        chat.choose(first, 0)
+        assert shown(chat)[-1] == ("c", "C")
 
-    def test_retry_forgets_the_last_reply_alone(self):
-        conversation = Conversation(turns=[answered("a", "b"), answered("c", "d")])
-        ticket = conversation.retry()
-        assert pairs(ticket) == [("user", "a"), ("assistant", "b"), ("user", "c")]
-        assert conversation.turns[-1] == Turn(question="c")
+    def test_the_last_turn_is_retried_unless_another_is_named_with_its_settings_unless_others_are_given(self, chat):
+        assert chat.retry().turn.question == "c"
+        assert chat.retry(settings=OTHER).turn.settings == OTHER
+        assert chat.retry().turn.settings == OTHER
 
+    def test_a_version_of_which_nothing_came_gives_way_to_the_next(self):
+        chat = Conversation()
+        ticket = chat.ask("a")
+        chat.write(ticket, ticket.turn.end("failed", 0.0, error="Refused."))
+        write(chat, chat.retry(), "A")
+        assert (shown(chat), versions(chat)) == ([("a", "A")], [(1, 1)])
+
+    def test_what_is_not_there_cannot_be_opened(self, chat):
+        for opening in (chat.retry, chat.go_on, chat.answer_now):
+            assert opening("no such turn") is None
+            assert getattr(Conversation(), opening.__name__)() is None
+        assert chat.edit("no such turn", "x") is None
+
+    def test_a_blank_question_is_refused_and_changes_nothing(self, chat):
+        for asking in (lambda: chat.ask(" "), lambda: chat.edit(chat.turns[0].id, "\n")):
+            with pytest.raises(RequestError):
+                asking()
+        assert len(chat.tree) == 3
+
+
+class TestDeleting:
+    def test_it_takes_all_that_followed(self, chat):
+        chat.delete(chat.turns[1].id)
+        assert shown(chat) == [("a", "A")]
+        assert len(chat.tree) == 1
+
+    def test_the_version_before_is_shown_then(self, chat):
+        last = chat.turns[2].id
+        write(chat, chat.retry(last), "C2")
+        third = write(chat, chat.retry(last), "C3")
+        chat.delete(third)
+        assert shown(chat)[-1] == ("c", "C2")
+
+    def test_or_the_next_if_there_is_none_before(self, chat):
+        last = chat.turns[2].id
+        write(chat, chat.retry(last), "C2")
+        write(chat, chat.retry(last), "C3")
+        chat.choose(last, 0)
+        chat.delete(last)
+        assert (shown(chat)[-1], versions(chat)[-1]) == (("c", "C2"), (1, 2))
+
+    def test_a_version_that_is_not_shown_can_go_without_notice(self, chat):
+        last = chat.turns[2].id
+        write(chat, chat.retry(last), "C2")
+        chat.delete(last)
+        assert (shown(chat)[-1], versions(chat)[-1]) == (("c", "C2"), (1, 1))
+
+    def test_the_writer_of_what_is_deleted_must_end(self, chat):
+        ticket = chat.retry()
+        chat.delete(chat.turns[1].id)
+        assert chat.must_end(ticket)
+        assert not chat.write(ticket, ticket.turn)
+        assert shown(chat) == [("a", "A")]
+
+
+class TestRating:
+    def test_a_reply_is_rated_and_unrated(self, chat):
+        turn_id = chat.turns[0].id
+        chat.rate(turn_id, "up")
+        assert chat.turns[0].rating == "up"
+        chat.rate(turn_id, None)
+        assert chat.turns[0].rating is None
+
+    def test_one_that_is_being_written_is_not(self, chat):
+        ticket = chat.ask("d")
+        chat.rate(ticket.turn.id, "down")
+        assert chat.turns[-1].rating is None
+
+
+class TestGoingOn:
+    def test_the_same_turn_goes_on_from_what_there_is(self, chat):
+        ticket = chat.ask("d")
+        chat.write(ticket, Turn(**{**vars(ticket.turn), "answer": "half"}).end("stopped", 0.0))
+        ticket = chat.go_on()
+        assert ticket.request().begun.answer == "half"
+        write(chat, ticket, "half and half")
+        assert (shown(chat)[-1], versions(chat)[-1]) == (("d", "half and half"), (1, 1))
+
+    def test_answering_now_overtakes_the_writer_of_the_thoughts(self, chat):
+        ticket = chat.ask("d")
+        chat.write(ticket, Turn(**{**vars(ticket.turn), "reasoning": "hm", "thinking_since_s": 0.0}))
+        answering = chat.answer_now()
+        assert chat.must_end(ticket)
+        begun = answering.request().begun
+        assert (begun.reasoning, begun.is_thinking) == ("hm", False)
+        assert answering.turn.id == ticket.turn.id
+
+    def test_there_is_nothing_to_answer_now_outside_of_a_thought(self, chat):
+        assert chat.answer_now() is None
+        assert chat.answer_now(chat.ask("d").turn.id) is None
+
+
+class TestWriting:
     def test_stop_is_seen_by_the_writer_and_over_with_the_next_question(self):
         conversation = Conversation()
         ticket = conversation.ask("a")
         assert not conversation.must_end(ticket)
         conversation.stop()
         assert conversation.must_end(ticket)
-        assert conversation.write(ticket, conversation.turns[-1].end("stopped", 0.0))
+        assert conversation.write(ticket, ticket.turn.end("stopped", 0.0))
         assert not conversation.must_end(conversation.ask("b"))
 
     @pytest.mark.parametrize("overtake", [lambda c: c.ask("b"), lambda c: c.retry(), lambda c: c.clear()])
@@ -128,67 +193,50 @@ class TestConversation:
         conversation = Conversation()
         ticket = conversation.ask("a")
         overtake(conversation)
-        before = list(conversation.turns)
+        before = dict(conversation.tree)
         assert conversation.must_end(ticket)
-        assert not conversation.write(ticket, answered("a", "late"))
+        assert not conversation.write(ticket, ticket.turn.end("stopped", 0.0))
         conversation.settle(ticket)
-        assert conversation.turns == before
+        assert conversation.tree == before
 
-    @pytest.mark.parametrize("overtake", [lambda c: c.ask("b"), lambda c: c.retry(), lambda c: c.clear()])
-    def test_a_ticket_is_old_before_new_turns_are_there(self, overtake):
-        conversation = Watched()
-        ticket = conversation.ask("a")
-        written = []
-        conversation.on_set = lambda: written.append(conversation.write(ticket, answered("a", "late")))
-        overtake(conversation)
-        assert written == [False]
-        assert "late" not in [turn.answer for turn in conversation.turns]
+    def test_many_threads_leave_one_writer(self):
+        conversation = Conversation()
+        tickets, gate = [], threading.Barrier(8)
 
-    @pytest.mark.parametrize("overtake", [lambda c: c.ask("b"), lambda c: c.retry(), lambda c: c.clear()])
-    def test_nothing_comes_between_a_writer_s_check_and_its_writing(self, overtake):
-        conversation = Watched()
-        ticket = conversation.ask("a")
-        other = threading.Thread(target=overtake, args=(conversation,))
-        waited = []
+        def ask(number):
+            gate.wait()
+            tickets.append(conversation.ask(str(number)))
 
-        def meanwhile():
-            conversation.on_get = lambda: None
-            other.start()
-            other.join(timeout=0.05)
-            waited.append(other.is_alive())
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sum(conversation.write(ticket, ticket.turn) for ticket in tickets) == 1
+        assert [turn.state for turn in conversation.turns] == ["stopped"] * 7 + ["open"]
 
-        conversation.on_get = meanwhile
-        assert conversation.write(ticket, answered("a", "in time"))
-        other.join()
-        assert waited == [True]
-        assert not conversation.write(ticket, answered("a", "late"))
+    def test_what_is_written_out_of_sight_is_there_when_it_is_chosen(self, chat):
+        last = chat.turns[2].id
+        ticket = chat.retry(last)
+        chat.choose(last, 0)
+        write(chat, ticket, "C2")
+        assert shown(chat)[-1] == ("c", "C")
+        chat.choose(last, 1)
+        assert shown(chat)[-1] == ("c", "C2")
 
-    def test_a_ticket_keeps_its_turns_when_the_conversation_is_cleared(self):
-        conversation = Conversation(turns=[answered("a", "b")])
-        ticket = conversation.ask("c")
-        conversation.clear()
-        assert ticket.turn == Turn(question="c")
-        assert pairs(ticket) == [("user", "a"), ("assistant", "b"), ("user", "c")]
-
-    def test_there_is_nothing_to_retry_in_an_empty_conversation(self):
-        assert Conversation().retry() is None
-
-    def test_a_copy_shares_neither_turns_nor_lock(self):
-        original = Conversation(turns=[answered("a", "b")])
-        ticket = original.ask("c")
-        copied = deepcopy(original)
-        assert copied.turns == original.turns
-        assert not copied.write(ticket, answered("c", "d"))
-        copied.clear()
-        assert [turn.question for turn in original.turns] == ["a", "c"]
-        assert copied._lock is not original._lock
+    def test_a_ticket_keeps_its_turns_when_the_conversation_is_cleared(self, chat):
+        ticket = chat.ask("d")
+        chat.clear()
+        assert [turn.question for turn in ticket.turns] == ["a", "b", "c", "d"]
 
     def test_a_turn_left_open_is_settled_as_stopped(self):
         conversation = Conversation()
         ticket = conversation.ask("a")
-        conversation.write(ticket, Turn(question="a", answer="half"))
+        conversation.write(ticket, Turn(**{**vars(ticket.turn), "answer": "half"}))
+        assert conversation.open_turn.answer == "half"
         conversation.settle(ticket)
         assert (conversation.turns[-1].state, conversation.turns[-1].answer) == ("stopped", "half")
+        assert conversation.open_turn is None
 
     def test_asking_again_settles_the_turn_before(self):
         conversation = Conversation()
@@ -196,7 +244,29 @@ class TestConversation:
         conversation.ask("b")
         assert [turn.state for turn in conversation.turns] == ["stopped", "open"]
 
-    def test_clear_forgets_everything(self):
-        conversation = Conversation(turns=[answered("a", "b")])
-        conversation.clear()
-        assert conversation.turns == []
+    def test_clear_forgets_everything(self, chat):
+        chat.clear()
+        assert (chat.turns, chat.tree, chat.chosen) == ([], {}, {})
+
+
+class TestKeeping:
+    def test_a_copy_is_another_conversation_with_the_same_turns(self, chat):
+        ticket = chat.ask("d")
+        copied = deepcopy(chat)
+        assert copied.turns == chat.turns
+        assert copied.id != chat.id
+        assert not copied.write(ticket, ticket.turn)
+        copied.clear()
+        assert len(chat.turns) == 4
+
+    def test_what_is_kept_brings_it_back_with_its_branches(self, chat):
+        write(chat, chat.retry(chat.turns[1].id), "B2")
+        chat.choose(chat.turns[1].id, -1)
+        kept = {"id": chat.id, "title": "t", "tree": dict(chat.tree), "chosen": dict(chat.chosen)}
+        again = Conversation(**kept)
+        assert (again.id, shown(again), versions(again)) == (chat.id, shown(chat), versions(chat))
+
+    def test_ids_cannot_be_guessed(self):
+        first, second = Conversation().id, Conversation().id
+        assert first != second
+        assert len(first) >= 22

@@ -5,8 +5,8 @@ import pytest
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
 from deepseek_space.types import Message, Request
-from deepseek_space.ui.conversation import Turn
 from deepseek_space.ui.reply import INTERNAL_ERROR, UPDATE_S, follow
+from deepseek_space.ui.turn import Turn
 
 REQUEST = Request(messages=(Message(role="user", content="x"),))
 TURN = Turn(question="x")

@@ -1,8 +1,8 @@
 import pytest
 
 from deepseek_space.types import Loading, Prefill, Queued, Usage
-from deepseek_space.ui.conversation import Turn
 from deepseek_space.ui.transcript import explanation, transcript, waiting_text
+from deepseek_space.ui.turn import Turn
 
 USAGE = Usage(
     model="<b>model</b>",
@@ -43,7 +43,7 @@ def test_thoughts_have_a_panel_that_is_open_and_timed_while_thinking():
 
 
 def test_the_panel_is_done_when_the_answer_starts():
-    turn = Turn(question="x", reasoning="hm", answer="a", thinking_since_s=3.0, thinking_s=2.04)
+    turn = Turn(question="x", reasoning="hm", answer="a", thinking_s=2.04)
     question, panel, answer = transcript([turn], 10.5)
     assert (question["role"], question["content"][0]["text"]) == ("user", "x")
     assert panel["metadata"] == {"title": "Thoughts", "status": "done", "duration": 2.0}

@@ -10,13 +10,13 @@ from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
-from deepseek_space.types import Request, Sampling
 from deepseek_space.ui.controls import Controls, Values
 from deepseek_space.ui.conversation import Conversation, Ticket
 from deepseek_space.ui.limits import check_length, refusal
 from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.reply import follow
 from deepseek_space.ui.transcript import transcript
+from deepseek_space.ui.turn import ReplySettings
 from deepseek_space.ui.wiring import Generation
 
 Updates = dict[Component, Any]
@@ -56,13 +56,12 @@ class ChatTab:
     def on_retry(self, values: Values) -> Iterator[Updates]:
         """Stream another reply to the last message."""
         conversation: Conversation = values[self.conversation]
-        sampling = self._checked(values)
-        ticket = conversation.retry()
+        ticket = conversation.retry(settings=self._checked(values))
         if ticket is None:
             gr.Info("There is no message to answer again yet.")
             yield gr.skip()
             return
-        yield from self._reply(conversation, ticket, values, sampling, taken={})
+        yield from self._reply(conversation, ticket, taken={})
 
     def on_stop(self, conversation: Conversation) -> None:
         """End the reply that is being written; its writer shows what there is."""
@@ -78,24 +77,22 @@ class ChatTab:
             gr.Info("Write a message first, then send it.")
             yield gr.skip()
             return
-        sampling = self._checked(values, text)
+        settings = self._checked(values, text)
         conversation: Conversation = values[self.conversation]
-        yield from self._reply(conversation, conversation.ask(text), values, sampling, taken=taken)
+        yield from self._reply(conversation, conversation.ask(text, settings), taken=taken)
 
-    def _checked(self, values: Values, text: str = "") -> Sampling:
+    def _checked(self, values: Values, text: str = "") -> ReplySettings:
         try:
             check_length("The message", text)
             check_length("The system prompt", values[self.system_prompt])
-            return self.controls.sampling(values, self.backend.status())
+            sampling = self.controls.sampling(values, self.backend.status())
         except SpaceError as error:
             raise refusal(error) from None
+        return ReplySettings(sampling=sampling, system_prompt=values[self.system_prompt])
 
-    def _reply(
-        self, conversation: Conversation, ticket: Ticket, values: Values, sampling: Sampling, *, taken: Updates
-    ) -> Iterator[Updates]:
+    def _reply(self, conversation: Conversation, ticket: Ticket, *, taken: Updates) -> Iterator[Updates]:
         turn = ticket.turn
-        request = Request(messages=ticket.messages(values[self.system_prompt]), sampling=sampling)
-        replies = follow(self.backend, request, turn, must_end=lambda: conversation.must_end(ticket))
+        replies = follow(self.backend, ticket.request(), turn, must_end=lambda: conversation.must_end(ticket))
         is_mine = True
         try:
             yield {**self._view(conversation), **self._busy(), **taken}

@@ -14,11 +14,12 @@ from deepseek_space.errors import SpaceError
 from deepseek_space.text import codegen
 from deepseek_space.types import Request
 from deepseek_space.ui.controls import Controls, Values
-from deepseek_space.ui.conversation import Conversation, Turn
+from deepseek_space.ui.conversation import Conversation
 from deepseek_space.ui.limits import check_length, refusal
 from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.reply import follow
 from deepseek_space.ui.transcript import explanation
+from deepseek_space.ui.turn import Turn
 from deepseek_space.ui.wiring import Generation
 
 Updates = dict[Component, Any]

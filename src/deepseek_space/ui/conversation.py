@@ -1,59 +1,19 @@
-"""A conversation as raw text: what was said, what is being said, what goes back to the model. Knows no Gradio."""
+"""A conversation as a tree of turns: what is shown, what is being written, which versions there are. Knows no Gradio.
 
+To keep one, keep ``id``, ``title``, ``tree`` and ``chosen``: plain values, and dataclasses of plain values. To have it
+back, ``Conversation(id=…, title=…, tree=…, chosen=…)``, with no turn in it open.
+"""
+
+import secrets
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-from deepseek_space.types import Answer, Done, Event, Loading, Message, Prefill, Queued, Reasoning, Usage
+from deepseek_space.errors import RequestError
+from deepseek_space.types import Request
+from deepseek_space.ui.turn import Attachment, Rating, ReplySettings, Turn, request_for
 
-
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """A question and as much of the reply as there is.
-
-    ``waiting`` is the latest event before the first piece; ``thinking_since_s`` and ``thinking_s`` time the thoughts;
-    ``error`` is the sentence that ended a failed reply.
-    """
-
-    question: str
-    state: Literal["open", "done", "stopped", "failed"] = "open"
-    waiting: Loading | Queued | Prefill | None = None
-    reasoning: str = ""
-    answer: str = ""
-    thinking_since_s: float | None = None
-    thinking_s: float | None = None
-    usage: Usage | None = None
-    error: str = ""
-
-    @property
-    def is_thinking(self) -> bool:
-        """Whether thoughts are coming in."""
-        return self.state == "open" and self.thinking_since_s is not None and self.thinking_s is None
-
-    def hear(self, event: Event, now_s: float) -> "Turn":
-        """Return the turn with one more event taken in at ``now_s`` of a steady clock."""
-        match event:
-            case Reasoning(text=text) if text:
-                since_s = now_s if self.thinking_since_s is None else self.thinking_since_s
-                return replace(self, waiting=None, reasoning=self.reasoning + text, thinking_since_s=since_s)
-            case Answer(text=text) if text:
-                return replace(self._thought(now_s), waiting=None, answer=self.answer + text)
-            case Done(usage=usage):
-                return replace(self._thought(now_s), waiting=None, usage=usage, state="done")
-            case Loading() | Queued() | Prefill():
-                return replace(self, waiting=event)
-        return self
-
-    def end(self, state: Literal["stopped", "failed"], now_s: float, error: str = "") -> "Turn":
-        """Return the turn broken off, with the text so far kept."""
-        return replace(self._thought(now_s), waiting=None, state=state, error=error)
-
-    def _thought(self, now_s: float) -> "Turn":
-        if self.thinking_since_s is None or self.thinking_s is not None:
-            return self
-        return replace(self, thinking_s=now_s - self.thinking_since_s)
+ROOT = ""  # the parent of a first turn
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,29 +24,38 @@ class Ticket:
 
     @property
     def turn(self) -> Turn:
-        """The turn to write, still without a reply."""
+        """The turn to write: without a reply, or with the beginning of one that is to go on."""
         return self.turns[-1]
 
-    def messages(self, system_prompt: str) -> tuple[Message, ...]:
-        """Return what the model is to read for the last turn; system first, then user and assistant in turn.
+    def request(self) -> Request:
+        """Return what the model is asked; raises RequestError for a blank question."""
+        return request_for(self.turns)
 
-        A failed turn without an answer is left out. The question of one that was stopped before its answer goes
-        together with the next question.
-        """
-        system = [Message(role="system", content=system_prompt)] if system_prompt.strip() else []
-        *past, last = self.turns
-        return (*system, *_alternating(past, last.question))
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A turn that is shown, and which of its versions it is, counted from 1."""
+
+    turn: Turn
+    version: int
+    versions: int
 
 
 @dataclass(kw_only=True)
 class Conversation:
-    """The turns of one chat, the last one perhaps still open. Threads may share it: each method is one step.
+    """The turns of one chat and their versions, one of them perhaps still open. Each method is one step for threads.
 
-    One reply is written at a time. Whoever writes it holds the ticket that ``ask`` or ``retry`` gave out; an older
-    ticket writes nothing, so a reply that was overtaken cannot spoil what came after it.
+    ``tree`` holds every version of every turn by its id, oldest first; ``chosen`` says which version is shown under a
+    parent, where it is not the newest. ``id`` cannot be guessed: who knows it may read the conversation.
+
+    One reply is written at a time. Whoever writes it holds the ticket that was given out last; an older ticket writes
+    nothing, so a reply that was overtaken cannot spoil what came after it.
     """
 
-    turns: list[Turn] = field(default_factory=list)
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    title: str = ""
+    tree: dict[str, Turn] = field(default_factory=dict)
+    chosen: dict[str, str] = field(default_factory=dict)
     _ticket: Ticket = field(default_factory=Ticket)
     _stopping: bool = False
 
@@ -94,27 +63,84 @@ class Conversation:
         self._lock = threading.RLock()  # no field: Gradio copies the fields of what a State holds
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Conversation":
-        """Return the same turns with a lock of their own, and without a writer; Gradio copies for each reader."""
-        with self._lock:
-            return Conversation(turns=list(self.turns))
+        """Return a conversation of its own, of another id, with the same turns and without a writer.
 
-    def ask(self, question: str) -> Ticket:
-        """Open a new turn and return the ticket to write its reply."""
+        Gradio copies what a State begins with for each reader.
+        """
         with self._lock:
-            self.settle(self._ticket)
-            return self._open([*self.turns, Turn(question=question)])
+            return Conversation(title=self.title, tree=dict(self.tree), chosen=dict(self.chosen))
 
-    def retry(self) -> Ticket | None:
-        """Open the last turn anew, its reply forgotten, and return the ticket; None if there is no turn."""
+    @property
+    def turns(self) -> list[Turn]:
+        """The turns that are shown, from the first to the last."""
+        return [place.turn for place in self.places()]
+
+    def places(self) -> list[Place]:
+        """Return the turns that are shown, with the versions of each."""
         with self._lock:
-            return self._open([*self.turns[:-1], Turn(question=self.turns[-1].question)]) if self.turns else None
+            versions = self._versions()
+            return [self._place(turn, versions[turn.parent]) for turn in self._shown(versions)]
+
+    def turn(self, turn_id: str) -> Turn | None:
+        """Return a version of a turn, shown or not."""
+        return self.tree.get(turn_id)
+
+    @property
+    def open_turn(self) -> Turn | None:
+        """The turn that is being written."""
+        with self._lock:
+            turn = self.tree.get(self._ticket.turn.id) if self._ticket.turns else None
+            return turn if turn and turn.state == "open" else None
+
+    def ask(self, question: str, settings: ReplySettings | None = None, files: tuple[Attachment, ...] = ()) -> Ticket:
+        """Open a new turn after the last one shown."""
+        with self._lock:
+            parent = self.turns[-1].id if self.turns else ROOT
+            turn = Turn(question=question, parent=parent, settings=settings or ReplySettings(), files=files)
+            return self._open(turn)
+
+    def retry(self, turn_id: str = "", settings: ReplySettings | None = None) -> Ticket | None:
+        """Open another version of a turn, or of the last one shown: the same question; None if there is no such turn.
+
+        A version of which nothing has come gives way to the new one.
+        """
+        with self._lock:
+            old = self._find(turn_id)
+            if old is None:
+                return None
+            new = Turn(question=old.question, files=old.files, parent=old.parent, settings=settings or old.settings)
+            ticket = self._open(new)
+            if old.is_blank and old.id not in self._versions():
+                self._drop(old)
+            return ticket
+
+    def edit(self, turn_id: str, question: str, settings: ReplySettings | None = None) -> Ticket | None:
+        """Open another version of a turn, with another question; None if there is no such turn."""
+        with self._lock:
+            old = self._find(turn_id)
+            if old is None:
+                return None
+            return self._open(
+                Turn(question=question, files=old.files, parent=old.parent, settings=settings or old.settings)
+            )
+
+    def go_on(self, turn_id: str = "", settings: ReplySettings | None = None) -> Ticket | None:
+        """Open a turn, or the last one shown, for the rest of its reply; None if nothing of it has come."""
+        return self._reopen(turn_id, settings, close_thought=False)
+
+    def answer_now(self, turn_id: str = "") -> Ticket | None:
+        """Close the thought of a turn, or of the last one shown, for the answer; None if it is not in a thought."""
+        with self._lock:
+            turn = self._find(turn_id)
+            is_in_thought = turn is not None and (turn.is_thinking or turn.stopped_thinking)
+            return self._reopen(turn_id, None, close_thought=True) if is_in_thought else None
 
     def write(self, ticket: Ticket, turn: Turn) -> bool:
-        """Replace the last turn; returns False, and does nothing, for an old ticket."""
+        """Write a turn that is open; returns False, and does nothing, for an old ticket."""
         with self._lock:
             if ticket is not self._ticket:
                 return False
-            self.turns[-1] = turn
+            self.tree[turn.id] = turn
             return True
 
     def stop(self) -> None:
@@ -130,29 +156,98 @@ class Conversation:
     def settle(self, ticket: Ticket) -> None:
         """Mark the turn as stopped if its writer left it open."""
         with self._lock:
-            if ticket is self._ticket and self.turns and self.turns[-1].state == "open":
-                self.turns[-1] = self.turns[-1].end("stopped", time.monotonic())
+            turn = self.open_turn
+            if ticket is self._ticket and turn:
+                self.tree[turn.id] = turn.end("stopped", time.monotonic())
+
+    def choose(self, turn_id: str, step: int) -> None:
+        """Show the version ``step`` places further, or as far as there are any, and what followed it."""
+        with self._lock:
+            if turn := self.tree.get(turn_id):
+                versions = self._versions()[turn.parent]
+                position = versions.index(turn_id) + step
+                self.chosen[turn.parent] = versions[max(0, min(position, len(versions) - 1))]
+
+    def rate(self, turn_id: str, rating: Rating | None) -> None:
+        """Note what the reader thinks of a reply that is written."""
+        with self._lock:
+            turn = self.tree.get(turn_id)
+            if turn and turn.state != "open":
+                self.tree[turn_id] = replace(turn, rating=rating)
+
+    def delete(self, turn_id: str) -> None:
+        """Forget this version of a turn and all that followed it; the version before it is shown, or else the next."""
+        with self._lock:
+            if turn := self.tree.get(turn_id):
+                self._drop(turn)
 
     def clear(self) -> None:
         """Forget everything, an open reply included."""
         with self._lock:
-            self._open([])
+            self._withdraw()
+            self.tree, self.chosen = {}, {}
 
-    def _open(self, turns: list[Turn]) -> Ticket:
-        # The ticket first: ``turns`` is read without the lock, and no old writer may touch the new ones.
-        self._ticket, self._stopping = Ticket(turns=tuple(turns)), False
-        self.turns = turns
+    def _find(self, turn_id: str) -> Turn | None:
+        if turn_id:
+            return self.tree.get(turn_id)
+        return self.turns[-1] if self.tree else None
+
+    def _versions(self) -> dict[str, list[str]]:
+        """Return the ids of the versions under each parent, oldest first."""
+        versions: dict[str, list[str]] = {}
+        for turn in self.tree.values():
+            versions.setdefault(turn.parent, []).append(turn.id)
+        return versions
+
+    def _shown(self, versions: dict[str, list[str]]) -> list[Turn]:
+        turns: list[Turn] = []
+        parent = ROOT
+        while parent in versions:
+            parent = self.chosen.get(parent, versions[parent][-1])
+            turns.append(self.tree[parent])
+        return turns
+
+    def _place(self, turn: Turn, versions: list[str]) -> Place:
+        return Place(turn=turn, version=versions.index(turn.id) + 1, versions=len(versions))
+
+    def _reopen(self, turn_id: str, settings: ReplySettings | None, *, close_thought: bool) -> Ticket | None:
+        with self._lock:
+            turn = self._find(turn_id)
+            if turn is None or turn.is_blank:
+                return None
+            now_s, wanted = time.monotonic(), settings or turn.settings
+            return self._open(turn.reopened(now_s, settings=wanted, close_thought=close_thought))
+
+    def _open(self, turn: Turn) -> Ticket:
+        if not turn.question.strip():
+            raise RequestError("The message is empty. Write something and send it again.")
+        self.settle(self._ticket)
+        self.tree[turn.id] = turn
+        self.chosen[turn.parent] = turn.id
+        self._ticket, self._stopping = Ticket(turns=self._way_to(turn)), False
         return self._ticket
 
+    def _way_to(self, turn: Turn) -> tuple[Turn, ...]:
+        way = [turn]
+        while way[-1].parent != ROOT:
+            way.append(self.tree[way[-1].parent])
+        return tuple(reversed(way))
 
-def _alternating(past: Sequence[Turn], question: str) -> list[Message]:
-    messages: list[Message] = []
-    unanswered: list[str] = []
-    for turn in past:
-        if turn.answer.strip():
-            content = "\n\n".join([*unanswered, turn.question])
-            messages += [Message(role="user", content=content), Message(role="assistant", content=turn.answer)]
-            unanswered = []
-        elif turn.state == "stopped":
-            unanswered.append(turn.question)
-    return [*messages, Message(role="user", content="\n\n".join([*unanswered, question]))]
+    def _drop(self, turn: Turn) -> None:
+        versions = self._versions()
+        siblings = versions[turn.parent]
+        position = siblings.index(turn.id)
+        neighbours = [*siblings[:position][-1:], *siblings[position + 1 :]]
+        if self.chosen.get(turn.parent, siblings[-1]) == turn.id:
+            self.chosen.pop(turn.parent, None)
+            self.chosen |= {turn.parent: neighbours[0]} if neighbours else {}
+        doomed = [turn.id]
+        for turn_id in doomed:  # grows as the turns beneath are found
+            doomed += versions.get(turn_id, [])
+            self.chosen.pop(turn_id, None)
+            del self.tree[turn_id]
+        if self._ticket.turns and self._ticket.turn.id in doomed:
+            self._withdraw()
+
+    def _withdraw(self) -> None:
+        self._ticket, self._stopping = Ticket(), False

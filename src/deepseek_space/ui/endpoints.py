@@ -10,9 +10,9 @@ from deepseek_space.errors import RequestError, SpaceError
 from deepseek_space.text import codegen
 from deepseek_space.types import Message, Request, Sampling
 from deepseek_space.ui.controls import to_sampling
-from deepseek_space.ui.conversation import Turn
 from deepseek_space.ui.limits import check_length, refusal
 from deepseek_space.ui.reply import follow
+from deepseek_space.ui.turn import Turn
 from deepseek_space.ui.wiring import Generation
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
 from deepseek_space.types import Request
-from deepseek_space.ui.conversation import Turn
+from deepseek_space.ui.turn import Turn
 
 UPDATE_S = 1 / 12  # quick enough to look steady; each update costs the server and the page some milliseconds
 INTERNAL_ERROR = "Something went wrong inside the app; its log says what. Try again."

@@ -11,7 +11,7 @@ from html import escape
 
 from deepseek_space.types import Event, Loading, Prefill, Queued, Usage
 from deepseek_space.ui import render
-from deepseek_space.ui.conversation import Turn
+from deepseek_space.ui.turn import Turn
 
 ChatMessage = dict[str, object]
 

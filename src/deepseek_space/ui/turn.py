@@ -1,0 +1,181 @@
+"""A question and the reply to it, as raw text and plain values. Knows neither the turns around it nor Gradio.
+
+Everything here is a frozen dataclass of plain values, so ``dataclasses.asdict`` writes a turn as JSON. A turn that is
+not open holds no moment of a clock: it means the same in another process.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from deepseek_space.types import (
+    Answer,
+    Begun,
+    Done,
+    Event,
+    Loading,
+    Message,
+    Prefill,
+    Queued,
+    Reasoning,
+    Request,
+    Sampling,
+    Usage,
+)
+
+Rating = Literal["up", "down"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that goes with a question, as text; ``tokens`` is what it takes of the context."""
+
+    name: str
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplySettings:
+    """How a reply was asked for; see ``Request`` for ``thinking`` and ``thinking_budget``.
+
+    ``follows`` are the fields of ``sampling`` that the reader had not changed: the model that answers fills them.
+    """
+
+    sampling: Sampling = field(default_factory=Sampling)
+    follows: tuple[str, ...] = ()
+    thinking: bool | None = None
+    thinking_budget: int | None = None
+    system_prompt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """A question and as much of the reply as there is.
+
+    ``parent`` is the id of the turn before, "" at the beginning; turns with one parent are versions of each other.
+    ``waiting`` is the latest event before the first piece; ``thinking_since_s`` is when an open thought began, by a
+    steady clock, and ``thinking_s`` how long it took; ``error`` is the sentence that ended a failed reply.
+    """
+
+    question: str
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    parent: str = ""
+    files: tuple[Attachment, ...] = ()
+    settings: ReplySettings = field(default_factory=ReplySettings)
+    state: Literal["open", "done", "stopped", "failed"] = "open"
+    waiting: Loading | Queued | Prefill | None = None
+    reasoning: str = ""
+    reasoning_tokens: int = 0
+    answer: str = ""
+    thinking_since_s: float | None = None
+    thinking_s: float | None = None
+    usage: Usage | None = None
+    error: str = ""
+    rating: Rating | None = None
+
+    @property
+    def prompt(self) -> str:
+        """What the model reads as the question."""
+        return self.question
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing of a reply has come."""
+        return not self.reasoning and not self.answer
+
+    @property
+    def is_thinking(self) -> bool:
+        """Whether thoughts are coming in."""
+        return self.state == "open" and self.thinking_since_s is not None
+
+    @property
+    def stopped_thinking(self) -> bool:
+        """Whether the reply was broken off in mid-thought."""
+        has_ended = self.usage is not None and self.usage.finish_reason == "stop"
+        return self.state != "open" and bool(self.reasoning) and not self.answer and not has_ended
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether there is a beginning that the model did not bring to its end."""
+        reached_limit = self.usage is not None and self.usage.finish_reason == "length"
+        return not self.is_blank and (self.state in ("stopped", "failed") or (self.state == "done" and reached_limit))
+
+    @property
+    def begun(self) -> Begun | None:
+        """What is written already, for the model to go on from."""
+        if self.is_blank:
+            return None
+        return Begun(reasoning=self.reasoning, answer=self.answer, is_thinking=self.is_thinking)
+
+    def reopened(self, now_s: float, *, settings: ReplySettings, close_thought: bool = False) -> "Turn":
+        """Return the turn with its text, open for more of it; an unfinished thought goes on unless it is closed."""
+        goes_on_thinking = not close_thought and (self.stopped_thinking or self.is_thinking)
+        turn = self._thought(now_s)
+        since_s = now_s - (turn.thinking_s or 0.0) if goes_on_thinking else None
+        thinking_s = None if goes_on_thinking else turn.thinking_s
+        return replace(turn, state="open", error="", settings=settings, thinking_since_s=since_s, thinking_s=thinking_s)
+
+    def hear(self, event: Event, now_s: float) -> "Turn":
+        """Return the turn with one more event taken in at ``now_s`` of a steady clock."""
+        match event:
+            case Reasoning(text=text) if text:
+                since_s = self.thinking_since_s
+                if since_s is None:
+                    since_s = now_s - (self.thinking_s or 0.0)
+                return replace(self, waiting=None, reasoning=self.reasoning + text, thinking_since_s=since_s)
+            case Answer(text=text) if text:
+                return replace(self._thought(now_s), waiting=None, answer=self.answer + text)
+            case Done(usage=usage):
+                return replace(self._thought(now_s), waiting=None, usage=self._with_earlier(usage), state="done")
+            case Loading() | Queued() | Prefill():
+                return replace(self, waiting=event)
+        return self
+
+    def end(self, state: Literal["stopped", "failed"], now_s: float, error: str = "") -> "Turn":
+        """Return the turn broken off, with the text so far kept."""
+        return replace(self._thought(now_s), waiting=None, state=state, error=error)
+
+    def _thought(self, now_s: float) -> "Turn":
+        if self.thinking_since_s is None:
+            return self
+        return replace(self, thinking_since_s=None, thinking_s=now_s - self.thinking_since_s)
+
+    def _with_earlier(self, usage: Usage) -> Usage:
+        """Return ``usage`` with the tokens of the beginning that this reply went on from, where they are known."""
+        if self.usage is None:
+            return usage
+        return replace(usage, generated_tokens=self.usage.generated_tokens + usage.generated_tokens)
+
+
+def request_for(turns: Sequence[Turn]) -> Request:
+    """Return what the model is to read for the last of ``turns``; raises RequestError if its question is blank."""
+    *past, last = turns
+    settings = last.settings
+    return Request(
+        messages=_messages(past, last),
+        sampling=settings.sampling,
+        thinking=settings.thinking,
+        thinking_budget=settings.thinking_budget,
+        begun=last.begun,
+    )
+
+
+def _messages(past: Sequence[Turn], last: Turn) -> tuple[Message, ...]:
+    """Return system, then user and assistant in turn.
+
+    A failed turn without an answer is left out. The question of one that was stopped before its answer goes together
+    with the next question.
+    """
+    instructions = last.settings.system_prompt
+    messages = [Message(role="system", content=instructions)] if instructions.strip() else []
+    unanswered: list[str] = []
+    for turn in past:
+        if turn.answer.strip():
+            content = "\n\n".join([*unanswered, turn.prompt])
+            messages += [Message(role="user", content=content), Message(role="assistant", content=turn.answer)]
+            unanswered = []
+        elif turn.state == "stopped":
+            unanswered.append(turn.prompt)
+    return (*messages, Message(role="user", content="\n\n".join([*unanswered, last.prompt])))

@@ -22,7 +22,7 @@ from gradio_client import Client
 from deepseek_space.engine.row import Token
 from deepseek_space.engine.worker import Worker
 from deepseek_space.models.loader import LoadedModel
-from deepseek_space.text.templates import PromptEncoder
+from deepseek_space.text.encoder import PromptEncoder
 from deepseek_space.types import Message
 
 QUESTION = "Write a long story about a lighthouse keeper, the sea and a storm, with many details."

@@ -73,7 +73,7 @@ def loaded_by(statement):
         ("import deepseek_space.ui.app", {"torch", "transformers"}),
         ("import deepseek_space.backends.local", {"torch", "transformers"}),
         ("import deepseek_space.backends.fake", {"torch", "transformers", "gradio"}),
-        ("import deepseek_space.text.templates, deepseek_space.text.detokenizer", {"torch", "transformers"}),
+        ("import deepseek_space.text.encoder, deepseek_space.text.detokenizer", {"torch", "transformers"}),
         ("import deepseek_space.models.memory, deepseek_space.models.catalog", {"torch", "transformers"}),
         ("import deepseek_space.engine.engine", {"gradio", "huggingface_hub_cli"}),
     ],

@@ -12,8 +12,9 @@ from deepseek_space.engine.worker import Driver
 from deepseek_space.models.loader import LoadedModel
 from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.text.detokenizer import Detokenizer
+from deepseek_space.text.encoder import Prompt, PromptEncoder
 from deepseek_space.text.reasoning import ReasoningParser
-from deepseek_space.text.templates import THINK, Prompt, PromptEncoder
+from deepseek_space.text.templates import THINK
 from deepseek_space.types import Answer, Done, Event, FinishReason, Prefill, PromptFamily, Reasoning, Request, Usage
 
 

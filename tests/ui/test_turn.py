@@ -4,6 +4,7 @@ from dataclasses import asdict
 import pytest
 
 from deepseek_space.errors import RequestError
+from deepseek_space.text.attachment import Attachment
 from deepseek_space.types import Answer, Begun, Done, Loading, Prefill, Queued, Reasoning, Sampling, Usage
 from deepseek_space.ui.turn import ReplySettings, Turn, request_for
 
@@ -113,6 +114,11 @@ class TestRequest:
         settings = ReplySettings(sampling=Sampling(top_k=7), thinking=True, thinking_budget=50)
         request = request_for([answered("a", "b"), Turn(question="c", settings=settings)])
         assert (request.sampling.top_k, request.thinking, request.thinking_budget) == (7, True, 50)
+
+    def test_files_stand_before_their_question(self):
+        file = Attachment(name="a.txt", text="one two", tokens=2)
+        (message,) = request_for([Turn(question="Sum up.", files=(file,))]).messages
+        assert message.content.index("a.txt") < message.content.index("one two") < message.content.index("Sum up.")
 
     def test_thoughts_never_go_back(self):
         past = Turn(question="a", reasoning="secret", answer="b", state="done")

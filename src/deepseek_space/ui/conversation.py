@@ -10,8 +10,9 @@ import time
 from dataclasses import dataclass, field, replace
 
 from deepseek_space.errors import RequestError
+from deepseek_space.text.attachment import Attachment
 from deepseek_space.types import Request
-from deepseek_space.ui.turn import Attachment, Rating, ReplySettings, Turn, request_for
+from deepseek_space.ui.turn import Rating, ReplySettings, Turn, request_for
 
 ROOT = ""  # the parent of a first turn
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from deepseek_space.text.attachment import Attachment, with_files
 from deepseek_space.types import (
     Answer,
     Begun,
@@ -25,15 +26,6 @@ from deepseek_space.types import (
 )
 
 Rating = Literal["up", "down"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attachment:
-    """A file that goes with a question, as text; ``tokens`` is what it takes of the context."""
-
-    name: str
-    text: str
-    tokens: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +69,8 @@ class Turn:
 
     @property
     def prompt(self) -> str:
-        """What the model reads as the question."""
-        return self.question
+        """What the model reads as the question: its files first."""
+        return with_files(self.files, self.question)
 
     @property
     def is_blank(self) -> bool:

@@ -22,6 +22,12 @@ def test_a_flag_wins_over_its_environment_variable():
     assert read_settings([], environ).share
 
 
+def test_what_is_on_by_default_can_be_switched_off():
+    assert read_settings([], {"DEEPSEEK_SPACE_HISTORY": ""}).history
+    assert not read_settings([], {"DEEPSEEK_SPACE_HISTORY": "0"}).history
+    assert not read_settings(["--no-history"], {"DEEPSEEK_SPACE_HISTORY": "1"}).history
+
+
 def test_a_space_is_recognised_and_so_is_zero_gpu():
     assert read_settings([], {"SPACE_ID": "ada/space"}).on_space
     assert read_settings([], {"SPACES_ZERO_GPU": "true"}).on_zero_gpu
@@ -39,6 +45,8 @@ def test_credentials_may_hold_colons_in_the_password():
         (["--auth", "ada"], {}, "colon"),
         (["--auth", ":x"], {}, "colon"),
         (["--context", "-1"], {}, "negative"),
+        (["--grace", "-1"], {}, "-1 seconds"),
+        (["--grace", "nan"], {}, "nan seconds"),
         ([], {"DEEPSEEK_SPACE_PRECISION": "int3"}, "'int3'; choose from auto, fp32"),
         ([], {"DEEPSEEK_SPACE_SHARE": "maybe"}, "'maybe'; write 1 or 0"),
     ],
@@ -55,6 +63,15 @@ def test_unknown_flags_and_values_exit_with_2_and_say_which(argv, said, capsys):
     with pytest.raises(SystemExit, match="2"):
         read_settings(argv, {})
     assert said in capsys.readouterr().err
+
+
+def test_help_says_what_the_defaults_are_and_how_to_ask_what_fits(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        read_settings(["--help"], {})
+    said = " ".join(capsys.readouterr().out.split())
+    assert "DEEPSEEK_SPACE_CONTEXT; default 0]" in said
+    assert "DEEPSEEK_SPACE_SHARE; default off]" in said
+    assert "python app.py plan" in said
 
 
 def test_help_names_every_flag_with_its_environment_variable(capsys):

@@ -13,6 +13,7 @@ from deepseek_space.errors import UsageError
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4", "fp4")
 ENV_PREFIX = "DEEPSEEK_SPACE_"
+MAX_GRACE_S = 86_400
 
 
 def _flag(default: object, text: str, *, choices: Sequence[str] = (), kind: type = str, metavar: str = "") -> object:
@@ -41,6 +42,8 @@ class Settings:
     cache_dir: str = _flag("", "folder for converted models [~/.cache/deepseek-space]", metavar="FOLDER")
     pin_model: bool = _flag(False, "visitors see the model and cannot change it", kind=bool)
     max_queue: int = _flag(64, "requests that may wait; the next one is told to try again", kind=int)
+    grace: float = _flag(60.0, "seconds for which a reply goes on that no page reads; 0: none", kind=float)
+    history: bool = _flag(True, "keep chats in the reader's own browser", kind=bool)
     log_level: str = _flag("info", "what the terminal shows", choices=("debug", "info", "warning", "error"))
     on_space: bool = False
     on_zero_gpu: bool = False
@@ -68,17 +71,21 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="app.py",
         description="Chat and write code with the DeepSeek models in a browser.",
-        epilog="A flag wins over its environment variable.",
+        epilog=(
+            "A flag wins over its environment variable. What fits on this machine: python app.py plan [MODEL], where "
+            "MODEL is what --model takes."
+        ),
     )
     for item in fields(Settings):
         if not item.metadata:
             continue
         meta, name = item.metadata, ENV_PREFIX + item.name.upper()
-        text = f"{meta['help']} [env {name}; default {item.default or 'none'}]".replace("%", "%%")
+        text = f"{meta['help']} [env {name}; default {_shown(item.default)}]".replace("%", "%%")
         flag = "--" + item.name.replace("_", "-")
         preset = environ.get(name)
         if meta["kind"] is bool:
-            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=_truth(name, preset), help=text)
+            default = _truth(name, preset) if preset else item.default
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=default, help=text)
         else:
             parser.add_argument(
                 flag,
@@ -91,10 +98,13 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _truth(name: str, value: str | None) -> bool:
+def _shown(default: object) -> str:
+    words = {True: "on", False: "off", "": "none"}
+    return words[default] if isinstance(default, bool | str) and default in words else str(default)
+
+
+def _truth(name: str, value: str) -> bool:
     words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if value is None or value == "":
-        return False
     if value.lower() not in words:
         raise UsageError(f"{name} is {value!r}; write 1 or 0.")
     return words[value.lower()]
@@ -111,6 +121,8 @@ def _check(settings: Settings) -> None:
         raise UsageError(f"Port {settings.port} does not exist; choose one from 1 to 65535, or 0 for any free one.")
     if settings.context < 0 or settings.max_queue < 0:
         raise UsageError("--context and --max-queue cannot be negative.")
+    if not 0 <= settings.grace <= MAX_GRACE_S:
+        raise UsageError(f"--grace is {settings.grace:g} seconds; choose from 0 to {MAX_GRACE_S:,}, which is a day.")
     if settings.auth and not all(settings.credentials or ("",)):
         raise UsageError("--auth takes a name and a password with a colon between them, such as ada:secret.")
 

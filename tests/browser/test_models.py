@@ -100,7 +100,7 @@ def test_after_unloading_the_chat_says_what_to_do(open_models):
     chat.page.locator("#model-unload").click()
     expect(chat.page.locator("#status-line")).to_contain_text("No model")
     chat.ask("hello")
-    expect(chat.page.locator("#chatbot .ds-error")).to_contain_text("Choose one at the top of the page")
+    expect(chat.page.locator("#chatbot .ds-error")).to_contain_text("Choose one under Models")
     expect(chat.page.locator("#model-unload")).to_be_hidden()
 
 

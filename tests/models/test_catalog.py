@@ -127,7 +127,13 @@ def test_names_that_people_use_resolve(said: str, meant: str):
 
 @pytest.mark.parametrize(
     ("typo", "offered"),
-    [("r1-distil-qwen-1.5b", "r1-distill-qwen-1.5b"), ("codr", "coder"), ("v2-light-chat", "v2-lite-chat")],
+    [
+        ("r1-distil-qwen-1.5b", "r1-distill-qwen-1.5b"),
+        ("codr", "coder"),
+        ("v2-light-chat", "v2-lite-chat"),
+        ("r1-distill-1.5b", "mean r1-distill-qwen-1.5b"),
+        ("coder-6.7", "mean coder-6.7b-instruct"),
+    ],
 )
 def test_a_typo_is_told_the_nearest_names(typo: str, offered: str):
     with pytest.raises(ModelNotFound, match=offered):
@@ -170,3 +176,10 @@ def test_r1_is_never_greedy_and_its_prompt_opens_the_thoughts(spec: ModelSpec):
     assert spec.sampling.temperature == 0.6
     assert spec.reasoning == "prefilled"
     assert any("Greedy" in warning for warning in spec.warnings)
+
+
+def test_models_without_a_system_prompt_say_so():
+    without = {spec.name for spec in CATALOG if not spec.takes_system_prompt}
+    assert without == {spec.name for spec in CATALOG if "system prompt" in " ".join(spec.warnings)} | {"r1-zero"}
+    assert {"r1", "r1-distill-llama-8b", "llm-7b-chat", "moe-16b-chat", "math-7b-rl"} <= without
+    assert not without & {"r1-0528", "r1-0528-qwen3-8b", "v2-chat", "v3", "coder-6.7b-instruct"}

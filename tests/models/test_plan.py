@@ -34,13 +34,13 @@ def test_every_precision_has_a_row_with_the_plans_own_figures():
         planned = plan(from_spec(find("coder-6.7b")), precision=precision, hardware=SPACE, context_tokens=4096)
         line = row(table, precision)
         for size in (planned.weight_bytes, planned.kv_bytes, planned.total_bytes):
-            assert f"{size / GIB:,.1f} GiB" in line
+            assert f"{size / 1e9:,.1f} GB" in line
         assert "4,096" in line
 
 
 def test_verdicts_name_what_fits_instead():
     table = main_table("coder-6.7b", SPACE, 16384)
-    assert row(table, "int8").endswith("no; nf4 fits")
+    assert row(table, "int8").endswith("no: too large; nf4 fits")
     assert row(table, "bf16").endswith("fits with offload; nf4 fits")
     assert row(table, "nf4").endswith("fits")
     assert "auto takes nf4 on cpu." in table
@@ -60,6 +60,12 @@ def test_where_nothing_fits_it_says_so():
     assert "Nothing in the catalogue fits." in main_table("r1", _with_ram(1))
 
 
+def test_what_is_not_too_large_says_why_it_does_not_run():
+    for table in (main_table(None, SPACE), main_table("moe-16b", SPACE)):
+        line = next(line for line in table.splitlines() if line.split()[:1] in (["moe-16b-chat"], ["nf4"]))
+        assert "no: needs Python code from its repository; " in line
+
+
 def test_licence_warnings_and_machine_are_told():
     machine = Hardware(
         cores=8,
@@ -70,9 +76,9 @@ def test_licence_warnings_and_machine_are_told():
     )
     table = main_table("r1", machine)
     assert "Licence: MIT" in table
-    assert "cuda:0 A10 with 23.0 GiB free" in table
+    assert "cuda:0 A10 with 24.7 GB free" in table
     assert "Meant for a cluster" in table
-    assert "fetching it takes 641.3 GiB, and 1.0 GiB are free" in table
+    assert "fetching it takes 688.6 GB, and 1.1 GB are free" in table
     for warning in find("r1").warnings:
         assert f"Note: {warning}" in table
 
@@ -101,7 +107,7 @@ def test_a_folder_is_planned_from_its_files(tmp_path: Path):
 
 def test_the_starter_is_planned_before_it_is_made():
     table = main_table("starter", SPACE)
-    assert "starter: 0.135B parameters, GQA, bf16, 0.3 GiB on disk" in table
+    assert "starter: 0.135B parameters, GQA, bf16, 0.3 GB on disk" in table
     assert "auto takes bf16 on cpu." in table
 
 

@@ -1,20 +1,15 @@
 import pytest
 
 from deepseek_space.types import Loading
-from deepseek_space.ui.amounts import duration_text, memory_text, progress_text, size_text
+from deepseek_space.ui.amounts import duration_text, progress_text, size_text
 
 
 @pytest.mark.parametrize(
     ("num_bytes", "text"),
-    [(900, "900 B"), (98_362_432, "98 MB"), (3_554_176_000, "3.6 GB"), (16e9, "16 GB"), (688.6e9, "689 GB")],
+    [(900, "900 B"), (98_362_432, "98 MB"), (3_554_176_000, "3.6 GB"), (16e9, "16.0 GB"), (688.6e9, "689 GB")],
 )
-def test_downloads_are_counted_in_decimal_units(num_bytes, text):
+def test_sizes_are_counted_in_decimal_units(num_bytes, text):
     assert size_text(num_bytes) == text
-
-
-@pytest.mark.parametrize(("num_bytes", "text"), [(2.8 * 2**30, "2.8 GiB"), (82 * 2**20, "82 MiB")])
-def test_memory_is_counted_in_binary_units(num_bytes, text):
-    assert memory_text(num_bytes) == text
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ READY = Status(
 
 def test_it_says_which_model_answers_how_and_where():
     line = model_line(READY)
-    for word in ("R1", "bf16", "cuda:0", "Distilled.", "3.0 GiB", "8,192 tokens", 'data-state="ready"'):
+    for word in ("R1", "bf16", "cuda:0", "Distilled.", "3.2 GB", "8,192 tokens", 'data-state="ready"'):
         assert word in line
     assert "<progress" not in line
 
@@ -39,6 +39,13 @@ def test_the_old_model_goes_on_answering_while_another_comes():
     assert ">R1<" in line
     assert "answers meanwhile" in line
     assert 'data-state="ready"' in line
+
+
+def test_a_new_model_that_waits_for_the_old_one_s_answers_does_not_claim_to_be_the_old_one():
+    leaving = Loading(stage="Waiting for the last answers of R1")
+    line = model_line(Status(state="ready", model="V3", loading_model="V3", progress=leaving))
+    assert "Waiting for the last answers of R1" in line
+    assert "meanwhile" not in line
 
 
 def test_a_failure_is_said_in_its_own_words():

@@ -9,7 +9,7 @@ R1 = Choice(
     title="R1 7B",
     group="R1 distilled",
     verdict="fits",
-    reason="Takes 9.5 GiB of 21.5 GiB free on cpu.",
+    reason="Takes 10.2 GB of 23.1 GB free on cpu.",
     precision="int8",
     memory_bytes=10 * 2**30,
     disk_bytes=15_200_000_000,
@@ -18,10 +18,10 @@ R1 = Choice(
     strengths="Mathematics.",
 )
 R1_SMALL = replace(R1, name="r1-1b", title="R1 1B", memory_bytes=2**30, is_on_disk=True)
-R1_WIDE = replace(R1, name="r1-32b", title="R1 32B", verdict="offload", reason="9 GiB beside the GPU.")
-V3 = replace(R1, name="v3", title="V3", group="V3", verdict="no", reason="Needs 335 GiB.", strengths="General chat.")
+R1_WIDE = replace(R1, name="r1-32b", title="R1 32B", verdict="offload", reason="9.7 GB beside the GPU.")
+V3 = replace(R1, name="v3", title="V3", group="V3", verdict="no", reason="Needs 360 GB.", strengths="General chat.")
 MATH = replace(R1, name="math", title="Math 7B", group="Math", disk_bytes=0)
-ALL = (V3, R1_WIDE, R1, MATH, R1_SMALL)
+ALL = (V3, R1_WIDE, R1_SMALL, MATH, R1)
 
 
 def names(html):
@@ -32,7 +32,7 @@ def groups(html):
     return re.findall(r"<h3>([^<]*)</h3>", html)
 
 
-def test_groups_with_something_that_fits_come_first_and_small_before_large():
+def test_groups_with_something_that_fits_come_first_and_what_fits_in_each():
     html = model_list(ALL)
     assert groups(html) == ["R1 distilled", "Math", "V3"]
     assert names(html) == ["r1-1b", "r1-7b", "r1-32b", "math", "v3"]
@@ -40,7 +40,7 @@ def test_groups_with_something_that_fits_come_first_and_small_before_large():
 
 def test_a_card_tells_size_memory_precision_licence_and_strengths():
     html = model_list([R1])
-    for words in ("R1 7B", "15 GB to fetch", "10.0 GiB in memory at int8", "MIT", "Mathematics.", ">Fits<", R1.reason):
+    for words in ("R1 7B", "15.2 GB to fetch", "10.7 GB in memory at int8", "MIT", "Mathematics.", ">Fits<", R1.reason):
         assert words in html
 
 

@@ -16,8 +16,10 @@ from deepseek_space.models.hardware import Hardware
 from deepseek_space.models.memory import LoadPlan, choose_precision, places, plan
 from deepseek_space.models.plan import NEEDS_CLUSTER, nearest, read_hub
 from deepseek_space.models.source import ModelSource, resolve
-from deepseek_space.models.starter import STARTER_NAME, STARTER_NOTE
+from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.types import Choice
+
+STARTER_STRENGTHS = "Answers at once and anywhere; knows far less than a DeepSeek model, and is none."
 
 
 def checkpoint_of(source: ModelSource) -> Checkpoint:
@@ -95,7 +97,7 @@ def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
         disk_bytes=STARTER.disk_bytes or 0,
         is_on_disk=True,
         licence="Apache-2.0",
-        strengths=STARTER_NOTE,
+        strengths=STARTER_STRENGTHS,
     )
     return (first, *(_choice(spec.name, hardware, context_tokens, device) for spec in CATALOG if spec.is_chat))
 

@@ -33,9 +33,9 @@ def _choice(
         title=title,
         group=group,
         verdict=verdict,
-        reason=reason or f"Takes {size * 0.8:.1f} GiB of 21.5 GiB free, as scripted.",
+        reason=reason or f"Takes {size * 0.8:.1f} GB of 23.1 GB free, as scripted.",
         precision=precision,
-        memory_bytes=int(size * 0.8 * 2**30),
+        memory_bytes=int(size * 0.8e9),
         disk_bytes=int(size * 1e9),
         is_on_disk=is_on_disk,
         licence=licence,
@@ -43,8 +43,8 @@ def _choice(
     )
 
 
-_TOO_LARGE = "Needs 335.4 GiB, but 21.5 GiB are free, as scripted."
-_SLOW = "Takes 26.4 GiB: 21.5 GiB on the device, the rest beside it, as scripted."
+_TOO_LARGE = "Needs 550.9 GB, but 23.1 GB are free, as scripted."
+_SLOW = "Takes 26.4 GB: 23.1 GB on the device, the rest beside it, as scripted."
 CHOICES: Sequence[Choice] = (
     _choice(MODEL, MODEL, "Starter", 0.1, is_on_disk=True, precision="bf16", licence="Apache-2.0"),
     _choice("r1-tiny", "R1 in name only, tiny", "R1 distilled", 3.6, strengths="Shows how a reasoner is listed."),
@@ -119,7 +119,7 @@ class Shelf:
         with self._lock:
             self._settle()
             if self._model is None and self._coming is None:
-                raise self._error or ModelNotFound("No model is loaded. Choose one at the top of the page.")
+                raise self._error or ModelNotFound("No model is loaded. Choose one under Models.")
             return self._model is not None
 
     def status(self) -> Status:

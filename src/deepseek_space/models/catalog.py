@@ -64,7 +64,10 @@ def find(name: str) -> ModelSpec:
 
 
 def _suggestion(slug: str) -> str:
-    near = difflib.get_close_matches(slug, (*_BY_NAME, *_ALIASES), n=3, cutoff=0.5)
-    if near:
+    parts = slug.split("-")
+    # "r1-distill-1.5b" leaves out a part, "coder-6.7" ends one early: what has all of them comes first.
+    whole = [name for name in _BY_NAME if all(any(p.startswith(part) for p in name.split("-")) for part in parts)]
+    close = difflib.get_close_matches(slug, (*_BY_NAME, *_ALIASES), n=3, cutoff=0.5)
+    if near := list(dict.fromkeys([*whole, *close]))[:3] if slug else []:
         return f"Did you mean {' or '.join(near)}?"
     return "List the known ones with: python app.py plan"

@@ -6,6 +6,7 @@ into partial files that stay, over plain HTTP (its xet client can be neither res
 Does not know what fits into memory and loads nothing.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -44,6 +45,8 @@ from deepseek_space.models.preflight import MAX_JSON_BYTES, check_config, check_
 from deepseek_space.models.snapshot import find_snapshot
 from deepseek_space.models.transfer import Interrupted, Meter, Patience
 from deepseek_space.types import Loading
+
+log = logging.getLogger(__name__)
 
 MARGIN_BYTES = 100_000_000
 CHANGE_CACHE = "choose another folder with the environment variable HF_HOME"
@@ -238,7 +241,9 @@ def _hub_errors(hub: Hub, repo_id: str) -> Iterator[None]:
     except HfHubHTTPError as error:
         raise _judge_status(error, hub, repo_id) from error
     except HTTPError as error:
-        raise Interrupted(str(error) or type(error).__name__, answered=False) from error
+        # The system's own words, such as "[Errno -2] Name or service not known", mean little to most readers.
+        log.info("%s: %s", hub.base_url, error)
+        raise Interrupted(f"{hub.base_url} cannot be reached from here", answered=False) from error
 
 
 def _judge_status(error: HfHubHTTPError, hub: Hub, repo_id: str) -> Exception:

@@ -183,18 +183,19 @@ def _verdict(sized: LoadPlan, checkpoint: Checkpoint, place: Place) -> LoadPlan:
     if why := _cannot_run(checkpoint, sized.precision, place):
         return replace(sized, fits="no", reason=why)
     if need <= have:
-        return replace(sized, fits="fits", reason=f"Takes {gib(need)} of {gib(have)} free on {place.device}.")
+        reason = f"Takes {gigabytes(need)} of {gigabytes(have)} free on {place.device}."
+        return replace(sized, fits="fits", reason=reason)
     # Only weights can lie elsewhere: cache and working space are needed where the layers run.
     can_offload = sized.precision in _UNQUANTISED and sized.kv_bytes + sized.workspace_bytes < have
     short = need - have
     if can_offload and short <= place.ram_behind_bytes:
-        reason = f"{gib(short)} would lie in RAM and be sent to {place.device} for every token: slow."
+        reason = f"{gigabytes(short)} would lie in RAM and be sent to {place.device} for every token: slow."
         return replace(sized, fits="offload", offloads_to_cpu=True, reason=reason)
     if can_offload and short <= place.ram_behind_bytes + place.disk_behind_bytes:
-        reason = f"{gib(short - place.ram_behind_bytes)} would be read from disk for every token: very slow."
+        reason = f"{gigabytes(short - place.ram_behind_bytes)} would be read from disk for every token: very slow."
         to_cpu = place.ram_behind_bytes > 0
         return replace(sized, fits="offload", offloads_to_cpu=to_cpu, offloads_to_disk=True, reason=reason)
-    return replace(sized, fits="no", reason=f"Needs {gib(need)}, but {place.device} has {gib(have)} free.")
+    return replace(sized, fits="no", reason=f"Needs {gigabytes(need)}, but {place.device} has {gigabytes(have)} free.")
 
 
 def _cannot_run(checkpoint: Checkpoint, precision: str, place: Place) -> str:
@@ -289,6 +290,6 @@ def with_alternative(
     return replace(planned, alternative=f"{nearest.name} at {nearest.precision}" if nearest else "")
 
 
-def gib(size: int) -> str:
-    """Return ``size`` in GiB, as it is shown."""
-    return f"{size / 2**30:,.1f} GiB"
+def gigabytes(size: int) -> str:
+    """Return ``size`` in GB of 10^9 bytes, as it is shown; the Hub counts so too."""
+    return f"{size / 1e9:,.1f} GB"

@@ -3,6 +3,7 @@
 Asks the network only for a Hub repository that is not in the catalogue, and then for its configuration alone.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from deepseek_space.models.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.checkpoint_files import from_config, read_checkpoint
 from deepseek_space.models.checkpoints.starter import STARTER
 from deepseek_space.models.hardware import Hardware
-from deepseek_space.models.memory import LoadPlan, choose_precision, gib, plan, precisions, with_alternative
+from deepseek_space.models.memory import LoadPlan, choose_precision, gigabytes, plan, precisions, with_alternative
 from deepseek_space.models.model_spec import ModelSpec
 
 NEEDS_CLUSTER = "Meant for a cluster with vLLM or SGLang."
@@ -99,7 +100,7 @@ def catalogue_table(*, hardware: Hardware, context_tokens: int = 0, device: str 
                 _parameters(spec.params_total, spec.params_active),
                 best.precision,
                 f"{best.context_tokens:,}",
-                gib(best.total_bytes),
+                gigabytes(best.total_bytes),
                 _verdict(best),
             )
         )
@@ -122,14 +123,21 @@ def nearest(
 
 def _plan_row(planned: LoadPlan) -> tuple[str, ...]:
     sizes = (planned.weight_bytes, planned.kv_bytes, planned.workspace_bytes, planned.total_bytes)
-    weights, cache, working, total = (gib(size) for size in sizes)
+    weights, cache, working, total = (gigabytes(size) for size in sizes)
     context = f"{planned.context_tokens:,}"
     return planned.precision, planned.device, weights, cache, context, working, total, _verdict(planned)
 
 
 def _verdict(planned: LoadPlan) -> str:
-    words = {"fits": "fits", "offload": "fits with offload", "no": "no"}[planned.fits]
+    words = {"fits": "fits", "offload": "fits with offload"}.get(planned.fits) or f"no: {_obstacle(planned)}"
     return f"{words}; {planned.alternative} fits" if planned.alternative else words
+
+
+def _obstacle(planned: LoadPlan) -> str:
+    if planned.total_bytes > planned.available_bytes:
+        return "too large"
+    first = re.split(r"[,;.](?: |$)", planned.reason)[0]
+    return first[:1].lower() + first[1:]
 
 
 def _advice(best: LoadPlan) -> str:
@@ -141,7 +149,7 @@ def _advice(best: LoadPlan) -> str:
 
 def _described(checkpoint: Checkpoint) -> str:
     arch = checkpoint.architecture
-    size = "size on disk not known" if checkpoint.disk_bytes is None else f"{gib(checkpoint.disk_bytes)} on disk"
+    size = "size on disk not known" if checkpoint.disk_bytes is None else f"{gigabytes(checkpoint.disk_bytes)} on disk"
     experts = f", {arch.experts.routed} experts" if arch.experts else ""
     parameters = _parameters(checkpoint.params_total)
     return f"{checkpoint.name}: {parameters} parameters, {arch.attention}{experts}, {checkpoint.dtype}, {size}"
@@ -153,16 +161,17 @@ def _remarks(spec: ModelSpec) -> tuple[str, ...]:
 
 
 def _machine(hardware: Hardware) -> str:
-    cards = [f"{gpu.device} {gpu.name} with {gib(gpu.free_bytes)} free" for gpu in hardware.gpus]
-    ram = f"{gib(hardware.ram_free_bytes)} of {gib(hardware.ram_total_bytes)} RAM free"
-    parts = (f"{hardware.cores} cores", ram, *(cards or ["no GPU"]), f"{gib(hardware.disk_free_bytes)} of disk free")
-    return "This machine: " + ", ".join(parts)
+    cards = [f"{gpu.device} {gpu.name} with {gigabytes(gpu.free_bytes)} free" for gpu in hardware.gpus]
+    ram = f"{gigabytes(hardware.ram_free_bytes)} of {gigabytes(hardware.ram_total_bytes)} RAM free"
+    disk = f"{gigabytes(hardware.disk_free_bytes)} of disk free"
+    parts = (f"{hardware.cores} cores", ram, *(cards or ["no GPU"]), disk)
+    return f"This machine: {', '.join(parts)}. GB: 10^9 bytes."
 
 
 def _disk_warning(checkpoint: Checkpoint, hardware: Hardware) -> tuple[str, ...]:
     if checkpoint.disk_bytes is None or checkpoint.disk_bytes <= hardware.disk_free_bytes:
         return ()
-    need, have = gib(checkpoint.disk_bytes), gib(hardware.disk_free_bytes)
+    need, have = gigabytes(checkpoint.disk_bytes), gigabytes(hardware.disk_free_bytes)
     return (f"If it is not on this disk yet: fetching it takes {need}, and {have} are free.",)
 
 

@@ -58,10 +58,7 @@ class Patience:
                 spoke = interruption.answered or now > 0
                 wait_s = self._wait_s(interruption, failures)
                 if failures >= (self.max_failures if spoke else self.max_unanswered) or wait_s is None:
-                    raise NoNetwork(
-                        f"{what} did not work after {failures} attempts in a row ({interruption}). Check the network "
-                        "and try again later; what has arrived is kept."
-                    ) from interruption
+                    raise NoNetwork(_gave_up(what, interruption, failures, now)) from interruption
                 self._pause(wait_s, cancelled, what)
 
     def _wait_s(self, interruption: Interrupted, failures: int) -> float | None:
@@ -76,10 +73,17 @@ class Patience:
             wait_s -= NAP_S
 
 
+def _gave_up(what: str, interruption: Interrupted, failures: int, arrived_bytes: int) -> str:
+    kept = " What has arrived is kept." if arrived_bytes else ""
+    if not interruption.answered:
+        return f"{what} did not work: {interruption}. Check the connection and try again.{kept}"
+    return f"{what} did not work after {failures} attempts in a row ({interruption}). Try again later.{kept}"
+
+
 def stop_if(cancelled: Callable[[], bool], what: str) -> None:
     """Raise Cancelled if somebody asked for it."""
     if cancelled():
-        raise Cancelled(f"{what} was cancelled; what has arrived is kept.")
+        raise Cancelled(f"{what} was cancelled.")
 
 
 @dataclass(kw_only=True)

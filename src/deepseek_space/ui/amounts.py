@@ -1,4 +1,4 @@
-"""Sizes, rates and times in words. Downloads are counted in GB, as the Hub does, memory in GiB, as systems do."""
+"""Sizes, rates and times in words. Memory and downloads alike are counted in GB of 10^9 bytes, as the Hub does."""
 
 from deepseek_space.types import Loading
 
@@ -6,15 +6,9 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def size_text(num_bytes: float) -> str:
-    """Return such as ``98 MB`` or ``3.6 GB``."""
+    """Return such as ``98 MB`` or ``15.2 GB``."""
     step = _step(num_bytes)
     return f"{num_bytes / 1000**step:.{_digits(num_bytes, step)}f} {_UNITS[step]}"
-
-
-def memory_text(num_bytes: float) -> str:
-    """Return such as ``2.8 GiB``."""
-    gib = num_bytes / 2**30
-    return f"{gib:.1f} GiB" if gib >= 0.1 else f"{num_bytes / 2**20:.0f} MiB"
 
 
 def duration_text(seconds: float) -> str:
@@ -45,4 +39,5 @@ def _step(num_bytes: float) -> int:
 
 
 def _digits(num_bytes: float, step: int) -> int:
-    return 1 if step and num_bytes / 1000**step < 10 else 0
+    exact_below = 100 if _UNITS[step] in ("GB", "TB") else 10 if step else 0
+    return 1 if num_bytes / 1000**step < exact_below else 0

@@ -6,7 +6,7 @@ Its parts are HTML of our own; whatever comes from elsewhere is escaped.
 from html import escape
 
 from deepseek_space.types import Loading, Status
-from deepseek_space.ui.amounts import memory_text, progress_text
+from deepseek_space.ui.amounts import progress_text, size_text
 from deepseek_space.ui.pace import STANDING, Pace
 
 NO_MODEL = "No model"
@@ -44,7 +44,7 @@ def facts(status: Status) -> dict[str, str]:
     known = {
         "Precision": status.precision if status.precision != "none" else "",
         "Device": status.device,
-        "Memory in use": memory_text(status.memory_bytes) if status.memory_bytes else "",
+        "Memory in use": size_text(status.memory_bytes) if status.memory_bytes else "",
         "Context": f"{status.context_tokens:,} tokens" if status.context_tokens else "",
     }
     return {name: fact for name, fact in known.items() if fact}
@@ -53,6 +53,11 @@ def facts(status: Status) -> dict[str, str]:
 def shown_name(status: Status) -> str:
     """Return the model's name as it is shown."""
     return NO_MODEL if status.state == "empty" else status.model or NO_MODEL
+
+
+def answers_meanwhile(status: Status) -> bool:
+    """Tell whether one model answers while another is on its way; the new one may wait for the old one's answers."""
+    return status.state == "ready" and status.loading_model != status.model
 
 
 def coming_text(status: Status, pace: Pace) -> str:
@@ -70,7 +75,7 @@ def _fact(title: str, fact: str) -> str:
 def _saying(status: Status, pace: Pace) -> str:
     if status.progress or status.state == "loading":
         # What moves comes first: a narrow line cuts off the rest.
-        text = escape(coming_text(status, pace) + (" · answers meanwhile" if status.state == "ready" else ""))
+        text = escape(coming_text(status, pace) + (" · answers meanwhile" if answers_meanwhile(status) else ""))
         return f'<span class="ds-says" title="{text}">{text}</span>'
     if status.error and status.state != "ready":
         return f'<span class="ds-says ds-problem" title="{escape(status.error)}">{escape(status.error)}</span>'

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Literal
 
 from deepseek_space.types import Choice
-from deepseek_space.ui.amounts import memory_text, size_text
+from deepseek_space.ui.amounts import size_text
 
 Shown = Literal["fits", "disk", "all"]
 
@@ -50,7 +50,7 @@ def _group(choice: Choice) -> str:
 
 
 def _sorted(choices: Sequence[Choice]) -> list[Choice]:
-    """Groups with something that fits come first, otherwise in the order given; smaller before larger in each."""
+    """Groups with something that fits come first, and what fits in each; otherwise in the order given."""
     groups = list(dict.fromkeys(map(_group, choices)))
     best = {group: min(_rank(choice) for choice in choices if choice.group == group) for group in groups}
     return sorted(
@@ -59,7 +59,6 @@ def _sorted(choices: Sequence[Choice]) -> list[Choice]:
             best[choice.group],
             groups.index(choice.group),
             _rank(choice),
-            choice.memory_bytes,
         ),
     )
 
@@ -90,6 +89,6 @@ def _sizes(choice: Choice) -> list[str]:
     download = f"{size_text(choice.disk_bytes)} to fetch" if choice.disk_bytes else "size not published"
     return [
         "On this disk" if choice.is_on_disk else download,
-        f"{memory_text(choice.memory_bytes)} in memory at {choice.precision}",
+        f"{size_text(choice.memory_bytes)} in memory at {choice.precision}",
         choice.licence,
     ]

@@ -17,7 +17,7 @@ from deepseek_space.settings import PRECISIONS
 from deepseek_space.types import Choice, Status
 from deepseek_space.ui.controls import Values
 from deepseek_space.ui.limits import refusal
-from deepseek_space.ui.model_bar import coming_text, facts, shown_name
+from deepseek_space.ui.model_bar import answers_meanwhile, coming_text, facts, shown_name
 from deepseek_space.ui.model_list import PICK_JS, counts, model_list
 from deepseek_space.ui.pace import Pace
 
@@ -165,7 +165,7 @@ def change_text(status: Status, pace: Pace) -> str:
         parts.append(f"<p>{name}{escape(coming_text(status, pace))}</p>")
     if status.progress and status.progress.total:
         parts.append(f'<progress value="{status.progress.done}" max="{status.progress.total}"></progress>')
-    if status.progress and status.state == "ready":
+    if status.progress and answers_meanwhile(status):
         parts.append(f"<p>{escape(status.model)} goes on answering meanwhile.</p>")
     if status.error:
         parts.append(f'<p class="ds-error" role="alert">{escape(status.error)}</p>')

@@ -8,7 +8,7 @@ from deepseek_space.types import Sampling
 
 EOS = "<｜end▁of▁sentence｜>"
 BASE_ONLY = "A base model: it continues text and does not chat."
-CLUSTER = "641 GiB as published: it needs several nodes or a server with eight large GPUs."
+CLUSTER = "689 GB as published: it needs several nodes or a server with eight large GPUs."
 NO_SYSTEM = "Give no system prompt; put instructions into the message."
 NOT_GREEDY = "Greedy decoding makes it repeat itself: keep the temperature from 0.5 to 0.7."
 LONG_THOUGHTS = "It thinks for thousands of tokens: a short reply limit ends inside the thoughts."
@@ -159,6 +159,7 @@ R1_ZERO = replace(
     group="R1",
     licence="MIT",
     prompt_family="r1-zero",
+    takes_system_prompt=False,
     reasoning="written",
     strengths="Reasoning learnt by reinforcement alone, without supervised fine-tuning; AIME 2024 71.0.",
     warnings=(
@@ -191,6 +192,7 @@ R1_0528 = replace(
     repo_id="deepseek-ai/DeepSeek-R1-0528",
     title="DeepSeek R1 0528",
     prompt_family="r1-0528",
+    takes_system_prompt=True,
     reasoning="written",
     sampling=R1_0528_SAMPLING,
     strengths="R1 improved, takes a system prompt; AIME 2024 91.4.",

@@ -211,8 +211,9 @@ class Status:
     """What answers here. ``note`` says in one sentence what the model is and is not.
 
     ``memory_bytes`` is what weights and caches take; ``context_tokens`` is prompt plus reply.
-    ``can_choose_thinking`` says that ``Request.thinking`` counts; ``takes_system_prompt`` is False for models that
-    DeepSeek says to use without one; a model that cannot chat continues a text, and infills where ``can_infill``.
+    ``can_think`` says that replies may hold thoughts, ``can_choose_thinking`` that ``Request.thinking`` counts;
+    ``takes_system_prompt`` is False for models that DeepSeek says to use without one; a model that cannot chat
+    continues a text, and infills where ``can_infill``.
     ``loading_model`` is on its way, with ``progress``, while ``model`` may still answer; ``error`` is why the last
     change of model failed. ``warnings`` are true sentences about this model at this precision. ``figures`` is None
     where nothing is counted: before there is a model, and for backends without an engine of ours.

@@ -59,6 +59,15 @@ def test_the_answer_ends_at_the_maximum_of_new_tokens_and_before_a_stop_string()
     assert said(backend.stream(ask("x", stop=("three",))), Answer).rstrip() == "one two"
 
 
+def test_words_are_the_tokens_of_the_script():
+    assert [FakeBackend().count_tokens(text) for text in ("", "one", " one\n\ntwo  ")] == [0, 1, 2]
+
+
+def test_the_page_may_choose_whether_the_script_thinks():
+    status = FakeBackend().status()
+    assert (status.can_think, status.can_choose_thinking, status.can_chat) == (True, True, True)
+
+
 def test_closing_a_stream_ends_it_and_is_recorded():
     backend = FakeBackend(delay_s=0)
     stream = backend.stream(ask("long"))

@@ -12,6 +12,7 @@ from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, Space
 from deepseek_space.models.source import resolve
 from deepseek_space.types import Answer, Done, Loading, Message, Request, Sampling
 from tiny_checkpoints import save_checkpoint
+from tiny_tokenizers import deepseek_tokenizer
 
 REQUEST = Request(messages=(Message(role="user", content="hello"),), sampling=Sampling(temperature=0, max_new_tokens=8))
 
@@ -56,6 +57,28 @@ def test_the_status_tells_what_answers(make, folder):
     assert status.memory_bytes > 0
     assert not status.is_deepseek
     assert status.progress is None
+
+
+def test_tokens_are_estimated_until_a_model_can_count_them(make, folder):
+    backend = make(folder)
+    assert [backend.count_tokens(text) for text in ("", "12345678", "123456789", "你好")] == [0, 2, 3, 2]
+    backend.start()
+    backend.wait()
+    tokenizer = deepseek_tokenizer()
+    assert backend.count_tokens("def fib(n)") == len(tokenizer.encode("def fib(n)", add_special_tokens=False))
+
+
+def test_the_status_tells_what_the_model_offers(make, folder):
+    backend = make(folder)
+    backend.start()
+    backend.wait()
+    status = backend.status()
+    assert (status.can_chat, status.can_think, status.can_choose_thinking, status.can_infill) == (
+        True,
+        True,
+        False,
+        False,
+    )
 
 
 def test_many_people_are_answered_at_once_and_alike(make, folder):

@@ -32,6 +32,10 @@ def test_the_reader_drives_the_engine_and_no_thread_of_ours_does(local):
     assert isinstance(events[-1], Done)
 
 
+def test_counting_needs_no_card(local):
+    assert ZeroGPUBackend(local).count_tokens("hello there") == local.count_tokens("hello there") > 0
+
+
 def test_closing_the_stream_ends_the_row(local):
     stream = ZeroGPUBackend(local).stream(ask(max_new_tokens=200))
     while not isinstance(next(stream), Answer):

@@ -175,6 +175,45 @@ def test_a_template_cannot_cut_an_answer_at_a_tag_that_is_no_token():
     assert "It ends in </think>, always." in tokenizer.decode(PromptEncoder(tokenizer).chat(messages).ids)
 
 
+@given(text=hostile_text)
+def test_a_count_is_what_the_text_takes_within_a_prompt(text):
+    encoder = PromptEncoder(deepseek_tokenizer(), family="base")
+    assert encoder.count(text) == len(encoder.complete(text).ids) - 1
+
+
+SYSTEMLESS = "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% endif %}{% endfor %}"
+
+
+@pytest.mark.parametrize(
+    ("family", "template", "abilities"),
+    [
+        ("plain", None, {"can_chat", "takes_system_prompt"}),
+        ("r1-0528", None, {"can_chat", "takes_system_prompt", "can_think"}),
+        ("v3.1", None, {"can_chat", "takes_system_prompt", "can_think", "can_choose_thinking"}),
+        ("v3.2", None, {"can_chat", "takes_system_prompt", "can_think", "can_choose_thinking"}),
+        ("base", None, set()),
+        ("own", None, {"can_think"}),
+        ("own", OWN_TEMPLATE, {"can_chat", "takes_system_prompt", "can_think", "can_choose_thinking"}),
+        ("own", SYSTEMLESS, {"can_chat", "can_think"}),
+        (
+            "own",
+            "{% if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif %}",
+            {"can_chat", "can_think"},
+        ),
+    ],
+)
+def test_what_a_format_offers(family, template, abilities):
+    encoder = PromptEncoder(deepseek_tokenizer(chat_template=template), family=family)
+    names = ("can_chat", "takes_system_prompt", "can_think", "can_choose_thinking")
+    assert {name for name in names if getattr(encoder, name)} == abilities
+
+
+def test_the_vocabulary_says_whether_a_gap_can_be_filled():
+    assert PromptEncoder(deepseek_tokenizer()).can_infill
+    assert not PromptEncoder(fallback_tokenizer()).can_infill
+    assert not PromptEncoder(fallback_tokenizer()).can_think
+
+
 def test_threads_may_share_an_encoder():
     encoder = PromptEncoder(deepseek_tokenizer(chat_template=OWN_TEMPLATE))
     chats = [conversation(f"question {number} <｜User｜> 你好") for number in range(40)]

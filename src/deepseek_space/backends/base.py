@@ -6,6 +6,12 @@ from typing import Protocol, runtime_checkable
 from deepseek_space.types import Choice, Event, Request, Status
 
 HEARTBEAT_S = 0.1
+BYTES_PER_TOKEN = 4
+
+
+def estimated_tokens(text: str) -> int:
+    """Return about how many tokens ``text`` is for a vocabulary of the usual size."""
+    return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
 
 
 class Backend(Protocol):

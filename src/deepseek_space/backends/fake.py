@@ -59,7 +59,12 @@ class FakeBackend:
 
     def status(self) -> Status:
         """Return what answers now, and how many streams are open."""
-        return replace(self._shelf.status(), active_requests=self._active)
+        status = self._shelf.status()
+        return replace(status, active_requests=self._active, can_think=True, can_choose_thinking=True)
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many words ``text`` has."""
+        return len(_words(text))
 
     def choices(self) -> tuple[Choice, ...]:
         """Return what the script has; see ``ModelHost``."""

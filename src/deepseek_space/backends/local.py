@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deepseek_space.backends.base import HEARTBEAT_S
+from deepseek_space.backends.base import HEARTBEAT_S, estimated_tokens
 from deepseek_space.backends.resident import Recipe, Resident, Watch, free
 from deepseek_space.errors import (
     BusyError,
@@ -80,7 +80,7 @@ class LocalBackend:
             if self._is_closed:
                 raise EngineStopped("The app is shutting down.")
             if self._resident is None and not self._loading:
-                raise self._error or ModelNotFound("No model is loaded. Choose one at the top of the page.")
+                raise self._error or ModelNotFound("No model is loaded. Choose one under Models.")
             return self._resident
 
     def status(self) -> Status:
@@ -94,6 +94,11 @@ class LocalBackend:
             error=str(error or ""),
         )
         return resident.describe(coming) if resident else coming
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens ``text`` is for the model that answers; a fair estimate while there is none."""
+        resident = self._resident
+        return resident.count_tokens(text) if resident else estimated_tokens(text)
 
     def close(self) -> None:
         """End all streams and any load that is under way."""
@@ -259,7 +264,7 @@ class LocalBackend:
             self._end(resident)
 
     def _end(self, resident: Resident) -> None:
-        self._report(Loading(stage=f"{resident.recipe.source.name} finishes its answers and makes room"))
+        self._report(Loading(stage=f"Waiting for the last answers of {resident.recipe.source.name}"))
         free(resident, drain_s=DRAIN_S)
 
     def _without_resident(self, machine: Hardware) -> Hardware:

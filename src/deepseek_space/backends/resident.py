@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from deepseek_space.backends.base import estimated_tokens
 from deepseek_space.errors import EngineStopped
 from deepseek_space.models.hardware import Hardware
 from deepseek_space.models.memory import LoadPlan
@@ -45,6 +46,11 @@ class Resident:
         """Yield the reply's events; see ``Backend.stream``."""
         return self._present().stream(request)
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens ``text`` is; an estimate once the model has been freed."""
+        served = self.served
+        return served.encoder.count(text) if served else estimated_tokens(text)
+
     def close(self) -> None:
         """End all streams at once."""
         self._present().close()
@@ -72,7 +78,11 @@ class Resident:
             context_tokens=engine.limits.context_tokens,
             memory_bytes=loaded.weight_bytes + engine.cache_bytes,
             is_deepseek=source.spec is not None,
-            can_think=source.spec is not None and source.spec.reasoning == "hybrid",
+            can_think=served.encoder.can_think,
+            can_choose_thinking=served.encoder.can_choose_thinking,
+            takes_system_prompt=served.takes_system_prompt,
+            can_chat=served.encoder.can_chat,
+            can_infill=served.can_infill,
             sampling=source.sampling,
             active_requests=len(engine.running),
             queued_requests=engine.num_waiting,

@@ -14,7 +14,6 @@ from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.text.detokenizer import Detokenizer
 from deepseek_space.text.encoder import Prompt, PromptEncoder
 from deepseek_space.text.reasoning import ReasoningParser
-from deepseek_space.text.templates import THINK
 from deepseek_space.types import Answer, Done, Event, FinishReason, Prefill, PromptFamily, Reasoning, Request, Usage
 
 
@@ -25,18 +24,27 @@ class ServedModel:
         self.loaded = loaded
         self.driver = driver
         self.spec = spec
-        self._encoder = PromptEncoder(loaded.tokenizer, family=_prompt_family(loaded, spec))
-        self._may_think = (spec.reasoning != "none") if spec else THINK in loaded.tokenizer.get_added_vocab()
+        self.encoder = PromptEncoder(loaded.tokenizer, family=_prompt_family(loaded, spec))
 
     def stream(self, request: Request) -> Iterator[Event]:
         """Yield the reply's events; see ``Backend.stream``."""
-        prompt = self._encoder.chat(request.messages, thinking=request.thinking)
+        prompt = self.encoder.chat(request.messages, thinking=request.thinking)
         job = Job(prompt=prompt.ids, sampling=request.sampling, stop_ids=self.loaded.stop_ids)
         row = self.driver.submit(job)
         try:
             yield from self._events(row, self._reader(prompt, request.sampling.stop))
         finally:
             row.cancel()
+
+    @property
+    def takes_system_prompt(self) -> bool:
+        """Whether instructions of one's own may come before the conversation."""
+        return self.spec.takes_system_prompt if self.spec else self.encoder.takes_system_prompt
+
+    @property
+    def can_infill(self) -> bool:
+        """Whether the model was trained to write what belongs between two pieces of code."""
+        return self.encoder.can_infill and (self.spec.fim if self.spec else not self.encoder.can_chat)
 
     def close(self, *, drain_s: float = 0.0) -> None:
         """End all streams, after they had ``drain_s`` to end by themselves."""
@@ -45,7 +53,7 @@ class ServedModel:
     def _reader(self, prompt: Prompt, stop: tuple[str, ...]) -> "ReplyReader":
         parser = ReasoningParser(
             opens_in_reasoning=prompt.opens_in_reasoning,
-            expects_tags=self._may_think or prompt.opens_in_reasoning,
+            expects_tags=self.encoder.can_think or prompt.opens_in_reasoning,
         )
         return ReplyReader(Detokenizer(self.loaded.tokenizer, stop=stop), parser)
 

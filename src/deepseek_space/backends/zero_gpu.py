@@ -44,6 +44,10 @@ class ZeroGPUBackend:
         """Return what answers now."""
         return self._inner.status()
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens ``text`` is; needs no card."""
+        return self._inner.count_tokens(text)
+
     def close(self) -> None:
         """End everything."""
         self._inner.close()

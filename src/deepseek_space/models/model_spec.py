@@ -42,6 +42,7 @@ class ModelSpec:
     stop_ids: tuple[int, ...] = ()
     reasoning: ReasoningStyle = "none"
     fim: bool = False
+    takes_system_prompt: bool = True
     sampling: Sampling | None = None
     warnings: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()

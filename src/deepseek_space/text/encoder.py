@@ -17,7 +17,15 @@ from tokenizers import Tokenizer
 
 from deepseek_space.errors import RequestError, Unsupported
 from deepseek_space.text.marks import Marks
-from deepseek_space.text.templates import END_THINK, FIM_HOLE, THINK, fim_prompt, render, without_thoughts
+from deepseek_space.text.templates import (
+    END_THINK,
+    FIM_HOLE,
+    THINK,
+    THINKING_FAMILIES,
+    fim_prompt,
+    render,
+    without_thoughts,
+)
 from deepseek_space.types import Message, PromptFamily
 
 
@@ -45,6 +53,46 @@ class PromptEncoder:
             if token.special or (len(token.content) > 1 and not token.content.isspace())
         }
 
+    def count(self, text: str) -> int:
+        """Return how many tokens ``text`` is within a prompt; safe from any thread."""
+        ids = self._tokenizer.backend_tokenizer.encode_batch_fast([text], add_special_tokens=False)[0].ids
+        if self._control.keys().isdisjoint(ids):
+            return len(ids)
+        marks = Marks(text)
+        return len(self._encode(self._neutralise(text, marks), marks))
+
+    @property
+    def can_chat(self) -> bool:
+        """Whether there is a format for conversations."""
+        return self._family != "base" if self._family != "own" else bool(self._tokenizer.chat_template)
+
+    @cached_property
+    def can_think(self) -> bool:
+        """Whether replies may begin with thoughts."""
+        return THINK in self._control.values() if self._family == "own" else self._family in THINKING_FAMILIES
+
+    @cached_property
+    def can_choose_thinking(self) -> bool:
+        """Whether ``thinking`` changes the prompt."""
+        if not self.can_chat:
+            return False
+        question = [Message(role="user", content="?")]
+        return self._render(question, True) != self._render(question, False)
+
+    @cached_property
+    def takes_system_prompt(self) -> bool:
+        """Whether the format has a place for instructions; for an own template: whether it shows them."""
+        system, question = Message(role="system", content="Be brief."), Message(role="user", content="?")
+        try:
+            return self.can_chat and system.content in self._render([system, question], None)
+        except RequestError:
+            return False
+
+    @property
+    def can_infill(self) -> bool:
+        """Whether the vocabulary has tokens for filling a gap."""
+        return FIM_HOLE in self._control.values()
+
     def chat(self, messages: Sequence[Message], *, thinking: bool | None = None) -> Prompt:
         """Return the prompt that asks for the next answer.
 
@@ -65,7 +113,7 @@ class PromptEncoder:
 
         Raises Unsupported if the vocabulary has no tokens for it.
         """
-        if FIM_HOLE not in self._control.values():
+        if not self.can_infill:
             raise Unsupported("This model has no tokens for filling a gap. Use a DeepSeek Coder base model for that.")
         marks = Marks(prefix + suffix)
         text = fim_prompt(self._neutralise(prefix, marks), self._neutralise(suffix, marks))

@@ -79,6 +79,7 @@ _TURNS = {
 }
 # V3.1's own template answers at once unless told to think; the published example for V3.2 and V4 thinks.
 _THINKS_BY_DEFAULT = {"v3.1": False, "v3.2": True}
+THINKING_FAMILIES = ("r1", "r1-0528", "r1-zero", "v3.1", "v3.2")
 _SYSTEM_IN_USER_TURN = ("r1", "r1-zero")
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from deepseek_space.backends.base import Backend, ModelHost
 from deepseek_space.settings import Settings
@@ -13,6 +14,7 @@ from deepseek_space.ui.endpoints import add_endpoints
 from deepseek_space.ui.header import LOADING_REFRESH_S, Header, Seen
 from deepseek_space.ui.model_bar import model_line
 from deepseek_space.ui.model_picker import build_model_picker, build_opener
+from deepseek_space.ui.page_language import PageLanguage
 from deepseek_space.ui.theme import ASSETS, build_theme
 from deepseek_space.ui.wiring import Generation
 
@@ -66,6 +68,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "theme": build_theme(),
         "css_paths": [ASSETS / "theme.css"],
         "head": _scripts(),
+        "app_kwargs": {"middleware": [Middleware(PageLanguage)]},
         "favicon_path": ASSETS / "logo.svg",
         "footer_links": ["api", "settings"],
         "run_history": False,

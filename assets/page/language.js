@@ -1,0 +1,11 @@
+// The switch between languages: remembers the choice and loads the page anew, in the other one.
+(() => {
+  // Framed by another site, as Spaces are, a cookie has to say so to be kept.
+  const place = location.protocol === "https:" ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax";
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-language]");
+    if (!button) return;
+    document.cookie = `ds-language=${button.dataset.language}; path=/; max-age=31536000; ${place}`;
+    location.reload();
+  });
+})();

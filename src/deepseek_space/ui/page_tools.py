@@ -1,0 +1,57 @@
+"""What helps on every page: the way past its head, the sheet of keys, the switch between languages, spoken news.
+
+It is HTML for ``assets/page/keyboard.js`` and ``language.js``; the texts in it are translated with the page.
+"""
+
+from deepseek_space.ui.language import LANGUAGES
+
+# ``Mod`` is Alt, and Ctrl + Shift on a Mac, where Alt writes letters. None of them is taken by a browser.
+KEYS = {
+    "Enter": "Send the message",
+    "Shift Enter": "Break the line",
+    "Esc": "Stop the answer; close a panel",
+    "↑": "Edit the last message, in an empty message field",
+    "Mod N": "New chat",
+    "Mod ↑": "Previous chat",
+    "Mod ↓": "Next chat",
+    "Mod I": "Go to the message field",
+    "Mod C": "Copy the last answer",
+    "Mod M": "Models",
+    "Mod P": "Parameters",
+    "?": "This sheet, outside of text fields",
+}
+_SHORT = {"en": "EN", "zh-CN": "中文"}
+
+
+def page_tools() -> str:
+    """Return the tools as HTML, to stand first on the page."""
+    return (
+        '<a class="ds-skip" href="#chat-input">Go to the message field</a>'
+        '<button type="button" id="help-open" class="ds-tool" aria-label="Keys" aria-haspopup="dialog">?</button>'
+        f"{_languages()}{_sheet()}"
+        '<p id="announcer" class="ds-unseen" role="status" data-say-writing="The answer is being written." '
+        'data-say-done="The answer is complete." data-say-copied="Copied."></p>'
+    )
+
+
+def _languages() -> str:
+    # Each in its own words; the one that the page is in is hidden by the style sheet.
+    return "".join(
+        f'<button type="button" class="ds-tool" data-language="{code}" lang="{code}" '
+        f'aria-label="{LANGUAGES[code]}">{short}</button>'
+        for code, short in _SHORT.items()
+    )
+
+
+def _sheet() -> str:
+    rows = "".join(f"<div><dt>{_keys(keys)}</dt><dd>{what}</dd></div>" for keys, what in KEYS.items())
+    return (
+        '<dialog id="help-sheet" class="ds-sheet" aria-labelledby="help-title" closedby="any">'
+        f'<h2 id="help-title">Keys</h2><dl>{rows}</dl>'
+        '<label><input type="checkbox" id="single-keys" checked> <span>Open this sheet with ?</span></label>'
+        '<button type="button" id="help-close" class="ds-tool">Close</button></dialog>'
+    )
+
+
+def _keys(keys: str) -> str:
+    return " + ".join(f"<kbd{' data-mod' if key == 'Mod' else ''}>{key}</kbd>" for key in keys.split())

@@ -1,0 +1,125 @@
+// The page's own buttons: <button class="ds-act" name="retry" value="…"> asks the server to do "retry" to "…", wherever
+// it stands. ui/page_events.py hears it. An act whose name is in `here` is done in the page, perhaps with its help.
+window.dsPage = (() => {
+  const waiting = new Map();
+  let number = 0;
+  let send = () => {};
+
+  // Ask for an act; the promise holds the answer, for acts that are answered.
+  const ask = (act, target = "", text = "") =>
+    new Promise((resolve) => {
+      waiting.set(++number, resolve);
+      send({ act, target, text, number });
+    });
+
+  const hear = (answer) => {
+    waiting.get(answer?.number)?.(answer);
+    waiting.delete(answer?.number);
+  };
+
+  const writeInsecurely = (text) => {
+    const field = Object.assign(document.createElement("textarea"), { value: text });
+    field.style.cssText = "position: fixed; opacity: 0";
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  };
+
+  const copy = async (button) => {
+    const text = ask("copy", button.value).then((answer) => answer.text);
+    if (!navigator.clipboard) writeInsecurely(await text);
+    else if (window.ClipboardItem) {
+      // Safari allows a copy only while the click is being handled, so the text is promised.
+      const blob = text.then((plain) => new Blob([plain], { type: "text/plain" }));
+      await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+    } else await navigator.clipboard.writeText(await text);
+    flash(button, "is-done", 1500);
+  };
+
+  const flash = (button, name, duration) => {
+    button.classList.add(name);
+    setTimeout(() => button.classList.remove(name), duration);
+  };
+
+  // What cannot be undone wants a second click.
+  const twice = (button) => {
+    if (!button.classList.contains("is-asking")) return flash(button, "is-asking", 4000);
+    button.classList.remove("is-asking");
+    ask(button.name, button.value);
+  };
+
+  const edit = async (button) => {
+    const turn = button.value;
+    const answer = await ask("edit", turn);
+    const place = document.querySelector(`.ds-act[name="edit"][value="${CSS.escape(turn)}"]`);
+    const row = place?.closest(".message-row");
+    if (row && !row.querySelector(".ds-editor")) openEditor(row, turn, answer);
+  };
+
+  const openEditor = (row, turn, { text, save, cancel, label }) => {
+    const element = (tag, properties) => Object.assign(document.createElement(tag), properties);
+    const question = row.previousElementSibling;
+    const editor = element("form", { className: "ds-editor" });
+    const field = element("textarea", { value: text, rows: 1, ariaLabel: label });
+    const buttons = element("div", { className: "ds-editor-buttons" });
+    buttons.append(
+      element("button", { type: "button", textContent: cancel, className: "ds-pill", onclick: () => close() }),
+      element("button", { type: "submit", textContent: save, className: "ds-pill is-main" }),
+    );
+    editor.append(field, buttons);
+
+    const fit = () => {
+      field.style.height = "auto";
+      field.style.height = `${Math.min(field.scrollHeight + 2, 360)}px`;
+    };
+    // Gradio draws another turn into the same elements when another branch is shown.
+    const watcher = new MutationObserver(() => {
+      if (!row.isConnected || row.querySelector('.ds-act[name="edit"]')?.value !== turn) close();
+    });
+    const close = () => {
+      watcher.disconnect();
+      editor.remove();
+      row.classList.remove("is-edited");
+      question.hidden = false;
+    };
+    editor.onsubmit = (event) => {
+      event.preventDefault();
+      if (!field.value.trim()) return;
+      ask("edit_save", turn, field.value);
+      close();
+    };
+    editor.onkeydown = (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") close();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) editor.requestSubmit();
+    };
+    field.oninput = fit;
+
+    question.hidden = true;
+    row.classList.add("is-edited");
+    row.append(editor);
+    watcher.observe(row.parentElement, { subtree: true, childList: true });
+    fit();
+    field.focus();
+    field.setSelectionRange(text.length, text.length);
+  };
+
+  const here = { copy, edit, delete: twice };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".ds-act");
+    if (!button || button.disabled) return;
+    event.preventDefault();
+    if (Object.hasOwn(here, button.name)) here[button.name](button);
+    else ask(button.name, button.value);
+  });
+
+  return {
+    ask,
+    hear,
+    connect: (trigger) => {
+      send = trigger;
+    },
+  };
+})();

@@ -3,13 +3,15 @@
 import gradio as gr
 import pytest
 
+from browser_page import until
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
 from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.chat_tab import build_chat_tab
 from deepseek_space.ui.controls import build_controls
-from deepseek_space.ui.conversation import Conversation
+from deepseek_space.ui.desk import Desk
 from deepseek_space.ui.limits import MAX_CHARACTERS
+from deepseek_space.ui.shown import Shown
 from deepseek_space.ui.wiring import Generation
 
 
@@ -18,13 +20,13 @@ def tab():
     with gr.Blocks():
         controls = build_controls()
         backend = FakeBackend([Scene(cue="", answer="one two three")], delay_s=0)
-        return build_chat_tab(backend, controls, gr.Textbox(), Generation(concurrency_limit=1))
+        return build_chat_tab(backend, Desk(backend), controls, gr.Textbox(), Generation(concurrency_limit=1))
 
 
 @pytest.fixture
 def values(tab):
     parts = [*tab.controls.components, tab.system_prompt, tab.message]
-    return {**{part: part.value for part in parts}, tab.system_prompt: "", tab.conversation: Conversation()}
+    return {**{part: part.value for part in parts}, tab.system_prompt: "", tab.shown: Shown()}
 
 
 def said(update, tab):
@@ -38,23 +40,31 @@ def test_sending_takes_the_message_at_once_and_ends_idle(tab, values):
     assert (last[tab.send].visible, last[tab.stop].visible) == (True, False)
 
 
-def test_a_reader_who_leaves_at_any_moment_leaves_a_settled_turn_and_an_idle_backend(tab, values):
-    for steps in range(1, 4):
+def test_a_reader_who_leaves_at_any_moment_finds_the_whole_reply_later(tab, values):
+    for steps in (1, 2):
         updates = tab.on_send({**values, tab.message: "hi"})
         for _ in range(steps):
             next(updates)
         updates.close()
-        assert values[tab.conversation].turns[-1].state == "stopped"
-        assert tab.backend.status().active_requests == 0
+        assert until(lambda: not values[tab.shown].conversation.open_turn)
+        assert values[tab.shown].conversation.turns[-1].answer == "one two three"
 
 
-def test_clearing_in_mid_answer_shows_an_empty_chat_last(tab, values):
+def test_a_new_chat_in_mid_answer_stays_empty_while_the_reply_in_the_old_one_is_written(tab, values):
+    shown = values[tab.shown]
     updates = tab.on_send({**values, tab.message: "hi"})
     next(updates)
-    tab.on_clear(values[tab.conversation])
-    *_, last = updates
-    assert said(last, tab) == []
-    assert tab.send not in last
+    old = shown.conversation
+    assert said(tab.on_clear(shown), tab) == []
+    assert not any(tab.chatbot in update for update in updates)
+    assert (old.turns[-1].answer, shown.conversation.turns) == ("one two three", [])
+
+
+def test_a_second_message_has_to_wait_for_the_end_of_the_reply(tab, values):
+    conversation = values[tab.shown].conversation
+    conversation.ask("hi")
+    assert list(tab.on_send({**values, tab.message: "hi"})) == [gr.skip()]
+    assert len(conversation.turns) == 1
 
 
 def test_an_example_leaves_what_is_being_written_alone(tab, values):
@@ -76,5 +86,5 @@ def test_refusals_change_nothing(tab, values):
         with pytest.raises(gr.Error) as caught:
             list(tab.on_send({**values, **refused}))
         assert caught.value.print_exception is False
-    assert values[tab.conversation].turns == []
+    assert values[tab.shown].conversation.turns == []
     assert not tab.backend.requests

@@ -10,6 +10,7 @@ from deepseek_space.settings import Settings
 from deepseek_space.ui.chat_tab import build_chat_tab
 from deepseek_space.ui.code_tab import build_code_tab
 from deepseek_space.ui.controls import build_controls
+from deepseek_space.ui.desk import Desk
 from deepseek_space.ui.endpoints import add_endpoints
 from deepseek_space.ui.header import LOADING_REFRESH_S, Header, Seen
 from deepseek_space.ui.model_bar import model_line
@@ -25,6 +26,12 @@ STREAMS_AT_ONCE = 64  # beside those that the backend may keep waiting; each tak
 def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
     """Return the page over a backend; nothing is loaded or served yet."""
     generation = Generation(concurrency_limit=STREAMS_AT_ONCE + settings.max_queue)
+    desk = Desk(
+        backend,
+        grace_s=settings.grace,
+        max_replies=generation.concurrency_limit,
+        inline=settings.on_zero_gpu,
+    )
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, fill_width=True) as blocks:
         with gr.Row(elem_id="header"):
             gr.HTML(_brand(), elem_id="brand", padding=False)
@@ -45,7 +52,7 @@ def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
             reset = gr.Button("Reset to the model's own", size="sm", elem_id="parameters-reset")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", id="chat", elem_id="chat-page"):
-                build_chat_tab(backend, controls, system_prompt, generation)
+                build_chat_tab(backend, desk, controls, system_prompt, generation)
             with gr.Tab("Code", id="code", elem_id="code-page"):
                 build_code_tab(backend, controls, generation)
         header = Header(

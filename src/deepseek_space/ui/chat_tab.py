@@ -12,11 +12,12 @@ from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
 from deepseek_space.ui.controls import Controls, Values
 from deepseek_space.ui.conversation import Conversation, Ticket
+from deepseek_space.ui.desk import Desk
 from deepseek_space.ui.limits import check_length, refusal
 from deepseek_space.ui.message_view import build_message_view
-from deepseek_space.ui.reply import follow
+from deepseek_space.ui.shown import Shown
 from deepseek_space.ui.transcript import transcript
-from deepseek_space.ui.turn import ReplySettings
+from deepseek_space.ui.turn import ReplySettings, Turn
 from deepseek_space.ui.wiring import Generation
 
 Updates = dict[Component, Any]
@@ -35,9 +36,10 @@ class ChatTab:
     """The components of the tab and what happens in them."""
 
     backend: Backend
+    desk: Desk
     controls: Controls
     system_prompt: gr.Textbox
-    conversation: gr.State
+    shown: gr.State
     chatbot: gr.Chatbot
     message: gr.Textbox
     send: gr.Button
@@ -55,21 +57,21 @@ class ChatTab:
 
     def on_retry(self, values: Values) -> Iterator[Updates]:
         """Stream another reply to the last message."""
-        conversation: Conversation = values[self.conversation]
-        ticket = conversation.retry(settings=self._checked(values))
+        shown: Shown = values[self.shown]
+        ticket = shown.conversation.retry(settings=self._checked(values))
         if ticket is None:
             gr.Info("There is no message to answer again yet.")
             yield gr.skip()
             return
-        yield from self._reply(conversation, ticket, taken={})
+        yield from self._reply(shown, ticket, taken={})
 
-    def on_stop(self, conversation: Conversation) -> None:
+    def on_stop(self, shown: Shown) -> None:
         """End the reply that is being written; its writer shows what there is."""
-        conversation.stop()
+        shown.conversation.stop()
 
-    def on_clear(self, conversation: Conversation) -> Updates:
-        """Forget the conversation."""
-        conversation.clear()
+    def on_clear(self, shown: Shown) -> Updates:
+        """Begin a new conversation; a reply in the old one is written to its end."""
+        shown.turn_to(Conversation())
         return {self.chatbot: [], **self._idle()}
 
     def _ask(self, values: Values, text: str, *, taken: Updates) -> Iterator[Updates]:
@@ -77,9 +79,12 @@ class ChatTab:
             gr.Info("Write a message first, then send it.")
             yield gr.skip()
             return
+        shown: Shown = values[self.shown]
+        if shown.conversation.open_turn:
+            yield gr.skip()
+            return
         settings = self._checked(values, text)
-        conversation: Conversation = values[self.conversation]
-        yield from self._reply(conversation, conversation.ask(text, settings), taken=taken)
+        yield from self._reply(shown, shown.conversation.ask(text, settings), taken=taken)
 
     def _checked(self, values: Values, text: str = "") -> ReplySettings:
         try:
@@ -90,23 +95,26 @@ class ChatTab:
             raise refusal(error) from None
         return ReplySettings(sampling=sampling, system_prompt=values[self.system_prompt])
 
-    def _reply(self, conversation: Conversation, ticket: Ticket, *, taken: Updates) -> Iterator[Updates]:
-        turn = ticket.turn
-        replies = follow(self.backend, ticket.request(), turn, must_end=lambda: conversation.must_end(ticket))
-        is_mine = True
-        try:
-            yield {**self._view(conversation), **self._busy(), **taken}
-            for reply in replies:
-                is_news = reply is not turn or reply.is_thinking
-                turn, is_mine = reply, conversation.write(ticket, reply)
-                if not is_mine:
-                    break
-                yield self._view(conversation) if is_news else gr.skip()
-        finally:
-            replies.close()
-            conversation.settle(ticket)
-        # Overtaken: an update of ours may have crossed with what came after it, so show that once more.
-        yield {**self._view(conversation), **(self._idle() if is_mine else {})}
+    def _reply(self, shown: Shown, ticket: Ticket, *, taken: Updates) -> Iterator[Updates]:
+        turns = self.desk.write(shown.conversation, ticket, ticket.request())
+        yield from self._follow(shown, turns, first=taken)
+
+    def _follow(self, shown: Shown, turns: Iterator[Turn], *, first: Updates) -> Iterator[Updates]:
+        """Show a reply as it grows; a page that shows something else by now only keeps it going."""
+        conversation, visit = shown.conversation, shown.visit
+        first = {**self._busy(), **first}
+        seen = None
+        for turn in turns:
+            is_news = turn is not seen or turn.is_thinking
+            seen = turn
+            if is_news and shown.visit == visit:
+                yield {**self._view(conversation), **first}
+                first = {}
+            else:
+                yield gr.skip()
+        if shown.visit == visit:
+            # One that was overtaken leaves the buttons to the reply that is written now.
+            yield {**self._view(conversation), **({} if conversation.open_turn else self._idle())}
 
     def _view(self, conversation: Conversation) -> Updates:
         return {self.chatbot: transcript(conversation.turns, time.monotonic())}
@@ -126,7 +134,9 @@ class ChatTab:
         }
 
 
-def build_chat_tab(backend: Backend, controls: Controls, system_prompt: gr.Textbox, generation: Generation) -> ChatTab:
+def build_chat_tab(
+    backend: Backend, desk: Desk, controls: Controls, system_prompt: gr.Textbox, generation: Generation
+) -> ChatTab:
     """Place the tab's components where it is called for, and wire them."""
     chatbot = build_message_view("chatbot", height="100%", placeholder=WELCOME, examples=EXAMPLES)
     with gr.Column(elem_id="composer", scale=0):
@@ -150,9 +160,10 @@ def build_chat_tab(backend: Backend, controls: Controls, system_prompt: gr.Textb
             gr.HTML("Enter sends · Shift + Enter breaks the line", elem_id="chat-hint")
     tab = ChatTab(
         backend=backend,
+        desk=desk,
         controls=controls,
         system_prompt=system_prompt,
-        conversation=gr.State(Conversation()),
+        shown=gr.State(Shown()),
         chatbot=chatbot,
         message=message,
         send=send,
@@ -165,12 +176,10 @@ def build_chat_tab(backend: Backend, controls: Controls, system_prompt: gr.Textb
 
 
 def _wire(tab: ChatTab, generation: Generation) -> None:
-    inputs = {tab.conversation, tab.system_prompt, tab.message, *tab.controls.components}
+    inputs = {tab.shown, tab.system_prompt, tab.message, *tab.controls.components}
     outputs = [tab.chatbot, tab.message, tab.send, tab.stop, tab.retry]
     generation.on([tab.message.submit, tab.send.click], tab.on_send, inputs, outputs)
     generation.on([tab.chatbot.example_select], tab.on_example, inputs, outputs)
     generation.on([tab.retry.click], tab.on_retry, inputs, outputs)
-    tab.stop.click(tab.on_stop, tab.conversation, None, queue=False, api_visibility="private", show_progress="hidden")
-    tab.clear.click(
-        tab.on_clear, tab.conversation, outputs, queue=False, api_visibility="private", show_progress="hidden"
-    )
+    tab.stop.click(tab.on_stop, tab.shown, None, queue=False, api_visibility="private", show_progress="hidden")
+    tab.clear.click(tab.on_clear, tab.shown, outputs, queue=False, api_visibility="private", show_progress="hidden")

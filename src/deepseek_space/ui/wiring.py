@@ -22,7 +22,10 @@ class Generation:
         inputs: Collection[Component],
         outputs: Sequence[Component],
     ) -> None:
-        """Run ``function`` on any of the triggers; it gets a mapping of the inputs and yields one of the outputs."""
+        """Run ``function`` on any of the triggers; it gets a mapping of the inputs and yields one of the outputs.
+
+        A page may run it many times at once: while a reply is written in one chat, another can be asked in the next.
+        """
         gr.on(
             list(triggers),
             function,
@@ -32,4 +35,5 @@ class Generation:
             concurrency_id=self.concurrency_id,
             show_progress="hidden",
             api_visibility="private",
+            trigger_mode="multiple",
         )

@@ -89,10 +89,11 @@ def test_no_tag_gets_through_between_many_runs_of_backticks(text):
         "a `" + "\n `` $" * 10_000,
         "a `" + "\n" * 60_000,
         "a " + "`" * 60_000 + "b",
+        r"\boxed{" * 8_000,
     ],
-    ids=["one length", "every length", "openings", "lines", "blank lines", "one run"],
+    ids=["one length", "every length", "openings", "lines", "blank lines", "one run", "boxes"],
 )
-def test_hostile_backticks_take_no_more_than_a_moment(text):
+def test_hostile_texts_take_no_more_than_a_moment(text):
     assert shown_text(render.answer(text)) == text
 
 
@@ -226,3 +227,56 @@ def test_addresses_in_a_message_are_not_turned_into_links(text):
     assert "://" not in render.message(text)
     assert "www." not in render.message(text)
     assert "@" not in render.message(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        (r"so \boxed{42}, yes", r"$\boxed{42}$"),
+        (r"so \boxed{\frac{1}{2}}, yes", r"$\boxed{\frac{1}{2}}$"),
+        (r"so \boxed {x = \{1\}}, yes", r"$\boxed{x = \{1\}}$"),
+        (r"so \boxed{$x^2$}, yes", r"$\boxed{x^2}$"),
+        (r"so \boxed{It is 5% more}, yes", r"$\boxed{\text{It is 5\% more}}$"),
+        (r"so \boxed{三分之一}, yes", r"$\boxed{\text{三分之一}}$"),
+    ],
+)
+def test_a_boxed_answer_in_plain_text_is_a_formula(text, formula):
+    assert render.answer(text) == f"so {render.MARK}{formula}{render.MARK}, yes"
+
+
+def test_every_boxed_answer_is_shown_and_those_in_formulas_once():
+    shown = render.answer(r"\boxed{1} and \boxed{2}, so $\boxed{3}$ and \[\boxed{4}\]")
+    assert shown.count(render.MARK) == 8
+    assert r"\[\boxed{4}\]" in shown
+
+
+@pytest.mark.parametrize("text", [r"`\boxed{1}`", r"\boxed{1", "\\boxed{1\n\n}", "```\n\\boxed{1}\n```"])
+def test_what_is_no_boxed_answer_is_left_as_text(text):
+    assert render.answer(text) == text
+
+
+FORMULAS = (
+    r"Let $a_1 \cdot b_1$, so that \(x_1*x_2*y\) and"
+    + "\n\n\\[\n\\sum_{k=1} a_k*b_k\n\\]\n\n$$e_1*e_2$$ is \\boxed{x_1}."
+)
+
+
+def test_a_formula_that_has_only_begun_is_shown_sign_by_sign():
+    for length in range(len(FORMULAS)):
+        html = COMMONMARK.render(render.answer(FORMULAS[:length], is_open=True))
+        assert "<em>" not in re.sub(f"{render.MARK}.*?{render.MARK}", "", html, flags=re.DOTALL)
+
+
+def test_once_it_is_complete_an_open_answer_looks_like_a_settled_one():
+    assert render.answer(FORMULAS + " ", is_open=True) == render.answer(FORMULAS + " ")
+
+
+@pytest.mark.parametrize("text", ["It costs $5, *really*", "Set $HOME_DIR and `A_B`", "\\(x\n\n*so*", "a\\\\[b] *c*"])
+def test_what_only_looks_like_the_beginning_of_a_formula_stays_markdown(text):
+    assert render.answer(text, is_open=True) == render.answer(text)
+
+
+@given(TEXTS, st.integers(0, 80))
+def test_no_tag_gets_through_while_an_answer_is_open(text, length):
+    shown = render.answer(text[:length], is_open=True)
+    assert html_in(shown) == []

@@ -7,7 +7,10 @@ The components read Markdown, HTML and LaTeX. Readers and models write text, so
 * ``![`` likewise: pictures are shown as links, so that an answer cannot make the browser fetch anything;
 * a tab that begins a line of code is preceded by a joiner, as the Markdown reader would turn it into four spaces;
 * formulas in ``$…$  $$…$$  \\(…\\)  \\[…\\]`` are found here and handed on between marks of our own. Gradio looks for
-  delimiters in code as well, where ``$`` is nothing special.
+  delimiters in code as well, where ``$`` is nothing special;
+* ``\\boxed{…}``, where the models put a final answer, is a formula also where it stands in plain text;
+* while an answer streams, a formula that has only begun is shown sign by sign: Markdown would make emphasis of its
+  underscores, and take that back at its end.
 
 ``assets/page/copy.js`` takes all of this out again when something is copied.
 """
@@ -37,9 +40,15 @@ _FORMULA = re.compile(
       | \$ (?![\s$]) (?:[^$\\\n]|\\.|\n(?!\s*\n))+? (?<!\s) \$ (?![\d$])
       | \\\( (?:(?!\\\(|\\\)|\n\s*\n).)+? \\\)
     )
+  | (?P<boxed>\\boxed\s*\{)
+  | (?P<begun>\\\[|\\\(|\$\$|\$(?=[^\s$`*][^$`*\n]*\Z))
     """,
     re.VERBOSE | re.DOTALL,
 )
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_WORDS = re.compile(r"[^\\^_=+<>]*[^\W\d_]{2}[^\\^_=+<>]*")
+_LONGEST_BOXED = 2000  # characters; a longer search for each of many openings would take its time
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _RUN_OR_PARAGRAPH_END = re.compile(r"(?P<ticks>`+)|\n(?=[^\S\n]*\n)")
 _LEADING_TAB = re.compile(r"^( *)(?=\t)", re.MULTILINE)
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
@@ -48,18 +57,22 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SIGN = re.compile(r"[\\`*_\[\]<>&~|\n\t]|(?<=:)//|(?<=www)\.|@|\A(?:\s|[^\w\s]|(?<=\A)\d+[.)])", re.IGNORECASE)
 
 
-def answer(raw: str) -> str:
+def answer(raw: str, *, is_open: bool = False) -> str:
     """Return the Markdown that shows a model's text: tags as text, formulas marked, fenced code as it is.
 
-    Works on any prefix of a stream: a fence that is still open is code, a formula that is still open is text.
+    ``is_open`` says that more is to come. Works on any prefix of a stream: a fence that is still open is code, a
+    formula that is still open is text.
     """
     text = raw.replace("\r\n", "\n").replace("\r", "\n").replace(MARK, "")
-    return "".join(_code(part) if is_code else _prose(part) for is_code, part in _split_fences(text))
+    return "".join(_code(part) if is_code else _prose(part, is_open) for is_code, part in _split_fences(text))
 
 
 def message(raw: str) -> str:
     """Return the Markdown that shows a person's text literally, for an element with ``white-space: pre-wrap``."""
-    text = _CONTROL.sub("\ufffd", raw.replace("\r\n", "\n").replace("\r", "\n").replace(MARK, ""))
+    return _literal(_CONTROL.sub("\ufffd", raw.replace("\r\n", "\n").replace("\r", "\n").replace(MARK, "")))
+
+
+def _literal(text: str) -> str:
     return _SIGN.sub(lambda found: "".join(f"&#{ord(sign):04d};" for sign in found[0]), text)
 
 
@@ -103,18 +116,56 @@ def _code(line: str) -> str:
     return _LEADING_TAB.sub(rf"\1{JOINER}", line)
 
 
-def _prose(text: str) -> str:
+def _prose(text: str, is_open: bool) -> str:
     shown, end, position = [], 0, 0
+    begun_from = _last_paragraph(text) if is_open else len(text)
     inline_code_ends = _inline_code_ends(text)
     while found := _FORMULA.search(text, position):
         position = found.end()
         if found["ticks"]:
             position = inline_code_ends.get(found.start(), position)
         elif found["formula"]:
-            formula = _TAG_START.sub("< ", found["formula"])
-            shown += [_without_tags(text[end : found.start()]), MARK, formula, MARK]
+            shown += [_without_tags(text[end : found.start()]), _marked(found["formula"])]
             end = position
+        elif found["boxed"] and (closed := _brace_end(text, position)):
+            shown += [_without_tags(text[end : found.start()]), _marked(_boxed(text[position : closed - 1]))]
+            end = position = closed
+        elif (found["boxed"] or _is_begun(found)) and found.start() >= begun_from:
+            return "".join(shown) + _without_tags(text[end : found.start()]) + _literal(text[found.start() :])
     return "".join(shown) + _without_tags(text[end:])
+
+
+def _marked(formula: str) -> str:
+    return MARK + _TAG_START.sub("< ", formula) + MARK
+
+
+def _is_begun(found: re.Match[str]) -> bool:
+    """Whether a delimiter opens a formula; a single ``$`` may as well be a price or a variable."""
+    return bool(found["begun"]) and (found["begun"] != "$" or "\\" in found.string[found.end() :])
+
+
+def _last_paragraph(text: str) -> int:
+    return max((found.end() for found in _BLANK_LINE.finditer(text)), default=0)
+
+
+def _brace_end(text: str, start: int) -> int | None:
+    """Return where the brace that was opened before ``start`` is closed, in the same paragraph and near; after it."""
+    depth = 1
+    near = start + _LONGEST_BOXED
+    limit = _BLANK_LINE.search(text, start, near)
+    for found in _BRACE.finditer(text, start, limit.start() if limit else near):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth == 0:
+            return found.end()
+    return None
+
+
+def _boxed(content: str) -> str:
+    """Return the formula for a boxed answer in plain text; words keep the spaces between them."""
+    plain = content.replace("$", "")
+    if _WORDS.fullmatch(plain):
+        plain = rf"\text{{{plain.replace('%', chr(92) + '%')}}}"
+    return rf"$\boxed{{{plain}}}$"
 
 
 def _inline_code_ends(text: str) -> dict[int, int]:

@@ -6,7 +6,8 @@ Errors are raised deep and shown once: by ``ui`` on the page, by ``cli`` in the 
     SpaceError
     ├── UsageError           a flag or an environment variable that cannot be used
     ├── RequestError         a request that cannot be served as it is
-    │   └── PromptTooLong    prompt + reply exceed the context
+    │   ├── PromptTooLong    prompt + reply exceed the context
+    │   └── UnreadableFile   a file that cannot be attached
     ├── BusyError            the queue is full; try again
     ├── ModelError           this model cannot be used
     │   ├── ModelNotFound    no such name, folder or file
@@ -50,6 +51,14 @@ class PromptTooLong(RequestError):
             f"This conversation is {prompt_tokens:,} tokens long, {self.tokens_over:,} more than the model can "
             f"take in and still answer (context: {context_tokens:,}). Shorten the message or start a new chat."
         )
+
+
+class UnreadableFile(RequestError):
+    """A file that cannot be attached; ``sentence`` has the names of ``values`` in it, for other languages to fill."""
+
+    def __init__(self, sentence: str, **values: str | int) -> None:
+        self.sentence, self.values = sentence, values
+        super().__init__(sentence.format(**values))
 
 
 class BusyError(SpaceError):

@@ -1,0 +1,1 @@
+"""Files in, plain text out: what readers attach to their questions."""

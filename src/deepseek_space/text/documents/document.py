@@ -1,0 +1,55 @@
+"""What reading a file gives: documents as plain text, and notes for the reader; and how much is taken in at most."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ACCEPTED = "text, Markdown, code, CSV, PDF, Word (.docx), Jupyter notebooks, and folders as .zip"
+DAMAGED = "{name} cannot be read: it is damaged, or not what its name says."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What is taken in at most: of one file, of all files of a message, and of an archive's inside.
+
+    ``read_s`` and ``memory_bytes`` bound the process that reads.
+    """
+
+    file_bytes: int = 32 * 2**20
+    files: int = 200
+    characters: int = 4_000_000  # about a million tokens, the longest context of the family
+    unpacked_bytes: int = 64 * 2**20
+    folders_deep: int = 16
+    read_s: float = 60.0
+    memory_bytes: int = 2 * 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """A sentence with its values apart, so that it can be said in another language."""
+
+    sentence: str
+    values: Mapping[str, str | float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.sentence.format(**self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A file as plain text; a file of an archive is named by its path in it."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What came of one file: no document if it was refused, with the reason among the ``notes``."""
+
+    documents: tuple[Document, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def one_document(name: str, text: str, *notes: Note) -> Reading:
+    """Return the reading of a file that is one document."""
+    return Reading(documents=(Document(name=name, text=text),), notes=notes)

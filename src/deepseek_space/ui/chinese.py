@@ -1,3 +1,122 @@
 """The app's sentences in Chinese, under the English ones that stand in the code. Data only."""
 
-CHINESE: dict[str, str] = {}
+CHINESE: dict[str, str] = {
+    "Chat and write code with the DeepSeek models": "与 DeepSeek 模型对话、写代码",
+    # keys, skip link, news for readers of the screen
+    "Go to the message field": "转到消息输入框",
+    "Keys": "快捷键",
+    "Send the message": "发送消息",
+    "Break the line": "换行",
+    "Stop the answer; close a panel": "停止回答；关闭面板",
+    "Edit the last message, in an empty message field": "输入框为空时，编辑上一条消息",
+    "New chat": "新对话",
+    "Previous chat": "上一个对话",
+    "Next chat": "下一个对话",
+    "Copy the last answer": "复制最后一条回答",
+    "This sheet, outside of text fields": "打开本表（不在输入框中时）",
+    "Open this sheet with ?": "按 ? 打开本表",
+    "Close": "关闭",
+    "The answer is being written.": "正在生成回答。",
+    "The answer is complete.": "回答已完成。",
+    "Copied.": "已复制。",
+    # header
+    "Models": "模型",
+    "Parameters": "参数",
+    "Precision": "精度",
+    "Device": "设备",
+    "Memory in use": "占用内存",
+    "Context": "上下文",
+    # models
+    "1 GB is 1,000,000,000 bytes, of memory as of downloads.": "内存和下载均以 1 GB = 1,000,000,000 字节计。",
+    "Unload": "卸载",
+    "Find a model": "查找模型",
+    "Name, task or licence": "名称、用途或许可证",
+    "Show": "显示",
+    "Cancel": "取消",
+    "Model to load": "要加载的模型",
+    "From the list, or any Hub id, folder or GGUF file": "从列表中选，或填写 Hub 仓库名、文件夹或 GGUF 文件",
+    "Automatic": "自动",
+    "fp32: exact, twice bf16": "fp32：精确，大小是 bf16 的两倍",
+    "bf16: as most are published": "bf16：多数模型发布时的精度",
+    "fp16: for older GPUs": "fp16：适合较旧的 GPU",
+    "int8: half of bf16": "int8：大小是 bf16 的一半",
+    "nf4: a quarter of bf16": "nf4：大小是 bf16 的四分之一",
+    "fp4: a quarter, coarser": "fp4：四分之一，更粗略",
+    "Load": "加载",
+    # parameters
+    "They take effect at the next message.": "从下一条消息起生效。",
+    "System prompt": "系统提示词",
+    "Instructions that come before the conversation. For the Chat tab.": "放在对话之前的指令，用于“对话”页。",
+    "Temperature": "温度",
+    "Higher is more varied. 0 always takes the likeliest.": "越高越多样；0 表示总取最可能的词元。",
+    "Top-p": "Top-p",
+    "Choose among the likeliest tokens that make up this share. 1: all.": (
+        "只从累计概率达到此值的最可能词元中选取。1：全部。"
+    ),
+    "Top-k": "Top-k",
+    "Choose among this many of the likeliest tokens. 0: all.": "只从这么多个最可能的词元中选取。0：全部。",
+    "Min-p": "Min-p",
+    "Drop tokens less likely than this share of the likeliest. 0: none.": (
+        "舍去概率低于最可能词元这一比例的词元。0：不舍去。"
+    ),
+    "Repetition penalty": "重复惩罚",
+    "Above 1, words already used become less likely. 1: off.": "大于 1 时，已出现的词更不容易再出现。1：关闭。",
+    "Maximum new tokens": "最多生成词元数",
+    "The answer ends here at the latest, thoughts included.": "回答最长到此为止，思考过程也计算在内。",
+    "Seed": "随机种子",
+    "The same seed gives the same text. Empty: a new one each time.": "相同的种子得到相同的文字。留空：每次随机。",
+    "random": "随机",
+    "Stop strings": "停止字符串",
+    "The answer ends before any of these, one on each line; \\n stands for a line break.": (
+        "回答在遇到其中任一字符串之前结束；每行一个，\\n 表示换行。"
+    ),
+    "Reset to the model's own": "恢复模型推荐值",
+    # chat
+    "Chat": "对话",
+    "## What shall we work on?": "## 今天想做些什么？",
+    "Fibonacci with memoization": "记忆化的斐波那契",
+    "Write a Python function to find the nth Fibonacci number using memoization.": (
+        "用 Python 写一个函数，用记忆化方法求第 n 个斐波那契数。"
+    ),
+    "A table and a formula": "表格与公式",
+    "Explain the sum of the first n numbers with a table, a formula and code.": (
+        "用表格（table）、公式和代码说明前 n 个自然数之和。"
+    ),
+    "Find the mistake": "找出错误",
+    "Why does `0.1 + 0.2 == 0.3` give False, and how should floats be compared?": (
+        "为什么 `0.1 + 0.2 == 0.3` 的结果是 False？浮点数应该怎样比较？"
+    ),
+    "Message": "消息",
+    "Write a message": "输入消息",
+    "Send": "发送",
+    "Stop": "停止",
+    "Retry": "重试",
+    "Clear": "清空",
+    # code
+    "Code": "代码",
+    "Task": "任务",
+    "What should the code do?": "这段代码要做什么？",
+    "Language": "语言",
+    "Write code": "写代码",
+    "Fibonacci, memoized": "记忆化斐波那契",
+    "Debounce": "防抖函数",
+    "Best customers": "最佳客户",
+    # saved chats
+    "This reply broke off: the app was restarted, or the page was away for too long.": (
+        "这条回答中断了：应用曾重新启动，或页面离开太久。"
+    ),
+    "Line {line}: {reason}": "第 {line} 行：{reason}",
+    "this is no export of chats from here": "这不是从这里导出的对话文件",
+    "the chats are missing": "文件中没有对话",
+    "this is no chat from here": "这不是从这里导出的对话",
+    "{count:,} characters are too many; at most {limit:,}": "有 {count:,} 个字符，太多了；最多 {limit:,} 个",
+    "this was written by another version of the app: {version}": "这是由应用的另一个版本写的：{version}",
+    "not JSON: {reason}": "不是 JSON：{reason}",
+    "a number is too long, or the nesting is too deep": "数字过长，或嵌套过深",
+    "this turn is there twice, or has no id": "这一轮对话重复出现，或没有标识",
+    "this turn follows one that is not before it": "这一轮对话接在不存在的一轮之后",
+    "the version that is shown does not exist: {turn}": "所显示的版本不存在：{turn}",
+    "Too many replies are being written here at the moment. Try again in a minute.": (
+        "目前同时生成的回答太多，请一分钟后再试。"
+    ),
+}

@@ -49,7 +49,7 @@ def _sheet() -> str:
         '<dialog id="help-sheet" class="ds-sheet" aria-labelledby="help-title" closedby="any">'
         f'<h2 id="help-title">Keys</h2><dl>{rows}</dl>'
         '<label><input type="checkbox" id="single-keys" checked> <span>Open this sheet with ?</span></label>'
-        '<button type="button" id="help-close" class="ds-tool">Close</button></dialog>'
+        '<button type="button" id="help-close" class="ds-tool" autofocus>Close</button></dialog>'
     )
 
 

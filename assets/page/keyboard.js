@@ -1,0 +1,101 @@
+// Keys for what is done often, the sheet that lists them, and news for readers of the screen.
+(() => {
+  const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+  const find = (selector) => document.querySelector(selector);
+  const shown = (selector) => [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+  const press = (selector) => {
+    const button = shown(selector).at(-1);
+    if (button) button.click();
+    return Boolean(button);
+  };
+  const field = () => find("#chat-input textarea");
+  const announce = (news) => {
+    const place = find("#announcer");
+    if (place) place.textContent = place.dataset[news];
+  };
+
+  const goToField = () => {
+    if (!field()?.checkVisibility()) press("#tabs [role=tab]");
+    field()?.focus();
+    return true;
+  };
+  const openSheet = () => {
+    find("#help-sheet").showModal();
+    return true;
+  };
+  const copyLast = () => {
+    const isThere = press('#chatbot .ds-act[name="copy"]:enabled');
+    if (isThere) announce("sayCopied");
+    return isThere;
+  };
+
+  // By place on the keyboard, so that they are the same in every layout.
+  const MOD_KEYS = {
+    KeyN: () => press('.ds-act[name="new"], #chat-clear'),
+    KeyI: goToField,
+    KeyC: copyLast,
+    KeyM: () => press("#models-open"),
+    KeyP: () => press("#parameters-open"),
+    ArrowUp: () => press("[data-chat-neighbour=previous]"),
+    ArrowDown: () => press("[data-chat-neighbour=next]"),
+  };
+
+  const isText = (target) => target.closest?.("input, textarea, select, [contenteditable=true]") !== null;
+  const MODS = isMac ? ["Control", "Shift"] : ["Alt"];
+  const hasMod = (event) =>
+    ["Control", "Shift", "Alt", "Meta"].every((key) => event.getModifierState(key) === MODS.includes(key));
+
+  const run = (event) => {
+    if (hasMod(event)) return MOD_KEYS[event.code]?.();
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.key === "Escape" && !shown("dialog[open], :popover-open, [role=listbox]").length) {
+      return press("#chat-stop, #code-stop");
+    }
+    if (event.key === "?" && !isText(event.target) && find("#single-keys").checked) return openSheet();
+    if (event.key === "ArrowUp" && event.target === field() && !field().value) return press('#chatbot .ds-act[name="edit"]:enabled');
+    return false;
+  };
+
+  // While a word is being composed, as in Chinese, every key belongs to the input method.
+  const isComposing = (event) => event.isComposing || event.keyCode === 229;
+  for (const type of ["keydown", "keypress"]) {
+    document.addEventListener(type, (event) => isComposing(event) && event.stopPropagation(), true);
+  }
+  document.addEventListener("keydown", (event) => {
+    if (!event.defaultPrevented && !isComposing(event) && run(event)) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#help-open")) openSheet();
+    if (event.target.closest("#help-close")) find("#help-sheet").close();
+    if (event.target.closest(".ds-skip")) {
+      event.preventDefault();
+      goToField();
+    }
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "single-keys") localStorage.setItem("ds-single-keys", event.target.checked);
+  });
+
+  // A log that is read out letter by letter helps nobody: the beginning and the end of an answer are told.
+  const listen = () => {
+    let wasWriting = false;
+    const look = () => {
+      const isWriting = shown("#chat-stop, #code-stop").length > 0;
+      if (isWriting !== wasWriting) announce(isWriting ? "sayWriting" : "sayDone");
+      wasWriting = isWriting;
+    };
+    const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["class", "style"] };
+    for (const row of document.querySelectorAll("#composer-row, #code-actions")) new MutationObserver(look).observe(row, options);
+    find("#chatbot [role=log]")?.setAttribute("aria-live", "off");
+  };
+
+  const mounted = new MutationObserver(() => {
+    if (!find("#help-sheet") || !field() || !find("#chatbot [role=log]")) return;
+    mounted.disconnect();
+    listen();
+    find("#single-keys").checked = localStorage.getItem("ds-single-keys") !== "false";
+    for (const key of document.querySelectorAll("kbd[data-mod]")) key.textContent = isMac ? "⌃ ⇧" : "Alt";
+  });
+  mounted.observe(document.documentElement, { childList: true, subtree: true });
+})();

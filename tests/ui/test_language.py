@@ -1,0 +1,137 @@
+"""Every sentence of the app has a Chinese one with the same places in it, and no translation is left over."""
+
+import ast
+import re
+from itertools import chain
+from pathlib import Path
+from string import Formatter
+
+import gradio as gr
+import pytest
+from gradio.context import LocalContext
+from starlette.requests import Request
+
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.settings import read_settings
+from deepseek_space.ui.app import build_app
+from deepseek_space.ui.chinese import CHINESE
+from deepseek_space.ui.language import COOKIE, language, language_of, say
+from deepseek_space.ui.page_language import map_texts
+
+SOURCE = Path(__file__).parents[2] / "src" / "deepseek_space"
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
+DATA = {"DeepSeek Space", "English", "fake", "bf16", "cpu", "EN", "Alt", "Esc", "Enter", "Shift", "Mod"}
+CJK = re.compile(r"[\u4e00-\u9fff]")
+
+
+def literals(node):
+    """Return the strings in an expression, or in the constant of its module that it names."""
+    return [item.value for item in ast.walk(node) if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+
+
+def constants(tree):
+    assignments = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value]
+    targets = [(node.targets[0] if isinstance(node, ast.Assign) else node.target, node.value) for node in assignments]
+    return {target.id: value for target, value in targets if isinstance(target, ast.Name)}
+
+
+def said(tree):
+    """Return what ``say`` is called with: a literal, one of two, or an entry of a table in the same module."""
+    named = constants(tree)
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say"):
+            continue
+        sentence = node.args[0]
+        if isinstance(sentence, ast.Subscript) and isinstance(sentence.value, ast.Name):
+            table = named.get(sentence.value.id)
+            yield from literals(ast.Tuple(table.values)) if isinstance(table, ast.Dict) else ()
+        elif isinstance(sentence, ast.Name):
+            yield from literals(named[sentence.id]) if sentence.id in named else ()
+        elif isinstance(sentence, ast.IfExp):
+            yield from chain(literals(sentence.body), literals(sentence.orelse))
+        elif isinstance(sentence, ast.Constant):
+            yield sentence.value
+
+
+def shown():
+    """Return the texts of the page as it is first sent."""
+    texts = []
+    page = build_app(FakeBackend(), settings=read_settings([], {}))
+    map_texts(page.get_config_file(), lambda text: (texts.append(text.strip()), text)[1])
+    return [text for text in texts if re.search(r"[A-Za-z]{2}", text) and not CJK.search(text)]
+
+
+def places(sentence):
+    return sorted(name for _, name, _, _ in Formatter().parse(sentence) if name is not None)
+
+
+def is_data(text):
+    """Whether a text of the first page is a figure or a name, or a sentence with values already in it."""
+    patterns = [re.sub(r"\\{[^}]*\\}", ".+", re.escape(key)) for key in CHINESE if "{" in key]
+    return text in {
+        "DeepSeek Space",
+        "English",
+        "fake",
+        "bf16",
+        "cpu",
+        "EN",
+        "Alt",
+        "Esc",
+        "Enter",
+        "Shift",
+        "Mod",
+    } or any(re.fullmatch(pattern, text) for pattern in patterns)
+
+
+@pytest.mark.parametrize("path", TREES, ids=lambda path: path.stem)
+def test_what_is_said_has_a_translation(path):
+    assert [sentence for sentence in said(TREES[path]) if sentence not in CHINESE] == []
+
+
+def test_what_is_on_the_first_page_has_a_translation():
+    assert [text for text in dict.fromkeys(shown()) if text not in CHINESE and not is_data(text)] == []
+
+
+def test_translations_have_the_same_places():
+    differing = {key: text for key, text in CHINESE.items() if places(key) != places(text)}
+    assert differing == {}
+
+
+def test_no_translation_is_left_over():
+    known = {text for tree in TREES.values() for text in literals(tree)} | set(shown())
+    assert [key for key in CHINESE if key not in known] == []
+
+
+def request(accepts="", chosen=""):
+    headers = {"accept-language": accepts, "cookie": f"{COOKIE}={chosen}"}
+    return Request({"type": "http", "headers": [(name.encode(), text.encode()) for name, text in headers.items()]})
+
+
+@pytest.mark.parametrize(
+    ("accepts", "chosen", "expected"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "", "zh-CN"),
+        ("zh-TW", "", "zh-CN"),
+        ("en-GB,zh;q=0.5", "", "en"),
+        ("fr-FR,fr;q=0.9,zh;q=0.5,en;q=0.3", "", "zh-CN"),
+        ("fr", "", "en"),
+        ("", "", "en"),
+        ("zh-CN", "en", "en"),
+        ("en", "zh-CN", "zh-CN"),
+        ("zh-CN", "tlh", "zh-CN"),
+    ],
+)
+def test_the_language_is_the_chosen_one_else_the_first_that_the_browser_asks_for(accepts, chosen, expected):
+    assert language_of(request(accepts, chosen)) == expected
+
+
+def test_a_sentence_is_said_in_the_language_of_the_event():
+    assert (language(), say("Stopped")) == ("en", "Stopped")
+    token = LocalContext.request.set(gr.Request(request("zh-CN")))
+    try:
+        assert language() == "zh-CN"
+        assert say("Waiting: position {position}", position="3") == CHINESE["Waiting: position {position}"].format(
+            position="3"
+        )
+    finally:
+        LocalContext.request.reset(token)

@@ -108,7 +108,7 @@ def code(page: Page) -> None:
 
 def models(page: Page) -> None:
     """Open the list of models and pick one, without loading it."""
-    page.locator("#model-open").click()
+    page.locator("#models-open").click()
     page.locator(".ds-choice").nth(1).click()
     expect(page.locator("#model-name :is(input, textarea)")).not_to_have_value("")
     page.wait_for_timeout(500)  # the panel slides in

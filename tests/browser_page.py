@@ -48,7 +48,7 @@ class PageHandle:
 
     def open_parameters(self) -> None:
         """Open the sidebar."""
-        self.page.locator("#parameters .toggle-button").click()
+        self.page.locator("#parameters-open").click()
         expect(self.page.locator("#parameters.open")).to_be_visible()
 
     def scroll_width(self) -> int:

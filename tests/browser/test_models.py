@@ -41,7 +41,7 @@ def open_models(serve, page_at):
 
     def open_models(*, change_s=LONG_S, choices=CHOICES, **context):
         chat = page_at(serve(FakeBackend(SCRIPT, delay_s=0.001, change_s=change_s, choices=choices)), **context)
-        chat.page.locator("#model-open").click()
+        chat.page.locator("#models-open").click()
         expect(chat.page.locator(".ds-choice").first).to_be_visible()
         return chat
 
@@ -129,7 +129,7 @@ def test_the_panel_closes_and_opens_again(open_models):
     for _ in range(2):
         chat.page.locator("#models .toggle-button").click()
         expect(chat.page.locator("#models.open")).to_have_count(0)
-        chat.page.locator("#model-open").click()
+        chat.page.locator("#models-open").click()
         expect(chat.page.locator("#models.open")).to_be_visible()
 
 
@@ -154,7 +154,7 @@ def test_another_reader_notices_a_change(serve, page_at):
 def test_a_pinned_model_is_shown_and_cannot_be_changed(serve, page_at):
     chat = page_at(serve(FakeBackend(SCRIPT, is_pinned=True), "--pin-model"))
     expect(chat.page.locator("#status-line")).to_contain_text("fake")
-    expect(chat.page.locator("#model-open, #models, #model-load")).to_have_count(0)
+    expect(chat.page.locator("#models-open, #models, #model-load")).to_have_count(0)
 
 
 def test_html_in_names_is_shown_and_never_run(open_models):

@@ -8,7 +8,7 @@ from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Loading, Status
 from deepseek_space.ui.app import build_app
-from deepseek_space.ui.model_picker import build_model_picker, build_opener, change_text, now_text, precisions
+from deepseek_space.ui.model_picker import build_model_picker, change_text, now_text, precisions
 from deepseek_space.ui.pace import STANDING
 
 PLUMBING = {"on_open", "on_filter", "on_pick", "on_load", "on_cancel", "on_unload"}
@@ -34,14 +34,14 @@ def elements(backend, *flags):
 
 def test_where_the_model_can_be_changed_there_is_a_picker():
     assert handlers(FakeBackend()) >= PLUMBING
-    assert {"models", "model-open", "model-load"} <= elements(FakeBackend())
+    assert {"models", "models-open", "model-load"} <= elements(FakeBackend())
 
 
 @pytest.mark.parametrize(("backend", "flags"), [(FakeBackend, ["--pin-model"]), (Fixed, [])])
 def test_where_it_cannot_there_is_no_picker_and_nothing_to_call(backend, flags):
     assert isinstance(backend(), ModelHost) == (backend is FakeBackend)
     assert not handlers(backend(), *flags) & PLUMBING
-    assert not {"models", "model-open", "model-load", "model-name"} & elements(backend(), *flags)
+    assert not {"models", "models-open", "model-load", "model-name"} & elements(backend(), *flags)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_files_are_offered_only_to_people_on_this_machine(flags, environ, offere
 @pytest.fixture
 def picker():
     with gr.Blocks():
-        return build_model_picker(FakeBackend(), build_opener(), local_paths=True)
+        return build_model_picker(FakeBackend(), local_paths=True)
 
 
 def values(picker, **written):
@@ -67,7 +67,6 @@ def values(picker, **written):
 
 def test_opening_asks_what_fits_now(picker):
     update = picker.on_open(values(picker))
-    assert update[picker.panel].open
     assert "r1-tiny" in update[picker.listing]
     assert "r1-large" not in update[picker.listing]
 

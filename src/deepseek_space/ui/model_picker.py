@@ -20,6 +20,7 @@ from deepseek_space.ui.limits import refusal
 from deepseek_space.ui.model_bar import answers_meanwhile, coming_text, facts, shown_name
 from deepseek_space.ui.model_list import PICK_JS, counts, model_list
 from deepseek_space.ui.pace import Pace
+from deepseek_space.ui.panel import build_panel
 
 Updates = dict[Component, Any]
 
@@ -35,7 +36,7 @@ _WORDS = {
 # Where there is a real keyboard, one can write at once what to look for.
 _FOCUS_JS = """() => {
   if (!matchMedia("(hover: hover)").matches) return;
-  setTimeout(() => document.querySelector("#model-search :is(input, textarea)").focus(), 300);
+  document.querySelector("#models.open #model-search :is(input, textarea)")?.focus({ preventScroll: true });
 }"""
 
 
@@ -44,7 +45,6 @@ class ModelPicker:
     """The components of the panel and what happens in them. Every answer of a click follows with the next refresh."""
 
     host: ModelHost
-    opener: gr.Button
     panel: gr.Sidebar
     now: gr.HTML
     coming: gr.HTML
@@ -75,12 +75,11 @@ class ModelPicker:
         }
 
     def on_open(self, values: Values) -> Updates:
-        """Find out what would fit now, and show the panel."""
+        """Find out what would fit now."""
         choices = self.host.choices()
         has_fitting = any(choice.verdict != "no" for choice in choices)
         shown = values[self.shown] if has_fitting else "all"
         return {
-            self.panel: gr.Sidebar(open=True),
             self.choices: choices,
             self.shown: gr.Radio(counts(choices), value=shown),
             self.listing: self._list(choices, {**values, self.shown: shown}),
@@ -132,8 +131,7 @@ class ModelPicker:
         """Wire all but the refresh; returns the events after which one is due."""
         quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         looked_for = {self.search, self.shown, self.choices, self.model}
-        opened = [self.panel, self.choices, self.shown, self.listing]
-        opening = self.opener.click(self.on_open, looked_for, opened, **quiet)
+        opening = self.panel.expand(self.on_open, looked_for, [self.choices, self.shown, self.listing], **quiet)
         opening.then(None, js=_FOCUS_JS, **quiet)
         gr.on(
             [self.search.change, self.shown.input],
@@ -178,15 +176,9 @@ def precisions(automatic: str = "") -> list[tuple[str, str]]:
     return [(first, "auto"), *((_WORDS[name], name) for name in PRECISIONS if name != "auto")]
 
 
-def build_opener() -> gr.Button:
-    """Place the button that opens the panel."""
-    return gr.Button("Models", elem_id="model-open", size="sm", scale=0, min_width=0)
-
-
-def build_model_picker(host: ModelHost, opener: gr.Button, *, local_paths: bool) -> ModelPicker:
+def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
     """Place the panel where it is called for; ``local_paths`` offers files of this machine."""
-    with gr.Sidebar("Models", open=False, position="left", width=440, elem_id="models") as panel:
-        gr.HTML("<h2>Models</h2>", padding=False, elem_id="models-title")
+    with build_panel("Models", "models", note="1 GB is 1,000,000,000 bytes, of memory as of downloads.") as panel:
         with gr.Row(elem_id="model-now"):
             now = gr.HTML("", padding=False)
             unload = gr.Button("Unload", elem_id="model-unload", size="sm", scale=0, min_width=0, visible=False)
@@ -205,7 +197,6 @@ def build_model_picker(host: ModelHost, opener: gr.Button, *, local_paths: bool)
             model, precision, load = _build_order(local_paths)
     return ModelPicker(
         host=host,
-        opener=opener,
         panel=panel,
         now=now,
         coming=coming,

@@ -3,6 +3,7 @@
 import gradio as gr
 
 from deepseek_space.errors import RequestError, SpaceError
+from deepseek_space.ui.language import say
 
 MAX_CHARACTERS = 400_000  # about 100,000 tokens; what fits the model is the backend's to say
 
@@ -13,6 +14,11 @@ def check_length(name: str, text: str) -> None:
         raise RequestError(
             f"{name} is {len(text):,} characters long; the most that can be sent is {MAX_CHARACTERS:,}. Shorten it."
         )
+
+
+def show_refusal(error: SpaceError) -> None:
+    """Show why something was not done. An error raised in Gradio would leave its badge on every output besides."""
+    gr.Warning(str(error), title=say("That did not work"))
 
 
 def refusal(error: SpaceError | str) -> gr.Error:

@@ -8,9 +8,17 @@ from deepseek_space.ui.render import LATEX_DELIMITERS
 
 
 def build_message_view(
-    elem_id: str, *, height: str, placeholder: str | None = None, examples: Mapping[str, str] | None = None
+    elem_id: str,
+    *,
+    height: str,
+    placeholder: str | None = None,
+    examples: Mapping[str, str] | None = None,
+    can_copy: bool = True,
 ) -> gr.Chatbot:
-    """Return a Chatbot; ``examples`` are titles and the messages they stand for, offered while it is empty."""
+    """Return a Chatbot; ``examples`` are titles and the messages they stand for, offered while it is empty.
+
+    ``can_copy`` has Gradio put a copy button under each message.
+    """
     return gr.Chatbot(
         elem_id=elem_id,
         height=height,
@@ -19,7 +27,7 @@ def build_message_view(
         latex_delimiters=LATEX_DELIMITERS,
         # Thoughts, answer and figures apart: the copy button under an answer then copies the answer alone.
         group_consecutive_messages=False,
-        buttons=["copy"],
+        buttons=["copy"] if can_copy else [],
         feedback_options=None,
         allow_tags=False,
         show_label=False,

@@ -4,18 +4,27 @@ from dataclasses import dataclass, field
 
 from deepseek_space.ui.conversation import Conversation
 
+MOST_TURNS = 40
+
 
 @dataclass(kw_only=True)
 class Shown:
     """The conversation of one page, changed in place, so that what still streams into the page notices.
 
-    ``visit`` counts the changes: coming back to a conversation is another visit.
+    ``visit`` counts the changes: coming back to a conversation is another visit. ``most_turns`` is how many of its
+    latest turns are drawn: what is on the page is compared at each update of a reply.
     """
 
     conversation: Conversation = field(default_factory=Conversation)
     visit: int = 0
+    most_turns: int = MOST_TURNS
 
     def turn_to(self, conversation: Conversation) -> None:
         """Show another conversation, or this one anew."""
         self.conversation = conversation
         self.visit += 1
+        self.most_turns = MOST_TURNS
+
+    def show_earlier(self) -> None:
+        """Draw more of the turns before."""
+        self.most_turns += 2 * MOST_TURNS

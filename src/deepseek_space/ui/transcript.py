@@ -1,7 +1,7 @@
 """Turns → the messages of a Gradio Chatbot, and the words for what is going on. Knows no components, only their data.
 
-What is not said by anybody (figures, errors, notes) is HTML of our own in messages of its own, so that it is neither
-copied with an answer nor sent to a model; the texts in it are escaped.
+What is not said by anybody (buttons, figures, errors, notes) is HTML of our own in messages of its own, so that it is
+not sent to a model; the texts in it are escaped.
 """
 
 from collections.abc import Sequence
@@ -9,74 +9,55 @@ from dataclasses import replace
 from functools import lru_cache
 from html import escape
 
-from deepseek_space.types import Event, Loading, Prefill, Queued, Usage
+from deepseek_space.types import Event, Loading, Prefill, Queued
 from deepseek_space.ui import render
+from deepseek_space.ui.conversation import Place
+from deepseek_space.ui.figures import figures
+from deepseek_space.ui.language import language, say
+from deepseek_space.ui.message_actions import answer_now, going_on, question_actions, reply_actions, show_earlier
 from deepseek_space.ui.turn import Turn
 
 ChatMessage = dict[str, object]
 
-_FINISH = {
-    "stop": "the model ended its answer",
-    "length": "cut off at the most new tokens allowed",
-    "cancelled": "stopped",
-    "error": "broken off by an error",
-}
 
+def transcript(
+    places: Sequence[Place], now_s: float, *, can_choose_thinking: bool = False, most: int | None = None
+) -> list[ChatMessage]:
+    """Return the messages of a conversation, of its latest ``most`` turns where that is given.
 
-def transcript(turns: Sequence[Turn], now_s: float) -> list[ChatMessage]:
-    """Return all messages of a conversation; ``now_s`` is the clock that times an open turn's thoughts."""
-    return [message for turn in turns for message in (_live(turn, now_s) if turn.state == "open" else _settled(turn))]
+    ``now_s`` is the clock that times an open turn's thoughts.
+    """
+    shown = places if most is None else places[-most:]
+    earlier = len(places) - len(shown)
+    messages = [_message("assistant", show_earlier(earlier))] if earlier else []
+    for place in shown:
+        if place.turn.state == "open":
+            messages += [*_question(place), *_open_reply(place.turn, now_s)]
+        else:
+            messages += _settled(place, place is places[-1], can_choose_thinking, language())
+    return messages
 
 
 def explanation(turn: Turn, text: str, now_s: float) -> list[ChatMessage]:
     """Return the messages of a single reply without its question, with ``text`` in place of its answer."""
-    return _live(replace(turn, answer=text or " " * bool(turn.answer)), now_s)[1:]
+    turn = replace(turn, answer=text or " " * bool(turn.answer))
+    if turn.state == "open":
+        return _open_reply(turn, now_s)
+    return [*_reply(turn), _message("assistant", "".join([*_notes(turn), figures(turn.usage) if turn.usage else ""]))]
 
 
 def waiting_text(event: Event | None) -> str:
     """Say what a reply is waiting for."""
     match event:
         case Loading(stage=stage, done=done, total=total) if total:
-            return f"Loading the model … {100 * done // total} % · {stage}"
+            return say("Loading the model … {percent} % · {stage}", percent=100 * done // total, stage=stage)
         case Loading(stage=stage):
-            return f"Loading the model … {stage}"
+            return say("Loading the model … {stage}", stage=stage)
         case Queued(position=position):
-            return f"Waiting: position {position:,}"
+            return say("Waiting: position {position}", position=f"{position:,}")
         case Prefill(read=read, total=total) if read < total:
-            return f"Reading the prompt: {read:,} of {total:,} tokens"
-    return "Starting the answer"
-
-
-def figures(usage: Usage) -> str:
-    """Return the line of figures under an answer: a summary that unfolds into all of them."""
-    summary = [
-        escape(usage.model),
-        f"{usage.generated_tokens:,} token{'' if usage.generated_tokens == 1 else 's'}",
-        f"{usage.tokens_per_second:.1f} tokens/s",
-        f"first after {usage.time_to_first_token_s:.2f} s",
-    ]
-    rows = {
-        "Model": escape(usage.model),
-        "Prompt": f"{usage.prompt_tokens:,} tokens, {usage.cached_tokens:,} of them remembered",
-        "Reply": f"{usage.generated_tokens:,} tokens at {usage.tokens_per_second:.1f} per second",
-        "First token": f"after {usage.time_to_first_token_s:.3f} s",
-        "End": _FINISH[usage.finish_reason],
-    }
-    table = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows.items())
-    line = " · ".join(summary)
-    return f'<details class="ds-figures"><summary>{line}</summary><table><tbody>{table}</tbody></table></details>'
-
-
-def ending(turn: Turn) -> str:
-    """Return the HTML that follows a settled turn: its figures, its error, or that it was stopped."""
-    parts = [figures(turn.usage)] if turn.usage else []
-    if turn.usage and turn.usage.finish_reason == "length":
-        parts.insert(0, note("The answer was cut off: it reached the maximum of new tokens."))
-    if turn.state == "stopped":
-        parts.append(note("Stopped. What was written so far is kept."))
-    if turn.error:
-        parts.append(f'<div class="ds-error" role="alert">{escape(turn.error)}</div>')
-    return "".join(parts)
+            return say("Reading the prompt: {read} of {total} tokens", read=f"{read:,}", total=f"{total:,}")
+    return say("Starting the answer")
 
 
 def note(text: str) -> str:
@@ -84,29 +65,71 @@ def note(text: str) -> str:
     return f'<div class="ds-note">{escape(text)}</div>'
 
 
-@lru_cache(maxsize=256)  # finished turns are drawn again at each update of a later one
-def _settled(turn: Turn) -> tuple[ChatMessage, ...]:
-    return tuple(_live(turn, 0.0))
+@lru_cache(maxsize=1024)  # settled turns are drawn again at each update of a later one
+def _settled(place: Place, is_last: bool, can_choose_thinking: bool, _language: str) -> tuple[ChatMessage, ...]:
+    turn = place.turn
+    line = figures(turn.usage, turn.settings) if turn.usage else ""
+    actions = reply_actions(place, line, is_last=is_last, can_choose_thinking=can_choose_thinking)
+    ending = "".join([*_notes(turn), going_on(turn) if is_last else "", actions])
+    return (*_question(place), *_reply(turn), _message("assistant", ending))
 
 
-def _live(turn: Turn, now_s: float) -> list[ChatMessage]:
-    messages = [_message("user", render.message(turn.question))]
+def _question(place: Place) -> list[ChatMessage]:
+    return [_message("user", render.message(place.turn.question)), _message("user", question_actions(place))]
+
+
+def _reply(turn: Turn) -> list[ChatMessage]:
+    messages = []
     if turn.reasoning:
-        messages.append(_message("assistant", render.answer(turn.reasoning), _thought(turn, now_s)))
+        metadata = {"title": _thought_title(turn.thinking_s, turn.reasoning_tokens), "status": "done"}
+        messages.append(_message("assistant", render.answer(turn.reasoning), metadata))
     if turn.answer:
         messages.append(_message("assistant", render.answer(turn.answer)))
-    if turn.state != "open":
-        messages.append(_message("assistant", ending(turn)))
-    elif not turn.answer and not turn.reasoning:
-        title = {"title": waiting_text(turn.waiting), "status": "pending"}
-        messages.append(_message("assistant", "", title))
     return messages
 
 
-def _thought(turn: Turn, now_s: float) -> dict[str, object]:
-    if turn.is_thinking:
-        return {"title": "Thinking", "status": "pending", "duration": int(now_s - turn.thinking_since_s)}
-    return {"title": "Thoughts", "status": "done", "duration": round(turn.thinking_s or 0.0, 1)}
+def _open_reply(turn: Turn, now_s: float) -> list[ChatMessage]:
+    if turn.waiting and not turn.is_blank:  # a reply that goes on is read again first
+        return [*_reply(turn), _pending(waiting_text(turn.waiting))]
+    if turn.is_blank:
+        return [_pending(waiting_text(turn.waiting))]
+    if not turn.is_thinking:
+        messages = _reply(replace(turn, answer=""))
+        return [*messages, _message("assistant", render.answer(turn.answer, is_open=True))]
+    title = _thinking_title(now_s - (turn.thinking_since_s or now_s), turn.reasoning_tokens)
+    return [
+        _message("assistant", render.answer(turn.reasoning, is_open=True), {"title": title, "status": "pending"}),
+        _message("assistant", answer_now(turn)),
+    ]
+
+
+def _notes(turn: Turn) -> list[str]:
+    """Return, as HTML, why a settled turn is not what was hoped for."""
+    notes = []
+    if turn.usage and turn.usage.finish_reason == "length":
+        notes.append(note(say("The answer was cut off: it reached the maximum of new tokens.")))
+    if turn.state == "stopped":
+        kept = say("Stopped. What was written so far is kept.")
+        notes.append(note(say("Stopped before anything was written.") if turn.is_blank else kept))
+    if turn.error:
+        notes.append(f'<div class="ds-error" role="alert">{escape(turn.error)}</div>')
+    return notes
+
+
+def _thinking_title(seconds: float, tokens: int) -> str:
+    if not tokens:
+        return say("Thinking · {seconds} s", seconds=int(seconds))
+    return say("Thinking · {seconds} s · {tokens} tokens", seconds=int(seconds), tokens=f"{tokens:,}")
+
+
+def _thought_title(seconds: float | None, tokens: int) -> str:
+    if seconds is None or not tokens:
+        return say("Thoughts")
+    return say("Thoughts · {seconds} s · {tokens} tokens", seconds=f"{seconds:.1f}", tokens=f"{tokens:,}")
+
+
+def _pending(title: str) -> ChatMessage:
+    return _message("assistant", "", {"title": title, "status": "pending"})
 
 
 def _message(role: str, text: str, metadata: dict[str, object] | None = None) -> ChatMessage:

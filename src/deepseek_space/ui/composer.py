@@ -1,0 +1,75 @@
+"""Where a message is written: the text box, Send and Stop, and what goes with a message."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from deepseek_space.text.templates import MATH_DIRECTIVE_EN, MATH_DIRECTIVE_ZH
+from deepseek_space.types import Status
+
+Updates = dict[Component, Any]
+
+_DIRECTIVES = (MATH_DIRECTIVE_EN, MATH_DIRECTIVE_ZH)
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composer:
+    """The components. ``think`` is there for models that leave the choice."""
+
+    message: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    think: gr.Checkbox
+    maths: gr.Button
+    clear: gr.Button
+
+    def busy(self) -> Updates:
+        """Return the updates for while a reply is being written."""
+        return {self.send: gr.Button(visible=False), self.stop: gr.Button(visible=True)}
+
+    def idle(self) -> Updates:
+        """Return the updates for when none is."""
+        return {self.send: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
+
+    def follow(self, status: Status) -> Updates:
+        """Return the updates that fit the model that answers."""
+        return {self.think: gr.Checkbox(visible=status.can_choose_thinking)}
+
+
+def build_composer() -> Composer:
+    """Place the components where it is called for."""
+    with gr.Column(elem_id="composer", scale=0):
+        with gr.Row(elem_id="composer-row", equal_height=False):
+            message = gr.Textbox(
+                elem_id="chat-input",
+                show_label=False,
+                label="Message",
+                placeholder="Write a message",
+                container=False,
+                lines=1,
+                max_lines=10,
+                autofocus=True,
+                scale=1,
+            )
+            send = gr.Button("Send", elem_id="chat-send", variant="primary", scale=0, min_width=0)
+            stop = gr.Button("Stop", elem_id="chat-stop", visible=False, scale=0, min_width=0)
+        with gr.Row(elem_id="composer-actions"):
+            think = gr.Checkbox(
+                True, label="Think", elem_id="chat-think", visible=False, container=False, scale=0, min_width=0
+            )
+            maths = gr.Button("Maths", elem_id="chat-maths", size="sm", scale=0, min_width=0)
+            clear = gr.Button("Clear", elem_id="chat-clear", size="sm", scale=0, min_width=0)
+            gr.HTML("Enter sends · Shift + Enter breaks the line", elem_id="chat-hint")
+    return Composer(message=message, send=send, stop=stop, think=think, maths=maths, clear=clear)
+
+
+def with_maths_directive(text: str) -> str:
+    """Return ``text`` with the directive DeepSeek publishes for mathematics, in its language; without if it has it."""
+    for directive in _DIRECTIVES:
+        if directive in text:
+            return text.replace(directive, "").strip()
+    return f"{text.rstrip()}\n\n{_DIRECTIVES[bool(_HAN.search(text))]}".lstrip()

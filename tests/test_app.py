@@ -82,7 +82,7 @@ def test_code_streams_an_answer_in_the_language_asked_for(client):
     ("arguments", "said"),
     [
         ({"message": "  \n"}, "The message is empty"),
-        ({"message": "hi", "temperature": 9}, "temperature is 9; it must be a number from 0 to 2"),
+        ({"message": "hi", "temperature": 9}, "Temperature is 9; it must be a number from 0 to 2"),
         ({"message": "long " * 20_000}, "tokens long"),
         ({"message": "a" * 1_000_001}, "characters"),
     ],

@@ -1,9 +1,10 @@
 """Small real tokenizers, trained on a few lines: DeepSeek's byte-level kind, and the older kind with byte fallback."""
 
 import json
+import string
 from functools import cache
 
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 BOS, EOS = "<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"
@@ -46,6 +47,22 @@ def deepseek_tokenizer(*, special_tags: bool = False, chat_template: str | None 
         else:
             backend.add_tokens([token])
     return _wrapped(backend, BOS, EOS, chat_template)
+
+
+@cache
+def letter_tokenizer() -> PreTrainedTokenizerFast:
+    """Return a tokenizer with DeepSeek's control tokens for which each character is one token: any text has one cut.
+
+    The control tokens have the lowest ids, the characters that follow are letters and digits, and the last are blanks.
+    """
+    control = [BOS, EOS, *CONTROL_TOKENS]
+    characters = [*string.ascii_letters, *string.digits, *"éß思考", *" \n.:?#"]
+    backend = Tokenizer(models.WordLevel({word: i for i, word in enumerate([*control, *characters])}, unk_token="?"))
+    backend.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
+    backend.decoder = decoders.Fuse()
+    backend.add_special_tokens([AddedToken(content, normalized=False) for content in (BOS, EOS)])
+    backend.add_tokens([AddedToken(content, normalized=False) for content in CONTROL_TOKENS])
+    return _wrapped(backend, BOS, EOS, None)
 
 
 @cache

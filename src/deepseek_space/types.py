@@ -43,7 +43,7 @@ class Sampling:
 
     ``temperature`` 0 is greedy; ``top_k`` 0, ``top_p`` 1, ``min_p`` 0 and ``repetition_penalty`` 1 are off.
     ``seed`` None draws a new one for each request.
-    Raises RequestError for values out of range.
+    Raises RequestError for values out of range; its sentences call the fields by ``LABELS``.
     """
 
     temperature: float = 0.7
@@ -64,16 +64,39 @@ class Sampling:
         "max_new_tokens": (1, 131_072),
         "seed": (0, 2**63 - 1),
     }
+    LABELS: ClassVar[dict[str, str]] = {
+        "temperature": "Temperature",
+        "top_p": "Top-p",
+        "top_k": "Top-k",
+        "min_p": "Min-p",
+        "repetition_penalty": "Repetition penalty",
+        "max_new_tokens": "Maximum new tokens",
+        "seed": "Seed",
+        "stop": "Stop strings",
+    }
 
     def __post_init__(self) -> None:
-        for name, (low, high) in self.LIMITS.items():
-            value = getattr(self, name)
-            if value is None and name == "seed":
-                continue
-            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-                raise RequestError(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}.")
+        for name, limits in self.LIMITS.items():
+            if name != "seed" or self.seed is not None:
+                check_number(self.LABELS[name], getattr(self, name), limits)
         if len(self.stop) > 16 or not all(isinstance(s, str) and 0 < len(s) <= 200 for s in self.stop):
-            raise RequestError("stop takes at most 16 strings of 1 to 200 characters each.")
+            raise RequestError("Stop strings may be at most 16, of 1 to 200 characters each.")
+
+
+def check_number(label: str, value: object, limits: tuple[float, float]) -> None:
+    """Raise RequestError unless ``value`` is within ``limits``, and whole where both of them are."""
+    low, high = limits
+    kind = int if isinstance(low, int) and isinstance(high, int) else int | float
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        what = "a whole number" if kind is int else "a number"
+        between = " to ".join(f"{limit:,}" if isinstance(limit, int) else f"{limit:g}" for limit in limits)
+        raise RequestError(f"{label} is {shown(value)}; it must be {what} from {between}.")
+
+
+def shown(value: object) -> str:
+    """Return ``value`` as it is told in an error: what a person or a program sent, cut to a readable length."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +119,7 @@ class Request:
     ``thinking`` chooses the mode of hybrid checkpoints (V3.1 and later); None is the checkpoint's default.
     ``thinking_budget`` is the most tokens of thought before it is closed and the answer begins; None is no limit.
     ``begun`` is a reply that was cut off: the stream holds only what comes after it.
+    Raises RequestError for an empty question, or a budget out of range.
     """
 
     messages: tuple[Message, ...]
@@ -104,9 +128,30 @@ class Request:
     thinking_budget: int | None = None
     begun: Begun | None = None
 
+    BUDGET_LIMITS: ClassVar[tuple[int, int]] = (0, 131_072)
+
     def __post_init__(self) -> None:
+        if self.thinking_budget is not None:
+            check_number("Thinking budget", self.thinking_budget, self.BUDGET_LIMITS)
         if not self.messages or self.messages[-1].role != "user" or not self.messages[-1].content.strip():
             raise RequestError("The message is empty. Write something and send it again.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """A text to continue as it is, with no conversation around it.
+
+    With a ``suffix`` the model writes what belongs between ``prefix`` and it, if it was trained to.
+    Raises RequestError if there is nothing to go on from.
+    """
+
+    prefix: str
+    suffix: str = ""
+    sampling: Sampling = field(default_factory=Sampling)
+
+    def __post_init__(self) -> None:
+        if not self.prefix.strip() and not self.suffix.strip():
+            raise RequestError("There is nothing to continue yet. Write a beginning and try again.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,26 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import islice
 
 import pytest
 
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import SCENES, Scene
-from deepseek_space.errors import EngineError, EngineStopped
-from deepseek_space.types import Answer, Done, Loading, Message, Prefill, Reasoning, Request, Sampling
+from deepseek_space.errors import EngineError, EngineStopped, Unsupported
+from deepseek_space.types import (
+    Answer,
+    Begun,
+    Completion,
+    Done,
+    Loading,
+    Message,
+    Prefill,
+    Reasoning,
+    Request,
+    Sampling,
+)
 
 
 def ask(text, **sampling):
@@ -42,6 +54,52 @@ def test_thoughts_come_before_the_answer_and_are_left_out_when_thinking_is_off()
     assert kinds == ["prefill", "prefill", "reasoning", "reasoning", "reasoning", "answer", "done"]
     quiet = Request(messages=ask("x").messages, thinking=False)
     assert "reasoning" not in [event.kind for event in backend.stream(quiet)]
+
+
+SCENE = Scene(cue="", reasoning="Let me see.\n\nNow I see.", answer="It is: 4.\n\n```\n2 + 2\n```\n")
+
+
+@pytest.mark.parametrize("length", range(1, 15))
+def test_a_reply_cut_anywhere_goes_on_with_the_next_word(length):
+    backend = FakeBackend([SCENE], delay_s=0)
+    events = list(backend.stream(ask("x", max_new_tokens=length)))
+    thought, answer = said(events, Reasoning), said(events, Answer)
+    assert events[-1].usage.finish_reason == (
+        "length" if thought + answer != SCENE.reasoning + SCENE.answer else "stop"
+    )
+    begun = Begun(reasoning=thought, answer=answer, is_thinking=not answer)
+    rest = list(backend.stream(replace(ask("x"), begun=begun)))
+    assert thought + said(rest, Reasoning) == SCENE.reasoning
+    assert answer + said(rest, Answer) == SCENE.answer
+
+
+def test_a_thought_ends_at_its_budget_or_at_once():
+    backend = FakeBackend([SCENE], delay_s=0)
+    for begun, budget, more in (
+        (None, 4, "Let me see.\n\nNow"),
+        (None, 0, ""),
+        (Begun(reasoning="Let me", is_thinking=True), 3, " see."),
+        (Begun(reasoning="Let me see."), None, ""),
+    ):
+        events = list(backend.stream(replace(ask("x"), begun=begun, thinking_budget=budget)))
+        assert (said(events, Reasoning), said(events, Answer)) == (more, SCENE.answer)
+
+
+def test_a_completion_goes_on_or_fills_its_gap():
+    backend = FakeBackend(delay_s=0)
+    assert said(backend.stream(Completion(prefix="def fibonacci(n):\n")), Answer).startswith("    if n < 2:")
+    assert (
+        said(backend.stream(Completion(prefix="return ", suffix="fibonacci(n - 2)")), Answer) == "fibonacci(n - 1) + "
+    )
+
+
+def test_a_base_model_of_the_script_does_not_chat():
+    backend = FakeBackend(delay_s=0, change_s=0)
+    backend.load("coder-base")
+    assert (backend.status().can_chat, backend.status().can_infill) == (False, True)
+    assert said(backend.stream(Completion(prefix="def")), Answer)
+    with pytest.raises(Unsupported, match="Code tab"):
+        list(backend.stream(ask("hello")))
 
 
 def test_words_are_counted_and_times_measured():

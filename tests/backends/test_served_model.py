@@ -70,7 +70,8 @@ def test_greedy_text_is_that_of_generate_decoded():
     limits = EngineLimits(context_tokens=512, kv_bytes=1 << 28)
     served = ServedModel(loaded(reference), Inline(Engine(reference, limits=limits)))
     events = list(served.stream(ask(temperature=0, max_new_tokens=40)))
-    assert text_of(events, Answer) == TOKENIZER.decode(ids, skip_special_tokens=True)
+    # A half character at the cut is left for when the reply goes on.
+    assert text_of(events, Answer) == TOKENIZER.decode(ids, skip_special_tokens=True).rstrip("\ufffd")
     usage = events[-1].usage
     assert (usage.model, usage.prompt_tokens, usage.generated_tokens) == ("tiny", prompt["input_ids"].shape[1], 40)
     assert usage.finish_reason == "length"

@@ -124,3 +124,20 @@ def test_the_window_does_not_grow_with_the_answer():
     ids = tokenizer.encode("你好 hello \ufffd" * 200 + "\ufffd" * 400, add_special_tokens=False)
     assert "".join(detokenizer.push(token_id) for token_id in ids) + detokenizer.flush() == tokenizer.decode(ids)
     assert longest < 80
+
+
+def test_a_half_character_is_left_for_when_the_text_goes_on():
+    tokenizer = deepseek_tokenizer()
+    ids = tokenizer.encode("ab🙂", add_special_tokens=False)[:-1]
+    for final, expected in ((True, "ab\ufffd"), (False, "ab")):
+        detokenizer = Detokenizer(tokenizer)
+        assert "".join(map(detokenizer.push, ids)) + detokenizer.flush(final=final) == expected
+
+
+def test_text_that_goes_on_keeps_the_space_before_its_first_word():
+    tokenizer = fallback_tokenizer()
+    ids = tokenizer.encode("The answer is 42.", add_special_tokens=False)
+    for cut in range(1, len(ids)):
+        detokenizer = Detokenizer(tokenizer, before=ids[:cut])
+        rest = "".join(map(detokenizer.push, ids[cut:])) + detokenizer.flush()
+        assert tokenizer.decode(ids[:cut]) + rest == "The answer is 42."

@@ -1,6 +1,7 @@
 """From conversations to ids: those of the published string, and nothing that a person typed in control of them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from deepseek_space.errors import RequestError, Unsupported
 from deepseek_space.text.encoder import PromptEncoder
 from deepseek_space.text.templates import fim_prompt, render
-from deepseek_space.types import Message
+from deepseek_space.types import Begun, Message
 from tiny_tokenizers import BOS, CONTROL_TOKENS, EOS, deepseek_tokenizer, fallback_tokenizer
 
 SYSTEM = Message(role="system", content="Be brief.")
@@ -220,3 +221,60 @@ def test_threads_may_share_an_encoder():
     expected = [encoder.chat(chat) for chat in chats]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(encoder.chat, chats * 5)) == expected * 5
+
+
+# --- replies that go on ------------------------------------------------------------------------------------------
+
+THOUGHT = Begun(reasoning="Two and", is_thinking=True)
+ANSWER = Begun(reasoning="Two and two.\n", answer="It is")
+CLOSED = Begun(reasoning="Two and two.")
+NOTHING = Begun()
+
+
+@pytest.mark.parametrize(
+    ("family", "begun", "ending"),
+    [
+        ("r1", THOUGHT, "<｜Assistant｜><think>\nTwo and"),
+        ("r1", ANSWER, "<｜Assistant｜><think>\nTwo and two.\n</think>\n\nIt is"),
+        ("r1", CLOSED, "<｜Assistant｜><think>\nTwo and two.\n</think>\n\n"),
+        ("r1", NOTHING, "<｜Assistant｜><think>\n\n</think>\n\n"),
+        ("r1-0528", THOUGHT, "<｜Assistant｜><think>\nTwo and"),
+        ("r1-0528", ANSWER, "<｜Assistant｜><think>\nTwo and two.\n</think>\n\nIt is"),
+        ("r1-0528", Begun(answer="It is"), "<｜Assistant｜>It is"),
+        ("r1-0528", NOTHING, "<｜Assistant｜><think>\n\n</think>\n\n"),
+        ("r1-zero", replace(ANSWER, answer=" It is"), ". Assistant: <think>Two and two. </think> It is"),
+        ("v3.1", THOUGHT, "<｜Assistant｜><think>Two and"),
+        ("v3.1", ANSWER, "<｜Assistant｜><think>Two and two.</think>It is"),
+        ("v3.1", Begun(answer="It is"), "<｜Assistant｜></think>It is"),
+        ("v3.2", NOTHING, "<｜Assistant｜></think>"),
+        ("v2.5", ANSWER, "<｜Assistant｜>It is"),
+        ("v2.5", THOUGHT, "<｜Assistant｜>"),
+        ("plain", Begun(answer=" It is"), "\n\nAssistant: It is"),
+        ("plain", NOTHING, "\n\nAssistant:"),
+        ("coder", ANSWER, "### Response:\nIt is"),
+        ("own", THOUGHT, "<｜Assistant｜><think>\nTwo and"),
+        ("own", ANSWER, "<｜Assistant｜><think>\nTwo and two.\n</think>\n\nIt is"),
+    ],
+)
+def test_what_was_begun_follows_the_prompt_as_the_family_writes_it(family, begun, ending):
+    tokenizer = deepseek_tokenizer(chat_template=OWN_TEMPLATE)
+    prompt = PromptEncoder(tokenizer, family=family).chat([QUESTION], begun=begun)
+    text = tokenizer.decode(prompt.ids)
+    assert text.endswith(ending)
+    assert text.endswith(prompt.begun)
+    assert list(prompt.ids) == tokenizer.encode(text, add_special_tokens=False)
+
+
+@given(
+    family=st.sampled_from(FAMILIES),
+    begun=st.builds(Begun, reasoning=hostile_text, answer=st.just("") | hostile_text, is_thinking=st.just(False))
+    | st.builds(Begun, reasoning=hostile_text, is_thinking=st.just(True)),
+)
+def test_control_tokens_in_what_was_begun_are_plain_text_but_for_the_familys_own_tags(family, begun):
+    tokenizer = deepseek_tokenizer()
+    encoder = PromptEncoder(tokenizer, family=family)
+    prompt = encoder.chat([QUESTION], begun=begun)
+    harmless = replace(begun, reasoning="x" * bool(begun.reasoning), answer="x" * bool(begun.answer))
+    ids = encoder.chat([QUESTION], begun=harmless).ids
+    assert control_ids(tokenizer, prompt.ids) == control_ids(tokenizer, ids)
+    assert without_lone_byte_tokens(tokenizer.decode(prompt.ids)).endswith(without_lone_byte_tokens(prompt.begun))

@@ -86,7 +86,7 @@ def test_status_tells_what_answers(client):
     [
         ({"message": " \n"}, "The message is empty"),
         ({"message": "x" * (MAX_CHARACTERS + 1)}, "400,001 characters long"),
-        ({"message": "hi", "temperature": 9}, "temperature is 9"),
+        ({"message": "hi", "temperature": 9}, "Temperature is 9"),
         ({"message": "hi", "history": ["x"]}, "history holds 'x'"),
         (
             {"message": "hi", "history": [{"role": "user", "content": 5}]},
@@ -99,9 +99,9 @@ def test_status_tells_what_answers(client):
         ({"message": None}, "message is None; it must be text"),
         ({"message": ["hi"]}, r"message is \['hi'\]; it must be text"),
         ({"message": "hi", "system_prompt": 5}, "system_prompt is 5; it must be text"),
-        ({"message": "hi", "stop": 5}, "stop is 5; it must be a list"),
-        ({"message": "hi", "stop": [5]}, "16 strings"),
-        ({"message": "hi", "top_k": "many"}, "top_k is 'many'"),
+        ({"message": "hi", "stop": 5}, "Stop strings: 5 was given"),
+        ({"message": "hi", "stop": [5]}, "at most 16"),
+        ({"message": "hi", "top_k": "many"}, "Top-k is 'many'"),
         ({"message": "nothing"}, "Broken as scripted"),
     ],
 )

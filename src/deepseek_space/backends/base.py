@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
-from deepseek_space.types import Choice, Event, Request, Status
+from deepseek_space.types import Choice, Completion, Event, Request, Status
 
 HEARTBEAT_S = 0.1
 BYTES_PER_TOKEN = 4
@@ -21,8 +21,8 @@ class Backend(Protocol):
         """Begin what takes long, such as loading, and return at once. Called once, after the page is up."""
         ...
 
-    def stream(self, request: Request) -> Iterator[Event]:
-        """Yield events until ``Done``.
+    def stream(self, request: Request | Completion) -> Iterator[Event]:
+        """Yield events until ``Done``; what continues a text comes as Answer.
 
         Closing the iterator stops the work within one token. At least every ``HEARTBEAT_S`` seconds something
         is yielded, if only the latest progress again or an empty piece, so that a reader who has left is noticed.

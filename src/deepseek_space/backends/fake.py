@@ -8,15 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from deepseek_space.backends.base import HEARTBEAT_S
-from deepseek_space.backends.script import SCENES, Scene
-from deepseek_space.backends.shelf import CHOICES, Shelf
-from deepseek_space.errors import EngineError, EngineStopped
+from deepseek_space.backends.script import BEGINNING, GAP, SCENES, Scene
+from deepseek_space.backends.shelf import BASE_TITLE, CHOICES, Shelf
+from deepseek_space.errors import EngineError, EngineStopped, Unsupported
+from deepseek_space.text.templates import BASE_MODEL
 from deepseek_space.types import (
     Answer,
+    Begun,
     Choice,
+    Completion,
     Done,
     Event,
-    FinishReason,
     Loading,
     Prefill,
     Reasoning,
@@ -25,10 +27,13 @@ from deepseek_space.types import (
     Usage,
 )
 
+CHINESE = "\u3001-\u9fff\uff01-\uffee"
+
 
 class FakeBackend:
     """Plays the first scene whose cue is in the last message, word by word; a word counts as a token.
 
+    Of a reply that was begun it plays the rest, thoughts end at their budget, and a completion has a scene of its own.
     ``delay_s`` passes before each word, ``loading_s`` before the first reply, ``change_s`` until another model of
     ``choices`` answers, with the same script.
     ``requests`` holds the latest requests and ``closed_early`` counts the streams that their readers left.
@@ -44,7 +49,7 @@ class FakeBackend:
         choices: Sequence[Choice] = CHOICES,
         is_pinned: bool = False,
     ) -> None:
-        self.requests: deque[Request] = deque(maxlen=100)
+        self.requests: deque[Request | Completion] = deque(maxlen=100)
         self.closed_early = 0
         self._script = tuple(script)
         self._delay_s = delay_s
@@ -60,7 +65,15 @@ class FakeBackend:
     def status(self) -> Status:
         """Return what answers now, and how many streams are open."""
         status = self._shelf.status()
-        return replace(status, active_requests=self._active, can_think=True, can_choose_thinking=True)
+        is_base = status.model == BASE_TITLE
+        return replace(
+            status,
+            active_requests=self._active,
+            can_think=not is_base,
+            can_choose_thinking=not is_base,
+            can_chat=not is_base,
+            can_infill=is_base,
+        )
 
     def count_tokens(self, text: str) -> int:
         """Return how many words ``text`` has."""
@@ -86,7 +99,7 @@ class FakeBackend:
         """End all streams at their next event with EngineStopped."""
         self._shut.set()
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request | Completion) -> Iterator[Event]:
         """Yield the events of the scene that fits; raises EngineError where the script says so."""
         with self._lock:
             self.requests.append(request)
@@ -107,21 +120,21 @@ class FakeBackend:
             yield self._shelf.status().progress or Loading(stage="Starting")
             self._wait(HEARTBEAT_S / 2)
         model = self._shelf.status().model
-        prompt_tokens = sum(len(_words(message.content)) for message in request.messages)
+        if isinstance(request, Request) and model == BASE_TITLE:
+            raise Unsupported(BASE_MODEL)
+        prompt_tokens = len(_words(_prompt_text(request)))
         yield Prefill(read=0, total=prompt_tokens)
         yield Prefill(read=prompt_tokens, total=prompt_tokens)
-        scene = self._choose(request.messages[-1].content)
-        budget = request.sampling.max_new_tokens
-        thoughts = [] if request.thinking is False else _words(scene.reasoning)[:budget]
-        words = _words(_until_stop(scene.answer, request.sampling.stop))[: budget - len(thoughts)]
+        scene = self._choose(request)
+        pieces = [*_thoughts(scene, request), *_answer(scene, request)]
+        count = min(len(pieces), request.sampling.max_new_tokens)
         first_s = 0.0
-        for kind, text in [(Reasoning, word) for word in thoughts] + [(Answer, word) for word in words]:
-            yield from self._silence(kind)
+        for piece in pieces[:count]:
+            yield from self._silence(type(piece))
             first_s = first_s or time.monotonic()
-            yield kind(text=text)
+            yield piece
         if scene.breaks_off:
             raise EngineError(scene.breaks_off)
-        count = len(thoughts) + len(words)
         now_s, first_s = time.monotonic(), first_s or time.monotonic()
         yield Done(
             usage=Usage(
@@ -131,7 +144,7 @@ class FakeBackend:
                 generated_tokens=count,
                 time_to_first_token_s=first_s - started_s,
                 tokens_per_second=(count - 1) / (now_s - first_s) if count > 1 and now_s > first_s else 0.0,
-                finish_reason=_finish_reason(count, budget),
+                finish_reason="length" if count < len(pieces) else "stop",
             )
         )
 
@@ -148,18 +161,41 @@ class FakeBackend:
         if self._shut.wait(seconds):
             raise EngineStopped("The app is shutting down; reload the page in a moment.")
 
-    def _choose(self, message: str) -> Scene:
-        text = message.lower()
+    def _choose(self, request: Request | Completion) -> Scene:
+        if isinstance(request, Completion):
+            return GAP if request.suffix.strip() else BEGINNING
+        text = request.messages[-1].content.lower()
         return next((scene for scene in self._script if scene.cue in text), self._script[-1])
 
 
+def _prompt_text(request: Request | Completion) -> str:
+    if isinstance(request, Completion):
+        return f"{request.prefix} {request.suffix}"
+    begun = request.begun or Begun()
+    return " ".join([*(message.content for message in request.messages), begun.reasoning, begun.answer])
+
+
+def _thoughts(scene: Scene, request: Request | Completion) -> list[Reasoning]:
+    """Return what is still to be thought: after what was begun, and within the budget."""
+    if isinstance(request, Completion) or request.thinking is False:
+        return []
+    begun = request.begun or Begun(is_thinking=True)
+    words = _words(scene.reasoning.removeprefix(begun.reasoning)) if begun.is_thinking else []
+    if request.thinking_budget is not None:
+        words = words[: max(0, request.thinking_budget - len(_words(begun.reasoning)))]
+    return [Reasoning(text=word) for word in words]
+
+
+def _answer(scene: Scene, request: Request | Completion) -> list[Answer]:
+    begun = isinstance(request, Request) and request.begun
+    said = _until_stop(scene.answer, request.sampling.stop).removeprefix(begun.answer if begun else "")
+    return [Answer(text=word) for word in _words(said)]
+
+
 def _words(text: str) -> list[str]:
-    return re.findall(r"\s*\S+\s*$|\s*\S+", text)
+    """Return ``text`` in words, each with the blanks before it; a Chinese character is a word."""
+    return re.findall(rf"\s*(?:[{CHINESE}]|[^\s{CHINESE}]+)(?:\s+$)?", text)
 
 
 def _until_stop(text: str, stop: Sequence[str]) -> str:
     return text[: min((text.index(word) for word in stop if word in text), default=len(text))]
-
-
-def _finish_reason(count: int, budget: int) -> FinishReason:
-    return "length" if count >= budget else "stop"

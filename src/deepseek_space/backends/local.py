@@ -25,7 +25,7 @@ from deepseek_space.models import hardware
 from deepseek_space.models.hardware import Hardware
 from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME
-from deepseek_space.types import Choice, Event, Loading, Request, Status
+from deepseek_space.types import Choice, Completion, Event, Loading, Request, Status
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class LocalBackend:
 
     # -- requests -------------------------------------------------------------------------------------------
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request | Completion) -> Iterator[Event]:
         """Yield the reply's events, after the model's own progress while none answers yet."""
         while (resident := self._await_resident()) is None:
             yield self._progress or Loading(stage="Starting")

@@ -12,7 +12,7 @@ from deepseek_space.errors import EngineStopped
 from deepseek_space.models.hardware import Hardware
 from deepseek_space.models.memory import LoadPlan
 from deepseek_space.models.source import ModelSource
-from deepseek_space.types import Event, Loading, Request, Status
+from deepseek_space.types import Completion, Event, Loading, Request, Status
 
 if TYPE_CHECKING:
     from deepseek_space.backends.served_model import ServedModel
@@ -42,7 +42,7 @@ class Resident:
     served: "ServedModel | None"
     warnings: tuple[str, ...] = ()
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request | Completion) -> Iterator[Event]:
         """Yield the reply's events; see ``Backend.stream``."""
         return self._present().stream(request)
 

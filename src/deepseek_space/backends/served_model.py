@@ -3,18 +3,32 @@
 Knows where no weights come from and nothing about pages.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from deepseek_space.backends.base import HEARTBEAT_S
 from deepseek_space.engine.row import Finished, Job, Row, Token
 from deepseek_space.engine.worker import Driver
+from deepseek_space.errors import BusyError, EngineError, PromptTooLong, Unsupported
 from deepseek_space.models.loader import LoadedModel
 from deepseek_space.models.model_spec import ModelSpec
-from deepseek_space.text.detokenizer import Detokenizer
+from deepseek_space.text.codegen import gap_end
 from deepseek_space.text.encoder import Prompt, PromptEncoder
-from deepseek_space.text.reasoning import ReasoningParser
-from deepseek_space.types import Answer, Done, Event, FinishReason, Prefill, PromptFamily, Reasoning, Request, Usage
+from deepseek_space.text.reply_reader import ReplyReader
+from deepseek_space.types import (
+    Answer,
+    Completion,
+    Done,
+    Event,
+    FinishReason,
+    Prefill,
+    PromptFamily,
+    Reasoning,
+    Request,
+    Sampling,
+    Usage,
+)
 
 
 class ServedModel:
@@ -26,15 +40,23 @@ class ServedModel:
         self.spec = spec
         self.encoder = PromptEncoder(loaded.tokenizer, family=_prompt_family(loaded, spec))
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request | Completion) -> Iterator[Event]:
         """Yield the reply's events; see ``Backend.stream``."""
-        prompt = self.encoder.chat(request.messages, thinking=request.thinking)
-        job = Job(prompt=prompt.ids, sampling=request.sampling, stop_ids=self.loaded.stop_ids)
-        row = self.driver.submit(job)
+        budget = self._budget_left(request)
+        prompt = self._prompt(request, budget)
+        reader = self._reader(prompt, request)
+        rows = [self.driver.submit(self._job(prompt, request.sampling))]
         try:
-            yield from self._events(row, self._reader(prompt, request.sampling.stop))
+            yield Prefill(read=0, total=len(prompt.ids))
+            reason = yield from self._follow(rows[0], reader, budget)
+            if reason is None:
+                rows[0].cancel()
+                yield from reader.close_thought()
+                reason = yield from self._answer_now(rows, prompt, reader)
+            yield from reader.flush(final=reason == "stop")
+            yield Done(usage=self._usage(rows, reader, reason))
         finally:
-            row.cancel()
+            rows[-1].cancel()
 
     @property
     def takes_system_prompt(self) -> bool:
@@ -50,16 +72,43 @@ class ServedModel:
         """End all streams, after they had ``drain_s`` to end by themselves."""
         self.driver.close(drain_s=drain_s)
 
-    def _reader(self, prompt: Prompt, stop: tuple[str, ...]) -> "ReplyReader":
-        parser = ReasoningParser(
-            opens_in_reasoning=prompt.opens_in_reasoning,
-            expects_tags=self.encoder.can_think or prompt.opens_in_reasoning,
-        )
-        return ReplyReader(Detokenizer(self.loaded.tokenizer, stop=stop), parser)
+    def _budget_left(self, request: Request | Completion) -> int | None:
+        """Return how many more tokens of thought there may be; None: as many as the model likes."""
+        if isinstance(request, Completion) or request.thinking_budget is None or not self.encoder.can_think:
+            return None
+        begun = request.begun
+        return max(0, request.thinking_budget - (self.encoder.count(begun.reasoning) if begun else 0))
 
-    def _events(self, row: Row, reader: "ReplyReader") -> Iterator[Event]:
+    def _prompt(self, request: Request | Completion, budget: int | None) -> Prompt:
+        if isinstance(request, Completion):
+            return self._completion(request)
+        return self.encoder.chat(
+            request.messages, thinking=request.thinking, begun=request.begun, answer_at_once=budget == 0
+        )
+
+    def _completion(self, request: Completion) -> Prompt:
+        if not request.suffix.strip():
+            return self.encoder.complete(request.prefix)
+        if not self.can_infill:
+            raise Unsupported(
+                f"{self.loaded.name} was not trained to fill gaps. Leave the part after the gap empty to continue the "
+                "text before it, or load a DeepSeek Coder base model."
+            )
+        return self.encoder.infill(request.prefix, request.suffix)
+
+    def _reader(self, prompt: Prompt, request: Request | Completion) -> ReplyReader:
+        is_chat = isinstance(request, Request)
+        stop = request.sampling.stop if is_chat else (*request.sampling.stop, *gap_end(request.suffix))
+        return ReplyReader(self.loaded.tokenizer, prompt, stop=stop, can_think=is_chat and self.encoder.can_think)
+
+    def _job(self, prompt: Prompt, sampling: Sampling) -> Job:
+        return Job(prompt=prompt.ids, sampling=sampling, stop_ids=self.loaded.stop_ids)
+
+    def _follow(
+        self, row: Row, reader: ReplyReader, budget: int | None = None
+    ) -> Generator[Event, None, FinishReason | None]:
+        """Yield the row's events; return why it ended, or None if its thought has used up ``budget`` tokens."""
         latest: Event = Prefill(read=0, total=len(row.job.prompt))
-        yield latest
         for item in self.driver.events(row, wait_s=HEARTBEAT_S):
             match item:
                 case None:
@@ -69,49 +118,51 @@ class ServedModel:
                     yield from pieces
                     latest = pieces[-1]
                     if reader.is_stopped:
-                        yield from self._ending(row, reader, "stop")
-                        return
+                        return "stop"
+                    if budget is not None and reader.is_thinking and reader.num_thoughts >= budget:
+                        return None
                 case Finished(reason=reason):
-                    yield from self._ending(row, reader, reason)
+                    return reason
                 case progress:
                     latest = progress
                     yield latest
+        raise EngineError("The answer broke off without a reason. Send the message again.")
 
-    def _ending(self, row: Row, reader: "ReplyReader", reason: FinishReason) -> Iterator[Event]:
-        yield from reader.flush()
-        usage = Usage(
+    def _answer_now(self, rows: list[Row], prompt: Prompt, reader: ReplyReader) -> Generator[Event, None, FinishReason]:
+        """Yield the answer that follows the thought which ``reader`` has read, from one more of ``rows``."""
+        sampling = rows[0].job.sampling
+        left = sampling.max_new_tokens - len(reader.ids)
+        if left < 1:
+            return "length"
+        job = self._job(self.encoder.close_thought(prompt, reader.ids), replace(sampling, max_new_tokens=left))
+        try:
+            while (row := self._submit_or_wait(job)) is None:
+                yield Reasoning(text="")
+        except PromptTooLong:
+            return "length"
+        rows.append(row)
+        return (yield from self._follow(row, reader))
+
+    def _submit_or_wait(self, job: Job) -> Row | None:
+        try:
+            return self.driver.submit(job)
+        except BusyError:  # others came in the meantime; a reply that has begun waits for a place
+            time.sleep(HEARTBEAT_S)
+            return None
+
+    def _usage(self, rows: Sequence[Row], reader: ReplyReader, reason: FinishReason) -> Usage:
+        first, last = rows[0], rows[-1]
+        count = len(reader.ids)
+        elapsed_s = last.last_token_at - first.first_token_at if first.first_token_at else 0.0
+        return Usage(
             model=self.loaded.name,
-            prompt_tokens=len(row.job.prompt),
-            cached_tokens=row.cached_tokens,
-            generated_tokens=row.num_generated,
-            time_to_first_token_s=row.time_to_first_token_s,
-            tokens_per_second=row.tokens_per_second,
+            prompt_tokens=len(first.job.prompt),
+            cached_tokens=first.cached_tokens,
+            generated_tokens=count,
+            time_to_first_token_s=first.time_to_first_token_s,
+            tokens_per_second=(count - 1) / elapsed_s if count > 1 and elapsed_s > 0 else 0.0,
             finish_reason=reason,
         )
-        yield Done(usage=usage)
-
-
-class ReplyReader:
-    """Token ids of one reply to reasoning and answer events, up to the first stop string."""
-
-    def __init__(self, detokenizer: Detokenizer, parser: ReasoningParser) -> None:
-        self._detokenizer = detokenizer
-        self._parser = parser
-
-    def push(self, token: int) -> list[Reasoning | Answer]:
-        """Return the events that ``token`` completes; often none."""
-        text = self._detokenizer.push(token)
-        return self._parser.push(text) if text else []
-
-    def flush(self) -> list[Reasoning | Answer]:
-        """Return what was held back."""
-        text = self._detokenizer.flush()
-        return [*(self._parser.push(text) if text else ()), *self._parser.flush()]
-
-    @property
-    def is_stopped(self) -> bool:
-        """Tell whether a stop string has been met."""
-        return self._detokenizer.stopped
 
 
 def _prompt_family(loaded: LoadedModel, spec: ModelSpec | None) -> PromptFamily:

@@ -12,6 +12,7 @@ from deepseek_space.types import Choice, Loading, Status
 
 MODEL = "fake"
 NOTE = "Scripted replies, no model: for trying out the page."
+BASE_TITLE = "Coder in name only, base"
 FIRST_BYTES = 98_362_432
 
 
@@ -52,6 +53,7 @@ CHOICES: Sequence[Choice] = (
     _choice("r1-medium", "R1 in name only, medium", "R1 distilled", 33.0, "offload", _SLOW, "Shows offloading."),
     _choice("coder-tiny", "Coder in name only, tiny", "Coder", 2.7, is_on_disk=True, strengths="Shows a coder."),
     _choice("coder-small", "Coder in name only, small", "Coder", 13.5, strengths="Shows one more coder."),
+    _choice("coder-base", BASE_TITLE, "Coder", 2.7, is_on_disk=True, strengths="Shows what cannot chat."),
     _choice("math-small", "Math in name only", "Math", 13.8, strengths="Shows a specialist."),
     _choice("r1-large", "R1 in name only, whole", "R1", 688.6, "no", _TOO_LARGE, "Shows what does not fit."),
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import spaces
 
 from deepseek_space.backends.local import LocalBackend
-from deepseek_space.types import Event, Request, Status
+from deepseek_space.types import Completion, Event, Request, Status
 
 # Slower than any model that fits the card, so that a reply is rarely cut off; and the most that a visitor may ask for.
 SLOWEST_TOKENS_PER_SECOND = 25
@@ -17,7 +17,7 @@ START_S = 15
 LONGEST_S = 120
 
 
-def duration_s(request: Request) -> int:
+def duration_s(request: Request | Completion) -> int:
     """Return for how many seconds to ask for the card; the visitor's quota is charged by it."""
     return min(LONGEST_S, START_S + request.sampling.max_new_tokens // SLOWEST_TOKENS_PER_SECOND)
 
@@ -28,7 +28,7 @@ class ZeroGPUBackend:
     def __init__(self, inner: LocalBackend) -> None:
         self._inner = inner
 
-        def reply(request: Request) -> Iterator[Event]:
+        def reply(request: Request | Completion) -> Iterator[Event]:
             yield from inner.stream(request)
 
         self._reply = spaces.GPU(reply, duration=duration_s)
@@ -36,7 +36,7 @@ class ZeroGPUBackend:
     def start(self) -> None:
         """Do nothing: what is loaded later would not be on the card."""
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request | Completion) -> Iterator[Event]:
         """Yield the reply's events; see ``Backend.stream``. Closing takes effect at the next event."""
         yield from self._reply(request)
 

@@ -61,8 +61,8 @@ class Row:
         self._progress: Queued | Prefill | None = None
         self._events: queue.SimpleQueue[RowEvent | BaseException] = queue.SimpleQueue()
         self._submitted = time.perf_counter()
-        self._first_token: float | None = None
-        self._last_token = self._submitted
+        self.first_token_at: float | None = None  # by time.perf_counter, as the next
+        self.last_token_at = self._submitted
 
     @property
     def num_generated(self) -> int:
@@ -90,8 +90,8 @@ class Row:
     def accept(self, token: int) -> FinishReason | None:
         """Take the next token; return why the reply ends with it, or None."""
         now = time.perf_counter()
-        self._first_token = self._first_token or now
-        self._last_token = now
+        self.first_token_at = self.first_token_at or now
+        self.last_token_at = now
         if token in self.job.stop_ids:
             return "stop"
         self.ids.append(token)
@@ -136,10 +136,10 @@ class Row:
     @property
     def time_to_first_token_s(self) -> float:
         """Seconds from submission to the first token; 0 before it."""
-        return self._first_token - self._submitted if self._first_token else 0.0
+        return self.first_token_at - self._submitted if self.first_token_at else 0.0
 
     @property
     def tokens_per_second(self) -> float:
         """Decode rate from the first token to the last; 0 before there are two."""
-        elapsed = self._last_token - self._first_token if self._first_token else 0.0
+        elapsed = self.last_token_at - self.first_token_at if self.first_token_at else 0.0
         return (self.num_generated - 1) / elapsed if elapsed > 0 else 0.0

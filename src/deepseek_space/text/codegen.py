@@ -44,6 +44,7 @@ _LANGUAGES: dict[str, tuple[str, ...]] = {
     "Dockerfile": ("dockerfile", "docker"),
     "Verilog": ("verilog", "systemverilog"),
 }
+TELLING_CHARACTERS = 4
 LANGUAGES: tuple[str, ...] = tuple(_LANGUAGES)
 
 
@@ -76,6 +77,16 @@ def generation_messages(task: str, language: str) -> tuple[Message, ...]:
         f"Put the complete code in one ```{tag} block. After the block, explain in a few sentences how it works."
     )
     return (Message(role="user", content=content),)
+
+
+def gap_end(suffix: str) -> tuple[str, ...]:
+    """Return the stop string at which a gap before ``suffix`` is filled, if one can be told for certain.
+
+    Models often do not end by themselves there but write the suffix once more (DeepSeek-Coder issue 80): the first
+    of its lines that says something is taken, with its line break, as it could hardly stand within the gap too.
+    """
+    line = next((line for line in suffix.splitlines() if sum(map(str.isalnum, line)) >= TELLING_CHARACTERS), None)
+    return () if line is None else (f"\n{line.rstrip()}",)
 
 
 def split_code(answer: str, language: str = "") -> CodeAnswer:

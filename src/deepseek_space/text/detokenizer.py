@@ -4,6 +4,7 @@ Holds back half characters and what may be the beginning of a stop string. The c
 length of the answer. Knows nothing about reasoning: ``<think>`` and ``</think>`` come through as text.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from deepseek_space.text.templates import END_THINK, THINK
@@ -20,7 +21,8 @@ class Detokenizer:
     first to be complete. An incomplete character at the very end becomes U+FFFD.
     """
 
-    def __init__(self, tokenizer: Any, *, stop: tuple[str, ...] = ()) -> None:
+    def __init__(self, tokenizer: Any, *, stop: tuple[str, ...] = (), before: Sequence[int] = ()) -> None:
+        """``before`` are the ids that the text goes on from: some tokenizers decode a first token differently."""
         self._decode = tokenizer.backend_tokenizer.decode
         self._hidden = {
             token_id
@@ -28,9 +30,11 @@ class Detokenizer:
             if token.special and token.content not in (THINK, END_THINK)
         }
         self._stop = tuple(text for text in stop if text)
-        self._window: list[int] = []  # the last settled tokens, for their spacing, and those not yet settled
-        self._num_settled = 0
-        self._shown = ""  # text of the window that has been passed on
+        # The last settled tokens, for their spacing, and those not yet settled.
+        self._window = [token_id for token_id in before if token_id not in self._hidden]
+        self._num_settled = len(self._window)
+        # Text of the window that has been passed on.
+        self._shown = self._decode(self._window, skip_special_tokens=False) if self._window else ""
         self._held = ""  # text that may begin a stop string
         self.stopped = False
 
@@ -48,11 +52,15 @@ class Detokenizer:
             self._slide()
         return self._release(piece)
 
-    def flush(self) -> str:
-        """Return what is still held back; call once, after the last token."""
+    def flush(self, *, final: bool = True) -> str:
+        """Return what is still held back; call once, after the last token.
+
+        Without ``final`` the answer is to go on later: an incomplete character is left for then.
+        """
         if self.stopped:
             return ""
         text = self._decode(self._window, skip_special_tokens=False) if self._window else ""
+        text = text if final else text.rstrip(UNFINISHED)
         piece = self._release(text[len(self._shown) :]) + self._held
         self._window, self._num_settled, self._shown, self._held = [], 0, "", ""
         return piece

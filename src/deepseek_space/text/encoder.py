@@ -8,7 +8,7 @@ Knows no weights and no engine. The tokenizer is any ``PreTrainedTokenizerFast``
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,19 +22,27 @@ from deepseek_space.text.templates import (
     FIM_HOLE,
     THINK,
     THINKING_FAMILIES,
+    begun_text,
     fim_prompt,
     render,
+    thought_style,
     without_thoughts,
 )
-from deepseek_space.types import Message, PromptFamily
+from deepseek_space.types import Begun, Message, PromptFamily
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt:
-    """Token ids to prefill; ``opens_in_reasoning`` says that they end inside an opened ``<think>``."""
+    """Token ids to prefill.
+
+    ``opens_in_reasoning`` says that the published prompt ends inside an opened ``<think>``. ``begun`` is what follows
+    it of a reply that goes on, and ``closing`` what would close a thought, empty where there is none to close.
+    """
 
     ids: tuple[int, ...]
     opens_in_reasoning: bool = False
+    begun: str = ""
+    closing: str = ""
 
 
 class PromptEncoder:
@@ -93,20 +101,48 @@ class PromptEncoder:
         """Whether the vocabulary has tokens for filling a gap."""
         return FIM_HOLE in self._control.values()
 
-    def chat(self, messages: Sequence[Message], *, thinking: bool | None = None) -> Prompt:
-        """Return the prompt that asks for the next answer.
+    def chat(
+        self,
+        messages: Sequence[Message],
+        *,
+        thinking: bool | None = None,
+        begun: Begun | None = None,
+        answer_at_once: bool = False,
+    ) -> Prompt:
+        """Return the prompt that asks for the next answer, or for the rest of one that was ``begun``.
 
+        What was begun has the ids of its text within the published string. It is not guaranteed that the model had
+        cut it in the same way when it wrote it; then even a greedy answer may go on in other words. What was begun
+        with thoughts goes on in the thinking mode, and without them in the other. ``answer_at_once`` leaves no room
+        for thoughts, or for more of them, also where the model would open one by itself.
         Raises Unsupported if the model cannot chat, RequestError if its own template refuses the conversation.
         """
-        marks = Marks("".join(message.content for message in messages))
+        if answer_at_once:
+            begun = replace(begun or Begun(), is_thinking=False)
+        marks = Marks(
+            "".join([*(turn.content for turn in messages), *((begun.reasoning, begun.answer) if begun else ())])
+        )
         safe = [Message(role=turn.role, content=self._neutralise(without_thoughts(turn), marks)) for turn in messages]
+        if begun and self.can_choose_thinking:
+            thinking = begun.is_thinking or bool(begun.reasoning)
         text = self._render(safe, thinking)
-        return Prompt(ids=self._encode(text, marks), opens_in_reasoning=text.rstrip().endswith(THINK))
+        beginning = self._beginning(text, begun, marks, answer_at_once) if begun else ""
+        return Prompt(
+            ids=self._encode(text + beginning, marks),
+            opens_in_reasoning=text.rstrip().endswith(THINK),
+            begun=marks.restore(beginning),
+            closing=thought_style(self._family, text).closing if self.can_think else "",
+        )
+
+    def close_thought(self, prompt: Prompt, thought: Sequence[int]) -> Prompt:
+        """Return the prompt for the answer, after ``prompt`` and as much of a ``thought`` as there is."""
+        ids = self._tokenizer.encode(prompt.closing, add_special_tokens=False, verbose=False)
+        return replace(prompt, ids=(*prompt.ids, *thought, *ids))
 
     def complete(self, text: str) -> Prompt:
         """Return ``text`` as it is, for a model to continue, behind BOS."""
         marks = Marks(text)
-        return Prompt(ids=self._bos + self._encode(self._neutralise(text, marks), marks))
+        return Prompt(ids=self._bos + self._encode(self._neutralise(text, marks), marks), begun=text)
 
     def infill(self, prefix: str, suffix: str) -> Prompt:
         """Return the prompt for what belongs between ``prefix`` and ``suffix``, behind BOS.
@@ -118,6 +154,11 @@ class PromptEncoder:
         marks = Marks(prefix + suffix)
         text = fim_prompt(self._neutralise(prefix, marks), self._neutralise(suffix, marks))
         return Prompt(ids=self._bos + self._encode(text, marks))
+
+    def _beginning(self, prompt: str, begun: Begun, marks: Marks, answer_at_once: bool) -> str:
+        safe = {name: self._neutralise(getattr(begun, name), marks) for name in ("reasoning", "answer")}
+        begun = replace(begun, **safe)
+        return begun_text(self._family, prompt, begun, can_think=self.can_think, answer_at_once=answer_at_once)
 
     def _render(self, messages: Sequence[Message], thinking: bool | None) -> str:
         if self._family != "own":

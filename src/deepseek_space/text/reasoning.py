@@ -28,6 +28,22 @@ class ReasoningParser:
         self._at_line_start = opens_in_reasoning and expects_tags  # blank lines here are not shown
         self._has_thought = False
 
+    @property
+    def is_thinking(self) -> bool:
+        """Whether what comes next is thought, as far as can be told."""
+        return self._state == "reasoning" or (self._state == "start" and self._within_thought)
+
+    def skip(self, text: str) -> None:
+        """Take in the beginning of the reply, which has been shown already, all of it."""
+        self.push(text)
+        self._text = ""
+
+    def close(self) -> list[Reasoning | Answer]:
+        """Take all that follows as the answer, as after a closing tag; return what of the thought was held back."""
+        events = self.push(END_THINK)
+        self._state = "answer"
+        return events
+
     def push(self, text: str) -> list[Reasoning | Answer]:
         """Return the events that ``text`` settles."""
         self._text += text

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from deepseek_space.errors import Unsupported
-from deepseek_space.types import Message, PromptFamily
+from deepseek_space.types import Begun, Message, PromptFamily
 
 BOS = "<｜begin▁of▁sentence｜>"
 EOS = "<｜end▁of▁sentence｜>"
@@ -21,6 +21,10 @@ THINK, END_THINK = "<think>", "</think>"
 MATH_DIRECTIVE_EN = r"Please reason step by step, and put your final answer within \boxed{}."
 MATH_DIRECTIVE_ZH = r"请通过逐步推理来解答问题，并把最终答案放置于\boxed{}中。"
 
+BASE_MODEL = (
+    "This is a base model: it was never trained to chat. It continues a text that you begin, and fills gaps in code if "
+    "it was trained for that: use the Code tab for both, or load the chat or instruct version."
+)
 CODER_SYSTEM = (
     "You are an AI programming assistant, utilizing the DeepSeek Coder model, developed by DeepSeek Company, and you "
     "only answer questions related to computer science. For politically sensitive questions, security and privacy "
@@ -52,9 +56,9 @@ _HYBRID = replace(_ROLE_TOKENS, before_answer=ASSISTANT + END_THINK)
 _PLAIN = Turns(
     before_user="User: ",
     after_user="\n\n",
-    before_answer="Assistant: ",
+    before_answer="Assistant:",
     after_answer=EOS,
-    opening="Assistant:",  # a space here makes the 16B-Lite models ramble
+    opening="Assistant:",  # a space here makes the 16B-Lite models ramble: they write it themselves
     after_system="\n\n",
 )
 _CODER = Turns(
@@ -79,8 +83,51 @@ _TURNS = {
 }
 # V3.1's own template answers at once unless told to think; the published example for V3.2 and V4 thinks.
 _THINKS_BY_DEFAULT = {"v3.1": False, "v3.2": True}
+_SPACE_BEFORE_ANSWER = ("plain", "r1-zero")
 THINKING_FAMILIES = ("r1", "r1-0528", "r1-zero", "v3.1", "v3.2")
 _SYSTEM_IN_USER_TURN = ("r1", "r1-zero")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thought:
+    """How one family writes a thought; both fields are literal text."""
+
+    opening: str
+    closing: str
+
+
+_ON_LINES = Thought(opening=f"{THINK}\n", closing=f"\n{END_THINK}\n\n")
+_BARE = Thought(opening=THINK, closing=END_THINK)
+_IN_SPACES = Thought(opening=f" {THINK}", closing=f" {END_THINK}")
+_THOUGHTS = {"r1": _ON_LINES, "r1-0528": _ON_LINES, "r1-zero": _IN_SPACES, "v3.1": _BARE, "v3.2": _BARE}
+
+
+def thought_style(family: PromptFamily, prompt: str) -> Thought:
+    """Return how ``family`` writes a thought; an own template's way is seen from how its ``prompt`` opens one."""
+    return _THOUGHTS.get(family) or (_BARE if prompt.endswith(THINK) else _ON_LINES)
+
+
+def begun_text(
+    family: PromptFamily, prompt: str, begun: Begun, *, can_think: bool, answer_at_once: bool = False
+) -> str:
+    """Return what follows ``prompt`` of a reply that goes on after what was ``begun``.
+
+    Thoughts are written in the way of the family, whatever blanks stood around their tags; a model that does not
+    think gets the answer alone. ``answer_at_once`` closes an empty thought where the model would open one.
+    """
+    thought = ""
+    has_thought = begun.is_thinking or begun.reasoning or not begun.answer or answer_at_once
+    is_open = prompt.rstrip().endswith(THINK)
+    if can_think and (is_open or (has_thought and not prompt.rstrip().endswith(END_THINK))):
+        style = thought_style(family, prompt)
+        opening = "" if is_open else style.opening
+        thought = opening + (begun.reasoning if begun.is_thinking else begun.reasoning.rstrip() + style.closing)
+    return thought + begun.answer
+
+
+def _spaced(family: PromptFamily, answer: str) -> str:
+    """Return ``answer`` behind the one space that some families write after the colon."""
+    return " " + answer.removeprefix(" ") if family in _SPACE_BEFORE_ANSWER else answer
 
 
 def without_thoughts(message: Message) -> str:
@@ -117,10 +164,7 @@ def render(family: PromptFamily, messages: Sequence[Message], *, thinking: bool 
     Raises Unsupported for ``base`` and ``own``.
     """
     if family == "base":
-        raise Unsupported(
-            "This is a base model: it was never trained to chat. It continues a text that you begin, and fills gaps in "
-            "code where it was trained for that. Use completion, or load the chat or instruct version."
-        )
+        raise Unsupported(BASE_MODEL)
     if family not in _TURNS:
         raise Unsupported(f"There is no published prompt format named {family!r}; choose from {', '.join(_TURNS)}.")
     turns = _TURNS[family]
@@ -130,7 +174,7 @@ def render(family: PromptFamily, messages: Sequence[Message], *, thinking: bool 
         if message.role == "user":
             parts += [turns.before_user, message.content, turns.after_user]
         else:
-            parts += [turns.before_answer, without_thoughts(message), turns.after_answer]
+            parts += [turns.before_answer, _spaced(family, without_thoughts(message)), turns.after_answer]
     parts.append(turns.opening)
     if family in _THINKS_BY_DEFAULT:
         wanted = _THINKS_BY_DEFAULT[family] if thinking is None else thinking

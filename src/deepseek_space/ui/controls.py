@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.errors import RequestError
-from deepseek_space.types import Sampling, Status
+from deepseek_space.types import Sampling, Status, shown
 
 Values = Mapping[Component, Any]  # what Gradio hands to a function whose inputs are a set
 
@@ -46,6 +46,11 @@ class Controls:
         """
         current = {**values, **self.follow(values, status)}
         return to_sampling(**{item.name: current[getattr(self, item.name)] for item in fields(Sampling)})
+
+    def unchanged(self, values: Values) -> tuple[str, ...]:
+        """Return the fields of Sampling that the reader has left as they were last filled."""
+        parts = zip(fields(Sampling), self._parts, shown_values(values[self.shown]), strict=True)
+        return tuple(item.name for item, part, filled in parts if values[part] == filled)
 
     def show(self, sampling: Sampling) -> dict[Component, Any]:
         """Return the updates that show ``sampling``."""
@@ -142,13 +147,15 @@ def _seed(value: str | float | None) -> int | None:
     try:
         return int(value) if value.strip() else None
     except ValueError:
-        raise RequestError(f"seed is {value!r}; write a whole number, or nothing for a new one each time.") from None
+        raise RequestError(
+            f"{Sampling.LABELS['seed']} is {shown(value)}; write a whole number, or nothing for a new one each time."
+        ) from None
 
 
 def _whole(name: str, value: float | None) -> int | None:
     if isinstance(value, float):
         if not value.is_integer():
-            raise RequestError(f"{name} is {value!r}; it must be a whole number.")
+            raise RequestError(f"{Sampling.LABELS[name]} is {shown(value)}; it must be a whole number.")
         return int(value)
     return value
 
@@ -157,5 +164,7 @@ def _stop_strings(stop: object) -> tuple[str, ...]:
     if isinstance(stop, str):
         return tuple(line.replace("\\n", "\n").replace("\\t", "\t") for line in stop.splitlines() if line.strip())
     if not isinstance(stop, list | tuple):
-        raise RequestError(f"stop is {stop!r:.100}; it must be a list of strings, or one string for each line.")
+        raise RequestError(
+            f"{Sampling.LABELS['stop']}: {shown(stop)} was given; it must be a list of strings, or one for each line."
+        )
     return tuple(stop)

@@ -36,8 +36,8 @@
     KeyC: copyLast,
     KeyM: () => press("#models-open"),
     KeyP: () => press("#parameters-open"),
-    ArrowUp: () => press("[data-chat-neighbour=previous]"),
-    ArrowDown: () => press("[data-chat-neighbour=next]"),
+    ArrowUp: () => window.dsChatList?.step(-1),
+    ArrowDown: () => window.dsChatList?.step(1),
   };
 
   const isText = (target) => target.closest?.("input, textarea, select, [contenteditable=true]") !== null;

@@ -1,0 +1,126 @@
+"""axe-core finds nothing serious in any main state, and readers of the screen are told what happens."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from browser_page import PHONE
+
+pytestmark = pytest.mark.browser
+AXE = Axe()
+
+
+def findings(page):
+    """Return axe's critical and serious findings, each with the first element that it is about."""
+    return [
+        f"{found['id']}: {node['html'][:160]} ({len(found['nodes'])} in all)"
+        for found in AXE.run(page).response["violations"]
+        for node in found["nodes"][:1]
+        if found["impact"] in ("critical", "serious")
+    ]
+
+
+def empty(chat):
+    expect(chat.page.locator("#chatbot .example").first).to_be_visible()
+
+
+def answered(chat):
+    chat.ask("table")
+    chat.finish()
+
+
+def models(chat):
+    chat.page.locator("#models-open").click()
+    expect(chat.page.locator("#models.open .ds-choice").first).to_be_visible()
+
+
+def parameters(chat):
+    chat.open_parameters()
+
+
+def code(chat):
+    chat.page.get_by_role("tab", name="Code").click()
+    chat.page.locator("#code-task textarea").fill("fibonacci")
+    chat.page.locator("#code-run").click()
+    expect(chat.page.locator("#code-explanation .ds-figures")).to_be_visible()
+
+
+def keys(chat):
+    chat.page.locator("#help-open").click()
+    expect(chat.page.locator("#help-sheet")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", [empty, answered, models, parameters, code, keys], ids=lambda state: state.__name__)
+def test_nothing_serious_is_found(page_at, fake_app_url, state, scheme):
+    chat = page_at(fake_app_url, color_scheme=scheme, reduced_motion="reduce")
+    state(chat)
+    assert findings(chat.page) == []
+
+
+@pytest.mark.parametrize("state", [answered, models], ids=lambda state: state.__name__)
+def test_nothing_serious_is_found_on_a_phone(page_at, fake_app_url, state):
+    chat = page_at(fake_app_url, **PHONE, reduced_motion="reduce")
+    state(chat)
+    assert findings(chat.page) == []
+
+
+def test_the_beginning_and_the_end_of_an_answer_are_told_and_its_letters_are_not(chat):
+    told = chat.page.locator("#announcer")
+    expect(told).to_have_role("status")
+    expect(chat.page.locator("#chatbot [role=log]")).to_have_attribute("aria-live", "off")
+    chat.ask("slow")
+    expect(told).to_have_text("The answer is being written.")
+    chat.stop.click()
+    expect(told).to_have_text("The answer is complete.")
+
+
+def test_the_first_stop_of_the_tab_key_leads_to_the_message_field(chat):
+    chat.input.blur()
+    chat.page.keyboard.press("Tab")
+    skip = chat.page.locator(".ds-skip")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    chat.page.keyboard.press("Enter")
+    expect(chat.input).to_be_focused()
+
+
+def test_everything_is_in_reach_at_twice_the_size(page_at, fake_app_url):
+    # Zoom halves the page in CSS pixels.
+    chat = page_at(fake_app_url, viewport={"width": 640, "height": 400})
+    answered(chat)
+    assert chat.scroll_width() <= 640
+    for name in ("#chat-send", "#models-open", "#parameters-open"):
+        expect(chat.page.locator(name)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("state", [empty, answered, models, parameters], ids=lambda state: state.__name__)
+def test_a_narrow_phone_needs_no_sideways_scroll_and_a_thumb_hits_everything(page_at, fake_app_url, state):
+    chat = page_at(fake_app_url, **{**PHONE, "viewport": {"width": 360, "height": 740}})
+    state(chat)
+    assert chat.scroll_width() <= 360
+    small = chat.page.evaluate("""() =>
+      [...document.querySelectorAll("button, summary, select, [role=button], a[href]")]
+        .filter((each) => each.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+        .map((each) => [each.id || each.name || each.className || each.textContent, each.getBoundingClientRect()])
+        .filter(([, box]) => box.width > 1 && (box.width < 24 || box.height < 24))
+        .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)""")
+    assert small == []
+
+
+def test_main_buttons_are_large_on_a_phone(page_at, fake_app_url):
+    chat = page_at(fake_app_url, **PHONE)
+    for name in ("#chat-send", "#models-open", "#parameters-open"):
+        assert chat.page.locator(name).bounding_box()["height"] >= 44
+
+
+def test_a_keyboard_on_the_screen_leaves_the_composer_in_sight(page_at, fake_app_url):
+    chat = page_at(fake_app_url, **PHONE)
+    # As Safari does: what is seen becomes smaller, the window does not.
+    chat.page.evaluate("""() => {
+      Object.defineProperty(visualViewport, "height", { value: innerHeight - 320 });
+      visualViewport.dispatchEvent(new Event("resize"));
+    }""")
+    expect(chat.page.locator("gradio-app")).to_have_css("height", f"{PHONE['viewport']['height'] - 320}px")
+    box = chat.send.bounding_box()
+    assert box["y"] + box["height"] <= PHONE["viewport"]["height"] - 320

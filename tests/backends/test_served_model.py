@@ -7,10 +7,10 @@ from deepseek_space.backends.served_model import ServedModel
 from deepseek_space.engine.engine import Engine, EngineLimits
 from deepseek_space.engine.row import Finished, Row, Token
 from deepseek_space.engine.worker import Inline
-from deepseek_space.errors import EngineError, PromptTooLong
+from deepseek_space.errors import EngineError, PromptTooLong, RequestError, Unsupported
 from deepseek_space.models import catalog
 from deepseek_space.models.loader import LoadedModel
-from deepseek_space.types import Answer, Done, Message, Prefill, Queued, Reasoning, Request, Sampling
+from deepseek_space.types import Answer, Completion, Done, Message, Prefill, Queued, Reasoning, Request, Sampling
 from tiny_checkpoints import CHAT_TEMPLATE, tiny_chat_model
 from tiny_tokenizers import deepseek_tokenizer
 
@@ -144,3 +144,43 @@ def test_control_tokens_in_a_message_arrive_as_plain_text():
     ids = driver.rows[0].job.prompt
     assert TOKENIZER.eos_token_id not in ids
     assert ids.count(TOKENIZER.convert_tokens_to_ids("<｜User｜>")) == 1
+
+
+def complete(prefix, suffix="", **sampling):
+    return Completion(prefix=prefix, suffix=suffix, sampling=Sampling(**sampling))
+
+
+def test_a_text_is_continued_as_it_is():
+    driver = ScriptedDriver.saying(" n < 2: <think>")
+    events = list(ServedModel(loaded(), driver, spec=catalog.find("coder-1.3b-base")).stream(complete("if")))
+    assert TOKENIZER.decode(driver.rows[0].job.prompt) == "<｜begin▁of▁sentence｜>if"
+    assert text_of(events, Answer) == " n < 2: <think>"
+    assert events[-1].usage.finish_reason == "stop"
+
+
+def test_a_gap_is_filled_up_to_the_code_after_it():
+    driver = ScriptedDriver.saying("n - 1\n    return n")
+    served = ServedModel(loaded(), driver, spec=catalog.find("coder-6.7b-base"))
+    events = list(served.stream(complete("def f(n):\n    n = ", "\n    return n\n")))
+    prompt = TOKENIZER.decode(driver.rows[0].job.prompt)
+    assert prompt.endswith("<｜fim▁begin｜>def f(n):\n    n = <｜fim▁hole｜>\n    return n\n<｜fim▁end｜>")
+    assert text_of(events, Answer) == "n - 1"
+
+
+@pytest.mark.parametrize("name", ["coder-6.7b-instruct", "coder-7b-base-v1.5", "v3-base"])
+def test_a_model_that_was_not_trained_to_fill_gaps_says_so(name):
+    served = ServedModel(loaded(), ScriptedDriver.saying("x"), spec=catalog.find(name))
+    with pytest.raises(Unsupported, match="not trained to fill gaps"):
+        list(served.stream(complete("a", "b")))
+    assert list(served.stream(complete("a", " \n")))
+
+
+def test_a_base_model_says_where_it_can_be_used():
+    served = ServedModel(loaded(), ScriptedDriver.saying("x"), spec=catalog.find("coder-1.3b-base"))
+    with pytest.raises(Unsupported, match="use the Code tab"):
+        list(served.stream(ask()))
+
+
+def test_a_completion_has_a_beginning():
+    with pytest.raises(RequestError, match="nothing to continue"):
+        complete(" \n")

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_space.errors import RequestError
-from deepseek_space.text.codegen import LANGUAGES, CodeAnswer, generation_messages, split_code
+from deepseek_space.text.codegen import LANGUAGES, CodeAnswer, gap_end, generation_messages, split_code
 
 
 def test_the_instruction_names_task_language_and_fence():
@@ -79,3 +79,16 @@ def test_code_survives_unchanged_and_grows_while_it_is_written(code):
     assert split_code(answer) == CodeAnswer(code=body, language="Python", explanation="Here.\nThere.")
     for end in range(len("Here.\n```python\n"), len(answer)):
         assert body.startswith(split_code(answer[:end]).code)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "stop"),
+    [
+        ("\n    return total\n", ("\n    return total",)),
+        (")\n\n    return f(x)  \nmore", ("\n    return f(x)",)),
+        ("\n}\n)\n", ()),
+        ("", ()),
+    ],
+)
+def test_a_gap_ends_where_the_code_after_it_would_begin_again(suffix, stop):
+    assert gap_end(suffix) == stop

@@ -1,13 +1,14 @@
 """The public endpoints, called as their users call them: over HTTP with gradio_client."""
 
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from deepseek_space.types import Message, Sampling
+from deepseek_space.types import Completion, Message, Sampling
 from deepseek_space.ui.limits import MAX_CHARACTERS
 
 
@@ -24,17 +25,18 @@ def until(condition, *, within_s=5.0):
     return condition()
 
 
-def test_only_the_three_endpoints_are_public(client):
+def test_only_these_endpoints_are_public(client):
     assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {
         "/chat",
         "/code",
+        "/complete",
         "/status",
     }
 
 
 def test_each_parameter_but_the_first_has_a_default(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    for name, first in (("/chat", "message"), ("/code", "task")):
+    for name, first in (("/chat", "message"), ("/code", "task"), ("/complete", "prefix")):
         parameters = endpoints[name]["parameters"]
         assert [p["parameter_name"] for p in parameters if not p["parameter_has_default"]] == [first]
 
@@ -109,6 +111,47 @@ def test_a_refusal_is_one_sentence_without_a_traceback(client, arguments, says):
     with pytest.raises(AppError, match=says) as caught:
         client.predict(**arguments, api_name="/chat")
     assert "Traceback" not in str(caught.value)
+
+
+def test_thinking_is_the_clients_choice(client, backend):
+    client.predict("fibonacci", thinking=False, thinking_budget=7, api_name="/chat")
+    assert (backend.requests[-1].thinking, backend.requests[-1].thinking_budget) == (False, 7)
+    client.predict("fibonacci", api_name="/chat")
+    assert (backend.requests[-1].thinking, backend.requests[-1].thinking_budget) == (None, None)
+
+
+def test_thoughts_come_on_demand_between_tags(client):
+    *_, whole = client.submit("fibonacci", show_thoughts=True, api_name="/chat")
+    assert whole.startswith("<think>\nPlain recursion")
+    assert "ready.\n</think>\n\nKeep the numbers" in whole
+    cut = client.predict("fibonacci", show_thoughts=True, max_new_tokens=3, api_name="/chat")
+    assert cut == "<think>\nPlain recursion repeats"
+    assert client.predict("tabs", show_thoughts=True, api_name="/chat").startswith("A Makefile")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"thinking": "yes"}, "thinking is 'yes'; it must be true, false or null"),
+        ({"thinking_budget": -1}, "Thinking budget is -1; it must be a whole number from 0"),
+        ({"thinking_budget": "1"}, "Thinking budget is '1'"),
+    ],
+)
+def test_a_thinking_choice_that_cannot_be_used_is_refused(client, arguments, says):
+    with pytest.raises(AppError, match=says):
+        client.predict("hi", **arguments, api_name="/chat")
+
+
+def test_code_is_continued_and_gaps_are_filled(client, backend):
+    assert client.predict("def fibonacci(n):\n", api_name="/complete").startswith("    if n < 2:")
+    assert client.predict("return ", "fibonacci(n - 2)", temperature=0, api_name="/complete") == "fibonacci(n - 1) + "
+    assert backend.requests[-1] == Completion(
+        prefix="return ", suffix="fibonacci(n - 2)", sampling=replace(backend.status().sampling, temperature=0)
+    )
+    with pytest.raises(AppError, match="nothing to continue"):
+        client.predict(" ", api_name="/complete")
+    with pytest.raises(AppError, match="prefix is 5; it must be text"):
+        client.predict(5, api_name="/complete")
 
 
 def test_an_unknown_language_is_refused(client):

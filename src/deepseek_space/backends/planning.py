@@ -84,7 +84,7 @@ def best_on_disk(*, hardware: Hardware, context_tokens: int = 0, device: str = "
 
 
 def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> tuple[Choice, ...]:
-    """Return the starter and the whole catalogue, each at the precision that ``auto`` would take."""
+    """Return the starter and what of the catalogue chats or fills gaps, each at the precision ``auto`` would take."""
     starter = choose_precision(STARTER, hardware=hardware, context_tokens=context_tokens, device=device)
     first = Choice(
         name="starter",
@@ -99,7 +99,8 @@ def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
         licence="Apache-2.0",
         strengths=STARTER_STRENGTHS,
     )
-    return (first, *(_choice(spec.name, hardware, context_tokens, device) for spec in CATALOG if spec.is_chat))
+    usable = [spec for spec in CATALOG if spec.is_chat or spec.fim]
+    return (first, *(_choice(spec.name, hardware, context_tokens, device) for spec in usable))
 
 
 def _choice(name: str, hardware: Hardware, context_tokens: int, device: str) -> Choice:

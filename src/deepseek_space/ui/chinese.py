@@ -101,6 +101,24 @@ CHINESE: dict[str, str] = {
     "Fibonacci, memoized": "记忆化斐波那契",
     "Debounce": "防抖函数",
     "Best customers": "最佳客户",
+    "The task": "任务",
+    "The code": "代码",
+    "Describe the task first.": "请先描述任务。",
+    "Write some code first.": "请先写一些代码。",
+    "Write what comes after the gap too, or choose Complete.": "请把空缺之后的代码也写上，或者选择“续写”。",
+    "Write": "编写",
+    "Complete": "续写",
+    "Fill a gap": "填空",
+    "Fill the gap": "填补空缺",
+    "Code so far": "已有代码",
+    "Code after the gap": "空缺之后的代码",
+    "Go on from the result": "从结果继续",
+    "A base model: it continues what you begin, and was never trained to chat.": (
+        "这是基础模型：它续写你开头的内容，没有经过对话训练。"
+    ),
+    "There is no code block in this answer. Ask for code, or try again.": (
+        "这个回答里没有代码块。请明确要求代码，或再试一次。"
+    ),
     # saved chats
     "This reply broke off: the app was restarted, or the page was away for too long.": (
         "这条回答中断了：应用曾重新启动，或页面离开太久。"

@@ -1,9 +1,8 @@
-"""The Code tab: a task goes in, code comes out in an editor, the explanation beside it."""
+"""The Code tab: a task or the code around a gap goes in, code comes out in an editor, what is said of it beside it."""
 
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from textwrap import dedent
 from typing import Any
 
 import gradio as gr
@@ -12,13 +11,15 @@ from gradio.components import Component
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
 from deepseek_space.text import codegen
-from deepseek_space.types import Request
+from deepseek_space.types import Completion, Request, Status
+from deepseek_space.ui.code_task import CodeTask, Mode, modes_for
 from deepseek_space.ui.controls import Controls, Values
 from deepseek_space.ui.conversation import Conversation
-from deepseek_space.ui.limits import check_length, refusal
+from deepseek_space.ui.language import say
+from deepseek_space.ui.limits import refusal
 from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.reply import follow
-from deepseek_space.ui.transcript import explanation
+from deepseek_space.ui.transcript import explanation, note
 from deepseek_space.ui.turn import Turn
 from deepseek_space.ui.wiring import Generation
 
@@ -54,41 +55,76 @@ class CodeTab:
     backend: Backend
     controls: Controls
     conversation: gr.State
+    mode: gr.Radio
     task: gr.Textbox
+    before: gr.Textbox
+    after: gr.Textbox
     language: gr.Dropdown
     run: gr.Button
     stop: gr.Button
+    take: gr.Button
+    examples: gr.Column
     code: gr.Code
     explanation: gr.Chatbot
 
     def on_run(self, values: Values) -> Iterator[Updates]:
         """Stream code for the task."""
-        task, language = values[self.task], values[self.language]
-        if not task.strip():
-            gr.Info("Describe the task first.")
+        asked = {name: values[getattr(self, name)] for name in ("mode", "task", "before", "after", "language")}
+        task = CodeTask(**asked)
+        if not task.question.strip():
+            gr.Info(say("Describe the task first.") if task.mode == "write" else say("Write some code first."))
             yield gr.skip()
             return
         try:
-            check_length("The task", task)
-            request = Request(
-                messages=codegen.generation_messages(task, language),
-                sampling=self.controls.sampling(values, self.backend.status()),
-            )
+            request = task.request(self.controls.sampling(values, self.backend.status()))
         except SpaceError as error:
             raise refusal(error) from None
-        yield from self._reply(values[self.conversation], request, task, language)
+        yield from self._reply(values[self.conversation], request, task)
+
+    def on_mode(self, mode: Mode) -> Updates:
+        """Show what the mode needs."""
+        words = {"write": say("Write code"), "complete": say("Complete"), "fill": say("Fill the gap")}
+        return {
+            self.task: gr.Textbox(visible=mode == "write"),
+            self.examples: gr.Column(visible=mode == "write"),
+            self.before: gr.Textbox(visible=mode != "write"),
+            self.after: gr.Textbox(visible=mode == "fill"),
+            self.take: gr.Button(visible=mode != "write"),
+            self.run: gr.Button(words[mode]),
+        }
+
+    def on_take(self, code: str) -> Updates:
+        """Take what the editor shows as the code to go on from."""
+        return {self.before: code, self.after: ""}
+
+    def follow(self, values: Values, status: Status) -> Updates:
+        """Return the updates that offer what the model that answers can do; a mode that it has too stays chosen."""
+        modes = modes_for(status)
+        mode = values[self.mode] if values[self.mode] in modes else modes[0]
+        names = {"write": say("Write"), "complete": say("Complete"), "fill": say("Fill a gap")}
+        choices = [(names[one], one) for one in modes]
+        is_base = not status.can_chat
+        return {
+            **self.on_mode(mode),
+            self.mode: gr.Radio(choices, value=mode, visible=len(modes) > 1 or is_base, info=_base_info(is_base)),
+        }
+
+    @property
+    def followed(self) -> list[Component]:
+        """The components that ``follow`` and ``on_mode`` update."""
+        return [self.mode, self.task, self.examples, self.before, self.after, self.take, self.run]
 
     def on_stop(self, conversation: Conversation) -> None:
         """End the reply that is being written; its writer shows what there is."""
         conversation.stop()
 
-    def _reply(self, conversation: Conversation, request: Request, task: str, language: str) -> Iterator[Updates]:
+    def _reply(self, conversation: Conversation, request: Request | Completion, task: CodeTask) -> Iterator[Updates]:
         conversation.clear()
-        ticket = conversation.ask(task)
+        ticket = conversation.ask(task.question)
         turn = ticket.turn
         yield {
-            **self._view(turn, language),
-            self.code: gr.Code("", language=_EDITOR_LANGUAGES.get(language)),
+            **self._view(turn, task),
+            self.code: gr.Code(task.code(""), language=_EDITOR_LANGUAGES.get(task.language)),
             self.run: gr.Button(visible=False),
             self.stop: gr.Button(visible=True),
         }
@@ -99,47 +135,64 @@ class CodeTab:
                 turn = reply
                 if not conversation.write(ticket, turn):
                     return
-                yield self._view(turn, language) if is_news else gr.skip()
+                yield self._view(turn, task) if is_news else gr.skip()
         finally:
             replies.close()
             conversation.settle(ticket)
-        yield {**self._view(turn, language), self.run: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
+        yield {**self._view(turn, task), self.run: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
 
-    def _view(self, turn: Turn, language: str) -> Updates:
-        parts = codegen.split_code(turn.answer, language)
-        return {
-            # The editor strips the first line of its indentation, and would leave that of the others.
-            self.code: dedent(parts.code),
-            self.explanation: explanation(turn, parts.explanation, time.monotonic()),
-        }
+    def _view(self, turn: Turn, task: CodeTask) -> Updates:
+        code = task.code(turn.answer)
+        messages = explanation(turn, task.explanation(turn.answer), time.monotonic())
+        if turn.state == "done" and turn.answer.strip() and not code:
+            text = note(say("There is no code block in this answer. Ask for code, or try again."))
+            messages.append({"role": "assistant", "content": [{"type": "text", "text": text}], "metadata": {}})
+        return {self.code: code, self.explanation: messages}
 
 
 def build_code_tab(backend: Backend, controls: Controls, generation: Generation) -> CodeTab:
     """Place the tab's components where it is called for, and wire them."""
     with gr.Row(elem_id="code-tab", equal_height=False):
         with gr.Column(scale=2, min_width=280, elem_id="code-ask"):
-            task, language, run, stop = _build_question()
+            parts = _build_question()
             explained = build_message_view("code-explanation", height="auto")
         code = _build_editor()
     tab = CodeTab(
         backend=backend,
         controls=controls,
         conversation=gr.State(Conversation()),
-        task=task,
-        language=language,
-        run=run,
-        stop=stop,
         code=code,
         explanation=explained,
+        **parts,
     )
-    inputs = {tab.conversation, task, language, *controls.components}
-    generation.on([run.click], tab.on_run, inputs, [code, explained, run, stop])
-    stop.click(tab.on_stop, tab.conversation, None, queue=False, api_visibility="private", show_progress="hidden")
+    _wire(tab, generation)
     return tab
 
 
-def _build_question() -> tuple[gr.Textbox, gr.Dropdown, gr.Button, gr.Button]:
+def _wire(tab: CodeTab, generation: Generation) -> None:
+    quiet = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+    asked = {tab.conversation, tab.mode, tab.task, tab.before, tab.after, tab.language}
+    generation.on(
+        [tab.run.click],
+        tab.on_run,
+        asked | set(tab.controls.components),
+        [tab.code, tab.explanation, tab.run, tab.stop],
+    )
+    tab.stop.click(tab.on_stop, tab.conversation, None, **quiet)
+    tab.mode.input(tab.on_mode, tab.mode, tab.followed, **quiet)
+    tab.take.click(tab.on_take, tab.code, [tab.before, tab.after], **quiet)
+
+
+def _base_info(is_base: bool) -> str | None:
+    return say("A base model: it continues what you begin, and was never trained to chat.") if is_base else None
+
+
+def _build_question() -> dict[str, Component]:
+    """Place what is asked, and return the components by their names in CodeTab."""
+    mode = gr.Radio([("Write", "write")], value="write", show_label=False, visible=False, elem_id="code-mode")
     task = gr.Textbox(elem_id="code-task", label="Task", placeholder="What should the code do?", lines=3, max_lines=12)
+    before = _code_box("code-before", "Code so far", lines=8)
+    after = _code_box("code-after", "Code after the gap", lines=4)
     with gr.Row(elem_id="code-actions"):
         language = gr.Dropdown(
             list(codegen.LANGUAGES),
@@ -152,14 +205,30 @@ def _build_question() -> tuple[gr.Textbox, gr.Dropdown, gr.Button, gr.Button]:
         )
         run = gr.Button("Write code", elem_id="code-run", variant="primary", scale=0, min_width=0)
         stop = gr.Button("Stop", elem_id="code-stop", visible=False, scale=0, min_width=0)
-    gr.Examples(
-        list(EXAMPLES.values()),
-        [task, language],
-        example_labels=list(EXAMPLES),
-        elem_id="code-examples",
-        cache_examples=False,
-    )
-    return task, language, run, stop
+        take = gr.Button("Go on from the result", elem_id="code-take", visible=False, scale=0, min_width=0)
+    with gr.Column(elem_id="code-suggestions") as examples:
+        gr.Examples(
+            list(EXAMPLES.values()),
+            [task, language],
+            example_labels=list(EXAMPLES),
+            elem_id="code-examples",
+            cache_examples=False,
+        )
+    return {
+        "mode": mode,
+        "task": task,
+        "before": before,
+        "after": after,
+        "language": language,
+        "run": run,
+        "stop": stop,
+        "take": take,
+        "examples": examples,
+    }
+
+
+def _code_box(elem_id: str, label: str, *, lines: int) -> gr.Textbox:
+    return gr.Textbox(elem_id=elem_id, label=label, lines=lines, max_lines=20, visible=False)
 
 
 def _build_editor() -> gr.Code:

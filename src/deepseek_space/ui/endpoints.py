@@ -1,4 +1,4 @@
-"""The public endpoints for ``gradio_client``: /chat, /code and /status. Knows no components."""
+"""The public endpoints for ``gradio_client``: /chat, /code, /complete and /status. Knows no components."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -8,7 +8,8 @@ import gradio as gr
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import RequestError, SpaceError
 from deepseek_space.text import codegen
-from deepseek_space.types import Message, Request, Sampling
+from deepseek_space.text.templates import END_THINK, THINK
+from deepseek_space.types import Completion, Message, Request, Sampling, shown
 from deepseek_space.ui.controls import to_sampling
 from deepseek_space.ui.limits import check_length, refusal
 from deepseek_space.ui.reply import follow
@@ -17,10 +18,11 @@ from deepseek_space.ui.wiring import Generation
 
 
 def add_endpoints(backend: Backend, generation: Generation) -> None:
-    """Add the three endpoints to the Blocks that are being built."""
+    """Add the endpoints to the Blocks that are being built."""
     queue = {"concurrency_limit": generation.concurrency_limit, "concurrency_id": generation.concurrency_id}
     gr.api(chat_endpoint(backend), api_name="chat", **queue)
     gr.api(code_endpoint(backend), api_name="code", **queue)
+    gr.api(complete_endpoint(backend), api_name="complete", **queue)
     gr.api(status_endpoint(backend), api_name="status", queue=False)
 
 
@@ -31,6 +33,9 @@ def chat_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
         message: str,
         history: list[dict[str, Any]] = [],  # noqa: B006 (gr.api publishes the default as JSON; it is never changed)
         system_prompt: str = "",
+        thinking: bool | None = None,
+        thinking_budget: int | None = None,
+        show_thoughts: bool = False,
         temperature: float | None = None,
         top_p: float | None = None,
         top_k: int | None = None,
@@ -48,6 +53,9 @@ def chat_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
             message: what to answer
             history: earlier turns as {"role": "user" or "assistant", "content": text}, oldest first
             system_prompt: instructions that come before everything
+            thinking: whether to think first, for models that leave the choice; null: as the model does by default
+            thinking_budget: after this many tokens of thought the model answers; 0: at once; null: no limit
+            show_thoughts: put the thoughts before the answer, as <think>…</think>
             temperature: 0 always takes the likeliest token; higher is more varied
             top_p: choose among the likeliest tokens that make up this share
             top_k: choose among this many of the likeliest tokens; 0: all
@@ -59,7 +67,14 @@ def chat_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
         """
         chosen = [temperature, top_p, top_k, min_p, repetition_penalty, max_new_tokens, seed, stop]
         yield from _answers(
-            backend, lambda: _chat_messages(message, history, system_prompt), lambda: _sampling(backend, chosen)
+            backend,
+            lambda: Request(
+                messages=_chat_messages(message, history, system_prompt),
+                sampling=_sampling(backend, chosen),
+                thinking=_choice("thinking", thinking),
+                thinking_budget=thinking_budget,
+            ),
+            show_thoughts=bool(show_thoughts),
         )
 
     return chat
@@ -97,9 +112,49 @@ def code_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
             stop: the answer ends before any of these strings
         """
         chosen = [temperature, top_p, top_k, min_p, repetition_penalty, max_new_tokens, seed, stop]
-        yield from _answers(backend, lambda: _code_messages(task, language), lambda: _sampling(backend, chosen))
+        yield from _answers(
+            backend, lambda: Request(messages=_code_messages(task, language), sampling=_sampling(backend, chosen))
+        )
 
     return code
+
+
+def complete_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
+    """Return the function behind /complete."""
+
+    def complete(
+        prefix: str,
+        suffix: str = "",
+        temperature: float | None = None,
+        top_p: float | None = None,
+        top_k: int | None = None,
+        min_p: float | None = None,
+        repetition_penalty: float | None = None,
+        max_new_tokens: int | None = None,
+        seed: int | None = None,
+        stop: list[str] = [],  # noqa: B006
+    ) -> Iterator[str]:
+        """Stream what comes after a text, or between two; each item is all of it so far.
+
+        It is what base models do; those that were trained for it fill gaps in code. A parameter left at null takes
+        the value recommended for the loaded model.
+
+        Args:
+            prefix: the text to continue, to the character
+            suffix: what comes after the gap; empty: there is none
+            temperature: 0 always takes the likeliest token; higher is more varied
+            top_p: choose among the likeliest tokens that make up this share
+            top_k: choose among this many of the likeliest tokens; 0: all
+            min_p: drop tokens less likely than this share of the likeliest
+            repetition_penalty: above 1, words already used become less likely
+            max_new_tokens: the text ends here at the latest
+            seed: the same seed gives the same text; null: a new one each time
+            stop: the text ends before any of these strings
+        """
+        chosen = [temperature, top_p, top_k, min_p, repetition_penalty, max_new_tokens, seed, stop]
+        yield from _answers(backend, lambda: _completion(prefix, suffix, _sampling(backend, chosen)))
+
+    return complete
 
 
 def status_endpoint(backend: Backend) -> Callable[[], dict[str, Any]]:
@@ -118,6 +173,9 @@ def status_endpoint(backend: Backend) -> Callable[[], dict[str, Any]]:
             "note": now.note,
             "error": now.error,
             "is_deepseek": now.is_deepseek,
+            "can_chat": now.can_chat,
+            "can_infill": now.can_infill,
+            "can_choose_thinking": now.can_choose_thinking,
             "context_tokens": now.context_tokens,
             "memory_bytes": now.memory_bytes,
             "progress": {"stage": at.stage, "done": at.done, "total": at.total, "unit": at.unit} if at else None,
@@ -129,22 +187,30 @@ def status_endpoint(backend: Backend) -> Callable[[], dict[str, Any]]:
 
 
 def _answers(
-    backend: Backend, messages: Callable[[], tuple[Message, ...]], sampling: Callable[[], Sampling]
+    backend: Backend, request: Callable[[], Request | Completion], *, show_thoughts: bool = False
 ) -> Iterator[str]:
     try:
-        request = Request(messages=messages(), sampling=sampling())
+        asked = request()
     except SpaceError as error:
         raise refusal(error) from None
-    for turn in follow(backend, request, Turn(question=request.messages[-1].content)):
-        yield turn.answer
+    for turn in follow(backend, asked, Turn(question="")):
+        yield _with_thoughts(turn) if show_thoughts else turn.answer
     if turn.error:
         raise refusal(turn.error)
+
+
+def _with_thoughts(turn: Turn) -> str:
+    """Return thoughts and answer in the words of R1, whatever the model's own are; an open thought has no end yet."""
+    if not turn.reasoning:
+        return turn.answer
+    is_open = turn.is_thinking or turn.stopped_thinking
+    return f"{THINK}\n{turn.reasoning}" + ("" if is_open else f"\n{END_THINK}\n\n{turn.answer}")
 
 
 def _chat_messages(message: object, history: object, system_prompt: object) -> tuple[Message, ...]:
     question, instructions = _text("message", message), _text("system_prompt", system_prompt)
     if not isinstance(history, list):
-        raise RequestError(f"history is {history!r:.100}; it must be a list of earlier turns, or [] for none.")
+        raise RequestError(f"history is {shown(history)}; it must be a list of earlier turns, or [] for none.")
     past = [_past_message(item) for item in history]
     check_length("The conversation", question + instructions + "".join(turn.content for turn in past))
     system = [Message(role="system", content=instructions)] if instructions.strip() else []
@@ -164,10 +230,22 @@ def _code_messages(task: object, language: object) -> tuple[Message, ...]:
     return codegen.generation_messages(wanted, _text("language", language))
 
 
+def _completion(prefix: object, suffix: object, sampling: Sampling) -> Completion:
+    before, after = _text("prefix", prefix), _text("suffix", suffix)
+    check_length("The code", before + after)
+    return Completion(prefix=before, suffix=after, sampling=sampling)
+
+
+def _choice(name: str, value: object) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise RequestError(f"{name} is {shown(value)}; it must be true, false or null.")
+    return value
+
+
 def _text(name: str, value: object) -> str:
     # Clients send any JSON; Gradio publishes the types and checks none.
     if not isinstance(value, str):
-        raise RequestError(f"{name} is {value!r:.100}; it must be text.")
+        raise RequestError(f"{name} is {shown(value)}; it must be text.")
     return value
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from deepseek_space.backends.base import HEARTBEAT_S, Backend
 from deepseek_space.errors import SpaceError
-from deepseek_space.types import Loading, Request, Sampling
+from deepseek_space.types import Completion, Loading, Request, Sampling
 from deepseek_space.ui.turn import Turn
 
 UPDATE_S = 1 / 12  # quick enough to look steady; each update costs the server and the page some milliseconds
@@ -20,7 +20,7 @@ Clock = Callable[[], float]
 
 def follow(
     backend: Backend,
-    request: Request,
+    request: Request | Completion,
     turn: Turn,
     *,
     must_end: Callable[[], bool] = lambda: False,
@@ -31,6 +31,7 @@ def follow(
     Yields at least once per heartbeat, changed or not, so that closing this iterator closes the stream in time.
     An error ends the turn as failed and is not raised. Parameters that follow the model are known when there is one.
     """
+    turn = replace(turn, begun_tokens=backend.count_tokens(turn.reasoning + turn.answer))
     if turn.settings.follows:
         for waiting in _await_model(backend):
             turn = turn.hear(waiting, clock())
@@ -56,7 +57,7 @@ def _with_recommended(turn: Turn, recommended: Sampling) -> Turn:
 
 
 def _follow(
-    backend: Backend, request: Request, turn: Turn, must_end: Callable[[], bool], clock: Clock
+    backend: Backend, request: Request | Completion, turn: Turn, must_end: Callable[[], bool], clock: Clock
 ) -> Iterator[Turn]:
     shown, shown_s = turn, 0.0
     try:

@@ -3,7 +3,8 @@
 window.dsPage = (() => {
   const waiting = new Map();
   let number = 0;
-  let send = () => {};
+  const early = []; // what is asked before the page listens
+  let send = (asked) => early.push(asked);
 
   // Ask for an act; the promise holds the answer, for acts that are answered.
   const ask = (act, target = "", text = "") =>
@@ -120,6 +121,7 @@ window.dsPage = (() => {
     hear,
     connect: (trigger) => {
       send = trigger;
+      early.splice(0).forEach(trigger);
     },
   };
 })();

@@ -30,10 +30,10 @@ class PageHandle:
         self.input = page.locator("#chat-input textarea")
         self.send = page.locator("#chat-send")
         self.stop = page.locator("#chat-stop")
-        self.retry = page.locator("#chat-retry")
+        self.retry = page.locator('#chatbot .ds-act[name="retry"]').last
         self.clear = page.locator("#chat-clear")
         self.answers = page.locator("#chatbot .bot.message .message-content > .md")
-        self.questions = page.locator("#chatbot .user.message .md")
+        self.questions = page.locator("#chatbot .user.message .md:not(:has(.ds-acts))")
         self.figures = page.locator("#chatbot .ds-figures")
 
     def ask(self, text: str) -> None:
@@ -45,6 +45,10 @@ class PageHandle:
         """Wait until so many answers are complete; returns the conversation."""
         expect(self.figures).to_have_count(count)
         return self.page.locator("#chatbot")
+
+    def act(self, name: str, index: int = -1) -> Locator:
+        """Return one of the buttons of a name under the messages; the last unless told otherwise."""
+        return self.page.locator(f'#chatbot .ds-act[name="{name}"]').nth(index)
 
     def open_parameters(self) -> None:
         """Open the sidebar."""

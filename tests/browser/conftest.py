@@ -3,10 +3,10 @@
 Fixtures: ``page_at(url, **context)`` opens an address in a window of its own; ``fake_app_url`` and ``backend`` are the
 page over the scripted backend, served in this process, and ``chat`` is that page, opened.
 
-Elements have stable ids: #chat-input (a textarea in it), #chat-send, #chat-stop, #chat-retry, #chat-clear, #chatbot,
+Elements have stable ids: #chat-input (a textarea in it), #chat-send, #chat-stop, #chat-think, #chat-maths, #chat-clear, #chatbot,
 #code-task (a textarea in it), #code-language, #code-run, #code-stop, #code-output, #code-explanation, #status-line,
 #parameters (with .toggle-button), #system-prompt, #temperature, #top-p, #top-k, #min-p, #repetition-penalty,
-#max-new-tokens, #seed, #stop-strings, #parameters-reset, #model-open, #models (with .toggle-button), #model-now,
+#max-new-tokens, #seed, #stop-strings, #parameters-reset, #models-open, #models (with .toggle-button), #model-now,
 #model-coming, #model-search, #model-shown, #model-list, #model-name, #model-precision, #model-load, #model-cancel,
 #model-unload. ``PageHandle`` has locators for the commonest.
 """

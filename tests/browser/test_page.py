@@ -67,8 +67,69 @@ def test_a_parameter_out_of_range_is_refused_with_its_value(chat, backend):
     chat.open_parameters()
     chat.page.locator("#max-new-tokens input").fill("0")
     chat.ask("hello")
-    expect(chat.page.get_by_text("max_new_tokens is 0")).to_be_visible()
+    expect(chat.page.get_by_text("Maximum new tokens is 0")).to_be_visible()
     assert len(backend.requests) == served
+
+
+def test_a_refusal_that_is_shown_already_is_not_shown_twice(chat):
+    for _ in range(3):
+        chat.send.click()
+    toasts = chat.page.get_by_test_id("toast-body")
+    expect(toasts.filter(has_text="Write a message first")).to_have_count(1)
+
+
+def focused(page):
+    return page.evaluate("document.activeElement.id || document.activeElement.tagName")
+
+
+class TestPanels:
+    @pytest.fixture
+    def page(self, chat):
+        return chat.page
+
+    def test_the_keyboard_does_not_get_into_a_closed_one(self, page):
+        for panel in ("models", "parameters"):
+            expect(page.locator(f"#{panel}")).to_have_js_property("inert", True)
+        page.locator("#models-open").focus()
+        for _ in range(30):
+            page.keyboard.press("Tab")
+            assert not page.evaluate("document.activeElement.closest('.sidebar')")
+
+    def test_escape_closes_it_and_goes_back_to_its_button(self, page):
+        page.locator("#parameters-open").click()
+        expect(page.locator("#parameters.open")).to_be_visible()
+        page.locator("#seed input").focus()
+        page.keyboard.press("Escape")
+        expect(page.locator("#parameters.open")).to_have_count(0)
+        assert focused(page) == "parameters-open"
+
+    def test_it_has_a_name_and_so_has_the_button_that_closes_it(self, page):
+        page.get_by_role("button", name="Models", exact=True).click()
+        expect(page.get_by_role("region", name="Models")).to_be_visible()
+        page.get_by_role("button", name="Close: Models").click()
+        expect(page.locator("#models-open")).to_have_attribute("aria-expanded", "false")
+
+    def test_one_of_them_is_open_at_a_time_and_the_header_keeps_its_room(self, page):
+        page.locator("#models-open").click()
+        expect(page.locator("#models.open")).to_be_visible()
+        page.locator("#parameters-open").click()
+        expect(page.locator("#parameters.open")).to_be_visible()
+        expect(page.locator("#models.open")).to_have_count(0)
+        name, opener = page.locator(".ds-name").bounding_box(), page.locator("#models-open").bounding_box()
+        assert name["x"] + name["width"] <= opener["x"]
+        assert name["width"] > 20
+
+    def test_what_is_scrolled_goes_under_the_head_and_not_under_the_close_button(self, page):
+        page.locator("#parameters-open").click()
+        expect(page.locator("#parameters.open")).to_be_visible()
+        field = page.locator("#temperature input[type=number]")
+        close = page.locator("#parameters > .toggle-button").bounding_box()
+        field.evaluate(
+            "(e, y) => e.closest('.sidebar-content').scrollBy(0, e.getBoundingClientRect().y - y)", close["y"]
+        )
+        on_top = "([x, y]) => document.elementFromPoint(x, y).className"
+        beside = page.evaluate(on_top, [close["x"] - 30, close["y"] + 10])
+        assert "ds-panel" in beside or "html-container" in beside or "prose" in beside
 
 
 class TestCodeTab:
@@ -142,7 +203,7 @@ def test_texts_stand_out_in_both_themes(page_at, fake_app_url, scheme):
     chat.finish()
     expect(chat.page.locator(".dark")).to_have_count(1 if scheme == "dark" else 0)
     texts = ["#chatbot .bot .md p", "#chatbot .user .md p", "#chatbot .ds-figures summary", ".ds-says", "#chat-send"]
-    ratios = {text: contrast(chat.page, text) for text in [*texts, "#chatbot pre code", "#chat-retry"]}
+    ratios = {text: contrast(chat.page, text) for text in [*texts, "#chatbot pre code", "#chat-maths"]}
     assert {text: ratio for text, ratio in ratios.items() if ratio < 4.5} == {}
 
 

@@ -1,5 +1,7 @@
 """What the Chat tab's functions do, called as Gradio calls them."""
 
+from dataclasses import replace
+
 import gradio as gr
 import pytest
 
@@ -11,7 +13,7 @@ from deepseek_space.ui.chat_tab import build_chat_tab
 from deepseek_space.ui.controls import build_controls
 from deepseek_space.ui.desk import Desk
 from deepseek_space.ui.limits import MAX_CHARACTERS
-from deepseek_space.ui.shown import Shown
+from deepseek_space.ui.shown import MOST_TURNS, Shown
 from deepseek_space.ui.wiring import Generation
 
 
@@ -25,24 +27,26 @@ def tab():
 
 @pytest.fixture
 def values(tab):
-    parts = [*tab.controls.components, tab.system_prompt, tab.message]
+    parts = [*tab.controls.components, tab.system_prompt, tab.composer.message, tab.composer.think]
     return {**{part: part.value for part in parts}, tab.system_prompt: "", tab.shown: Shown()}
 
 
 def said(update, tab):
-    return [message["content"][0]["text"] for message in update[tab.chatbot]]
+    """Return what is shown of people and models, without the buttons."""
+    texts = [message["content"][0]["text"] for message in update[tab.chatbot]]
+    return [text for text in texts if not text.startswith("<")]
 
 
 def test_sending_takes_the_message_at_once_and_ends_idle(tab, values):
-    first, *_, last = tab.on_send({**values, tab.message: "hi"})
-    assert (first[tab.message], first[tab.stop].visible) == ("", True)
-    assert said(last, tab)[:2] == ["hi", "one two three"]
-    assert (last[tab.send].visible, last[tab.stop].visible) == (True, False)
+    first, *_, last = tab.on_send({**values, tab.composer.message: "hi"})
+    assert (first[tab.composer.message], first[tab.composer.stop].visible) == ("", True)
+    assert said(last, tab) == ["hi", "one two three"]
+    assert (last[tab.composer.send].visible, last[tab.composer.stop].visible) == (True, False)
 
 
 def test_a_reader_who_leaves_at_any_moment_finds_the_whole_reply_later(tab, values):
     for steps in (1, 2):
-        updates = tab.on_send({**values, tab.message: "hi"})
+        updates = tab.on_send({**values, tab.composer.message: "hi"})
         for _ in range(steps):
             next(updates)
         updates.close()
@@ -52,7 +56,7 @@ def test_a_reader_who_leaves_at_any_moment_finds_the_whole_reply_later(tab, valu
 
 def test_a_new_chat_in_mid_answer_stays_empty_while_the_reply_in_the_old_one_is_written(tab, values):
     shown = values[tab.shown]
-    updates = tab.on_send({**values, tab.message: "hi"})
+    updates = tab.on_send({**values, tab.composer.message: "hi"})
     next(updates)
     old = shown.conversation
     assert said(tab.on_clear(shown), tab) == []
@@ -63,28 +67,66 @@ def test_a_new_chat_in_mid_answer_stays_empty_while_the_reply_in_the_old_one_is_
 def test_a_second_message_has_to_wait_for_the_end_of_the_reply(tab, values):
     conversation = values[tab.shown].conversation
     conversation.ask("hi")
-    assert list(tab.on_send({**values, tab.message: "hi"})) == [gr.skip()]
+    assert list(tab.on_send({**values, tab.composer.message: "hi"})) == [gr.skip()]
     assert len(conversation.turns) == 1
 
 
 def test_an_example_leaves_what_is_being_written_alone(tab, values):
     picked = gr.SelectData(None, {"index": 0, "value": {"text": "an example"}})
-    updates = list(tab.on_example({**values, tab.message: "half a tho"}, picked))
+    updates = list(tab.on_example({**values, tab.composer.message: "half a tho"}, picked))
     assert said(updates[-1], tab)[0] == "an example"
-    assert all(tab.message not in update for update in updates)
+    assert all(tab.composer.message not in update for update in updates)
 
 
 def test_the_first_message_of_a_page_gets_what_the_model_recommends(tab, values, monkeypatch):
     ready = Status(state="ready", model="m", sampling=Sampling(temperature=0.6, top_k=40))
     monkeypatch.setattr(tab.backend, "status", lambda: ready)
-    list(tab.on_send({**values, tab.message: "hi", tab.controls.top_k: 7}))
+    list(tab.on_send({**values, tab.composer.message: "hi", tab.controls.top_k: 7}))
     assert tab.backend.requests[-1].sampling == Sampling(temperature=0.6, top_k=7)
 
 
-def test_refusals_change_nothing(tab, values):
-    for refused in ({tab.message: "x" * (MAX_CHARACTERS + 1)}, {tab.message: "hi", tab.controls.max_new_tokens: 0}):
-        with pytest.raises(gr.Error) as caught:
-            list(tab.on_send({**values, **refused}))
-        assert caught.value.print_exception is False
+def test_refusals_are_told_once_and_change_nothing(tab, values, monkeypatch):
+    told = []
+    monkeypatch.setattr(gr, "Warning", lambda text, **_: told.append(text))
+    monkeypatch.setattr(gr, "Info", lambda text, **_: told.append(text))
+    message = tab.composer.message
+    for refused in (
+        {message: "x" * (MAX_CHARACTERS + 1)},
+        {message: "hi", tab.controls.max_new_tokens: 0},
+        {message: " "},
+    ):
+        assert list(tab.on_send({**values, **refused})) == [gr.skip()]
+    assert len(told) == 3
     assert values[tab.shown].conversation.turns == []
     assert not tab.backend.requests
+
+
+def test_parameters_that_were_left_alone_follow_the_model_that_is_still_loading(tab, values, monkeypatch):
+    statuses = iter([Status(state="loading", model=""), Status(state="loading", model="")])
+    ready = Status(state="ready", model="m", sampling=Sampling(temperature=0.6, top_k=40))
+    monkeypatch.setattr(tab.backend, "status", lambda: next(statuses, ready))
+    list(tab.on_send({**values, tab.composer.message: "hi", tab.controls.top_p: 0.5}))
+    wanted = Sampling(temperature=0.6, top_k=40, top_p=0.5)
+    assert tab.backend.requests[-1].sampling == wanted
+    assert values[tab.shown].conversation.turns[-1].settings.sampling == wanted
+
+
+@pytest.mark.parametrize("wants_thoughts", [True, False])
+def test_thinking_is_chosen_where_the_model_leaves_the_choice(tab, values, monkeypatch, wants_thoughts):
+    chosen = {**values, tab.composer.message: "hi", tab.composer.think: wants_thoughts}
+    for can_choose, thinking in ((True, wants_thoughts), (False, None)):
+        status = Status(state="ready", model="m", can_choose_thinking=can_choose)
+        monkeypatch.setattr(tab.backend, "status", lambda status=status: status)
+        list(tab.on_send(chosen))
+        assert tab.backend.requests[-1].thinking == thinking
+
+
+def test_of_a_long_chat_the_latest_turns_are_drawn(tab, values):
+    shown = values[tab.shown]
+    for number in range(MOST_TURNS + 3):
+        ticket = shown.conversation.ask(f"question {number}")
+        shown.conversation.write(ticket, replace(ticket.turn, answer="a", state="done"))
+    assert said(tab.show(shown), tab)[0] == "question 3"
+    assert "3 earlier" in tab.show(shown)[tab.chatbot][0]["content"][0]["text"]
+    shown.show_earlier()
+    assert said(tab.show(shown), tab)[0] == "question 0"

@@ -1,11 +1,12 @@
 import pytest
 
 from deepseek_space.types import Loading, Prefill, Queued, Usage
+from deepseek_space.ui.conversation import Place
 from deepseek_space.ui.transcript import explanation, transcript, waiting_text
 from deepseek_space.ui.turn import Turn
 
 USAGE = Usage(
-    model="<b>model</b>",
+    model="m",
     prompt_tokens=1200,
     cached_tokens=200,
     generated_tokens=64,
@@ -15,8 +16,16 @@ USAGE = Usage(
 )
 
 
-def texts(turn):
-    return [message["content"][0]["text"] for message in transcript([turn], 10.0)]
+def messages(*turns, now_s=10.0, **given):
+    return transcript([Place(turn=turn) for turn in turns], now_s, **given)
+
+
+def text(message):
+    return message["content"][0]["text"]
+
+
+def title(message):
+    return message["metadata"].get("title")
 
 
 @pytest.mark.parametrize(
@@ -32,60 +41,89 @@ def texts(turn):
 )
 def test_a_reply_says_where_it_will_appear_what_it_waits_for(event, text):
     assert waiting_text(event) == text
-    pending = transcript([Turn(question="x", waiting=event)], 0.0)[-1]
+    pending = messages(Turn(question="x", waiting=event))[-1]
     assert (pending["role"], pending["metadata"]) == ("assistant", {"title": text, "status": "pending"})
 
 
-def test_thoughts_have_a_panel_that_is_open_and_timed_while_thinking():
-    panel = transcript([Turn(question="x", reasoning="hm", thinking_since_s=3.0)], 10.5)[1]
-    assert panel["metadata"] == {"title": "Thinking", "status": "pending", "duration": 7}
-    assert panel["content"][0]["text"] == "hm"
+def test_a_reply_that_goes_on_keeps_its_text_while_it_waits():
+    *_, answer, pending = messages(Turn(question="x", answer="half", waiting=Queued(position=1)))
+    assert (text(answer), title(pending)) == ("half", "Waiting: position 1")
+
+
+def test_thoughts_have_a_panel_that_is_open_timed_and_counted_while_thinking_and_a_button_to_end_them():
+    *_, panel, button = messages(Turn(question="x", reasoning="hm", reasoning_tokens=1200, thinking_since_s=3.0))
+    assert panel["metadata"] == {"title": "Thinking · 7 s · 1,200 tokens", "status": "pending"}
+    assert text(panel) == "hm"
+    assert 'name="answer_now"' in text(button)
 
 
 def test_the_panel_is_done_when_the_answer_starts():
-    turn = Turn(question="x", reasoning="hm", answer="a", thinking_s=2.04)
-    question, panel, answer = transcript([turn], 10.5)
-    assert (question["role"], question["content"][0]["text"]) == ("user", "x")
-    assert panel["metadata"] == {"title": "Thoughts", "status": "done", "duration": 2.0}
-    assert (answer["content"][0]["text"], answer["metadata"]) == ("a", {})
+    *_, panel, answer = messages(Turn(question="x", reasoning="hm", reasoning_tokens=1, answer="a", thinking_s=2.04))
+    assert panel["metadata"] == {"title": "Thoughts · 2.0 s · 1 tokens", "status": "done"}
+    assert (text(answer), answer["metadata"]) == ("a", {})
 
 
-def test_figures_follow_a_finished_answer_in_a_message_of_their_own():
-    *_, answer, figures = texts(Turn(question="x", answer="a", usage=USAGE, state="done"))
-    assert answer == "a"
-    for figure in ("64 tokens", "31.2 tokens/s", "first after 0.25 s", "200 of them remembered"):
-        assert figure in figures
-    assert "<b>" not in figures
+def test_a_settled_turn_is_question_and_reply_with_what_can_be_done_under_each():
+    turn = Turn(question="x", answer="a", usage=USAGE, state="done")
+    question, question_buttons, answer, ending = messages(turn)
+    assert [message["role"] for message in (question, question_buttons, answer, ending)] == ["user"] * 2 + [
+        "assistant"
+    ] * 2
+    assert (text(question), text(answer)) == ("x", "a")
+    assert 'name="edit"' in text(question_buttons)
+    assert 'name="retry"' in text(ending)
+    assert "64 tokens" in text(ending)
 
 
-def test_a_stopped_turn_keeps_its_text_and_says_so():
-    *_, answer, note = texts(Turn(question="x", answer="half", state="stopped"))
-    assert (answer, "Stopped" in note) == ("half", True)
+def test_only_the_last_reply_is_offered_to_go_on():
+    cut_off = Turn(question="x", answer="half", state="stopped")
+    shown = [text(message) for message in messages(cut_off, cut_off) if 'name="retry"' in text(message)]
+    assert ["go_on" in ending for ending in shown] == [False, True]
 
 
-def test_an_error_follows_the_partial_answer_with_its_text_escaped():
-    *_, answer, error = texts(Turn(question="x", answer="half", state="failed", error="No <model>."))
-    assert answer == "half"
-    assert "No &lt;model&gt;." in error
+@pytest.mark.parametrize(
+    ("turn", "said"),
+    [
+        (Turn(question="x", answer="half", state="stopped"), "Stopped. What was written so far is kept."),
+        (Turn(question="x", state="stopped"), "Stopped before anything was written."),
+        (Turn(question="x", answer="half", state="failed", error="No <model>."), "No &lt;model&gt;."),
+        (
+            Turn(question="x", answer="a", usage=Usage(**{**vars(USAGE), "finish_reason": "length"}), state="done"),
+            "cut off",
+        ),
+    ],
+)
+def test_a_reply_that_is_not_whole_says_why(turn, said):
+    assert said in text(messages(turn)[-1])
 
 
-def test_an_answer_cut_off_by_its_limit_says_so():
-    usage = Usage(**{**vars(USAGE), "finish_reason": "length"})
-    assert "cut off" in texts(Turn(question="x", answer="a", usage=usage, state="done"))[-1]
+def test_a_formula_that_has_only_begun_is_shown_sign_by_sign_until_the_reply_has_ended():
+    formula = r"so \(x_1*x_2"
+    assert text(messages(Turn(question="x", answer=formula))[-1]) != formula
+    assert text(messages(Turn(question="x", answer=formula, state="done"))[-2]) == formula
+
+
+def test_the_latest_turns_are_enough():
+    turns = [Turn(question=str(number), answer="a", state="done") for number in range(5)]
+    first, question, *_ = messages(*turns, most=2)
+    assert "3 earlier" in text(first)
+    assert text(question) == "3"
+    assert text(messages(*turns, most=5)[0]) == "0"
 
 
 def test_tabs_and_indentation_reach_the_component_as_parts_of_a_list():
     """A bare string would pass through inspect.cleandoc."""
     answer = "```python\n    x\ty\n```"
-    assert transcript([Turn(question="x", answer=answer)], 0.0)[-1]["content"] == [{"type": "text", "text": answer}]
+    assert messages(Turn(question="x", answer=answer))[-1]["content"] == [{"type": "text", "text": answer}]
 
 
-def test_an_explanation_has_neither_the_question_nor_the_code():
+def test_an_explanation_has_neither_the_question_nor_the_code_nor_buttons():
     turn = Turn(question="x", answer="```\ncode\n```\nwhy", usage=USAGE, state="done")
-    shown = [message["content"][0]["text"] for message in explanation(turn, "why", 0.0)]
+    shown = [text(message) for message in explanation(turn, "why", 0.0)]
     assert shown[0] == "why"
     assert len(shown) == 2
+    assert "button" not in shown[1]
 
 
 def test_while_only_code_has_come_nothing_is_waited_for():
-    assert [m["metadata"] for m in explanation(Turn(question="x", answer="```\nco"), "", 0.0)] == [{}]
+    assert [title(message) for message in explanation(Turn(question="x", answer="```\nco"), "", 0.0)] == [None]

@@ -1,5 +1,5 @@
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -94,7 +94,8 @@ class TestGoingOn:
 
     def test_the_figures_count_the_tokens_of_both_parts(self):
         turn = hear(Turn(question="?"), Answer(text="a"), Done(usage=CUT_OFF)).reopened(1.0, settings=SETTINGS)
-        done = hear(turn, Answer(text="b"), Done(usage=USAGE))
+        assert turn.usage is None
+        done = hear(replace(turn, begun_tokens=2), Answer(text="b"), Done(usage=USAGE))
         assert (done.usage.generated_tokens, done.usage.finish_reason) == (4, "stop")
 
     def test_a_whole_answer_is_not_cut_off_and_one_without_a_word_has_nothing_to_go_on_from(self):

@@ -49,6 +49,8 @@ class Turn:
     ``parent`` is the id of the turn before, "" at the beginning; turns with one parent are versions of each other.
     ``waiting`` is the latest event before the first piece; ``thinking_since_s`` is when an open thought began, by a
     steady clock, and ``thinking_s`` how long it took; ``error`` is the sentence that ended a failed reply.
+    ``begun_tokens`` is how long the beginning was from which an open reply goes on.
+    One that ``is_left_out`` is shown, but the model goes on without it, with its files alone.
     """
 
     question: str
@@ -64,13 +66,20 @@ class Turn:
     thinking_since_s: float | None = None
     thinking_s: float | None = None
     usage: Usage | None = None
+    begun_tokens: int = 0
     error: str = ""
     rating: Rating | None = None
+    is_left_out: bool = False
 
     @property
     def prompt(self) -> str:
         """What the model reads as the question: its files first."""
         return with_files(self.files, self.question)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the model reads it as an earlier turn: not one that failed without an answer."""
+        return bool(self.answer.strip()) or self.state in ("open", "stopped")
 
     @property
     def is_blank(self) -> bool:
@@ -107,7 +116,9 @@ class Turn:
         turn = self._thought(now_s)
         since_s = now_s - (turn.thinking_s or 0.0) if goes_on_thinking else None
         thinking_s = None if goes_on_thinking else turn.thinking_s
-        return replace(turn, state="open", error="", settings=settings, thinking_since_s=since_s, thinking_s=thinking_s)
+        return replace(
+            turn, state="open", error="", usage=None, settings=settings, thinking_since_s=since_s, thinking_s=thinking_s
+        )
 
     def hear(self, event: Event, now_s: float) -> "Turn":
         """Return the turn with one more event taken in at ``now_s`` of a steady clock."""
@@ -135,10 +146,8 @@ class Turn:
         return replace(self, thinking_since_s=None, thinking_s=now_s - self.thinking_since_s)
 
     def _with_earlier(self, usage: Usage) -> Usage:
-        """Return ``usage`` with the tokens of the beginning that this reply went on from, where they are known."""
-        if self.usage is None:
-            return usage
-        return replace(usage, generated_tokens=self.usage.generated_tokens + usage.generated_tokens)
+        """Return ``usage`` with the tokens of the beginning that this reply went on from."""
+        return replace(usage, generated_tokens=self.begun_tokens + usage.generated_tokens)
 
 
 def request_for(turns: Sequence[Turn]) -> Request:
@@ -157,17 +166,22 @@ def request_for(turns: Sequence[Turn]) -> Request:
 def _messages(past: Sequence[Turn], last: Turn) -> tuple[Message, ...]:
     """Return system, then user and assistant in turn.
 
-    A failed turn without an answer is left out. The question of one that was stopped before its answer goes together
-    with the next question.
+    A failed turn without an answer is passed over. The question of one that was stopped before its answer goes
+    together with the next question, and so do the files of one that is left out.
     """
     instructions = last.settings.system_prompt
     messages = [Message(role="system", content=instructions)] if instructions.strip() else []
     unanswered: list[str] = []
-    for turn in past:
+    files: list[Attachment] = []
+    for turn in filter(lambda turn: turn.is_read, past):
+        if turn.is_left_out:
+            files += turn.files
+            continue
+        unanswered.append(with_files(files, turn.prompt))
+        files = []
         if turn.answer.strip():
-            content = "\n\n".join([*unanswered, turn.prompt])
+            content = "\n\n".join(unanswered)
             messages += [Message(role="user", content=content), Message(role="assistant", content=turn.answer)]
             unanswered = []
-        elif turn.state == "stopped":
-            unanswered.append(turn.prompt)
-    return (*messages, Message(role="user", content="\n\n".join([*unanswered, last.prompt])))
+    unanswered.append(with_files(files, last.prompt))
+    return (*messages, Message(role="user", content="\n\n".join(unanswered)))

@@ -1,7 +1,7 @@
 import pytest
 
 from deepseek_space.errors import Unsupported
-from deepseek_space.text.templates import MATH_DIRECTIVE_EN, MATH_DIRECTIVE_ZH, fim_prompt, render, repository_prompt
+from deepseek_space.text.templates import MATH_DIRECTIVE_EN, MATH_DIRECTIVE_ZH, fim_prompt, render
 from deepseek_space.types import Message
 from tiny_tokenizers import BOS, EOS
 
@@ -87,8 +87,6 @@ def test_a_base_model_says_what_it_can_do():
 
 def test_completion_prompts():
     assert fim_prompt("a(\n", "\n)") == "<｜fim▁begin｜>a(\n<｜fim▁hole｜>\n)<｜fim▁end｜>"
-    files = [("a.py", "x = 1\n"), ("b/c.py", "y = 2"), ("main.py", "import a\n\n")]
-    assert repository_prompt(files) == "# a.py\nx = 1\n\n\n# b/c.py\ny = 2\n\n\n# main.py\nimport a\n\n"
 
 
 def test_the_maths_directives_keep_their_backslash():

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from deepseek_space.errors import RequestError
-from deepseek_space.types import Message
+from deepseek_space.types import Message, shown
 
 # Display name → the words that models put behind a fence, the usual one first.
 _LANGUAGES: dict[str, tuple[str, ...]] = {
@@ -59,7 +59,7 @@ class CodeAnswer:
 
 def _known(language: str) -> tuple[str, ...]:
     if language not in _LANGUAGES:
-        raise RequestError(f"There is no language {language!r} here; choose from {', '.join(LANGUAGES)}.")
+        raise RequestError(f"There is no language {shown(language)} here; choose from {', '.join(LANGUAGES)}.")
     return _LANGUAGES[language]
 
 

@@ -3,7 +3,7 @@
 Thoughts of earlier turns never go back to the model. Knows no tokenizer, no weights and no engine.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from deepseek_space.errors import Unsupported
@@ -185,13 +185,3 @@ def render(family: PromptFamily, messages: Sequence[Message], *, thinking: bool 
 def fim_prompt(prefix: str, suffix: str) -> str:
     """Return the fill-in-the-middle prompt, without BOS; the model writes what belongs between the two."""
     return f"{FIM_BEGIN}{prefix}{FIM_HOLE}{suffix}{FIM_END}"
-
-
-def repository_prompt(files: Iterable[tuple[str, str]]) -> str:
-    """Return the repository prompt of the Coder base models, without BOS.
-
-    ``files`` are (path, code) in the order in which they depend on each other; the last one is to be completed and
-    keeps its end as it is.
-    """
-    *earlier, (path, code) = files
-    return "".join(f"# {name}\n{text.rstrip()}\n\n\n" for name, text in earlier) + f"# {path}\n{code}"

@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import FIBONACCI, MARKDOWN, Scene
 from deepseek_space.settings import read_settings
+from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.app import build_app, launch_options
 from deepseek_space.ui.chat_record import to_record
 from deepseek_space.ui.conversation import Conversation
@@ -97,9 +98,17 @@ def compare(browser: Browser, task: Task, options: argparse.Namespace) -> dict[s
     return measure.repeat(sides, options.rounds, warm_up=False)
 
 
+class Talker(FakeBackend):
+    """Plays its script to the end, however long."""
+
+    def status(self) -> Status:
+        """Recommend room for all of it."""
+        return replace(super().status(), sampling=Sampling(max_new_tokens=100_000))
+
+
 def app_figures(browser: Browser, task: Task) -> dict[str, float]:
     """Stream on this app's page."""
-    backend = FakeBackend([Scene(cue="", answer=answer_of(task.words))], delay_s=1 / WORDS_PER_S)
+    backend = Talker([Scene(cue="", answer=answer_of(task.words))], delay_s=1 / WORDS_PER_S)
     settings = read_settings([], {})
     record = to_record(past_conversation(task.past))
     with served(build_app(backend, settings=settings), **launch_options(settings)) as url, window(browser, url) as page:

@@ -15,8 +15,8 @@
   };
 
   const goToField = () => {
-    if (!field()?.checkVisibility()) press("#tabs [role=tab]");
-    field()?.focus();
+    if (!field().checkVisibility()) find("#tabs [role=tab]").click();
+    requestAnimationFrame(() => field().focus()); // once its tab is shown
     return true;
   };
   const openSheet = () => {

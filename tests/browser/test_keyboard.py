@@ -49,7 +49,7 @@ def test_enter_belongs_to_the_input_method_while_a_word_is_composed(chat, keys, 
 
 def test_escape_stops_the_answer(chat, keys, idle):
     chat.ask("slow")
-    expect(chat.answers).to_contain_text("word")
+    expect(chat.answers.last).to_contain_text("word")
     keys.press("Escape")
     assert idle(within_s=2)
     expect(chat.send).to_be_visible()
@@ -57,7 +57,7 @@ def test_escape_stops_the_answer(chat, keys, idle):
 
 def test_escape_closes_a_panel_before_it_stops_an_answer(chat, keys):
     chat.ask("slow")
-    expect(chat.answers).to_contain_text("word")
+    expect(chat.answers.last).to_contain_text("word")
     keys.press("Alt+p")
     expect(chat.page.locator("#parameters.open")).to_be_visible()
     keys.press("Escape")

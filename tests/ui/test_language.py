@@ -15,12 +15,13 @@ from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.settings import read_settings
 from deepseek_space.ui.app import build_app
 from deepseek_space.ui.chinese import CHINESE
-from deepseek_space.ui.language import COOKIE, language, language_of, say
+from deepseek_space.ui.chinese_below import CHINESE_BELOW
+from deepseek_space.ui.language import COOKIE, language, language_of, retell, say
 from deepseek_space.ui.page_language import map_texts
 
 SOURCE = Path(__file__).parents[2] / "src" / "deepseek_space"
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
-DATA = {"DeepSeek Space", "English", "fake", "bf16", "cpu", "EN", "Alt", "Esc", "Enter", "Shift", "Mod"}
+DATA = {"DeepSeek Space", "English", "fake", "bf16", "cpu", "80 MB", "EN", "Alt", "Esc", "Enter", "Shift", "Mod"}
 CJK = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -58,7 +59,7 @@ def shown():
     texts = []
     page = build_app(FakeBackend(), settings=read_settings([], {}))
     map_texts(page.get_config_file(), lambda text: (texts.append(text.strip()), text)[1])
-    return [text for text in texts if re.search(r"[A-Za-z]{2}", text) and not CJK.search(text)]
+    return [text for text in texts if re.search(r"[A-Za-z]{3}|[A-Z]{2}", text) and not CJK.search(text)]
 
 
 def places(sentence):
@@ -68,19 +69,7 @@ def places(sentence):
 def is_data(text):
     """Whether a text of the first page is a figure or a name, or a sentence with values already in it."""
     patterns = [re.sub(r"\\{[^}]*\\}", ".+", re.escape(key)) for key in CHINESE if "{" in key]
-    return text in {
-        "DeepSeek Space",
-        "English",
-        "fake",
-        "bf16",
-        "cpu",
-        "EN",
-        "Alt",
-        "Esc",
-        "Enter",
-        "Shift",
-        "Mod",
-    } or any(re.fullmatch(pattern, text) for pattern in patterns)
+    return text in DATA or text in CHINESE_BELOW or any(re.fullmatch(pattern, text) for pattern in patterns)
 
 
 @pytest.mark.parametrize("path", TREES, ids=lambda path: path.stem)
@@ -100,6 +89,42 @@ def test_translations_have_the_same_places():
 def test_no_translation_is_left_over():
     known = {text for tree in TREES.values() for text in literals(tree)} | set(shown())
     assert [key for key in CHINESE if key not in known] == []
+
+
+def bare(sentence):
+    """Return a template without the names of its places."""
+    return "".join(text + "{}" * (name is not None) for text, name, _, _ in Formatter().parse(sentence))
+
+
+def templates(tree):
+    """Return the strings of a file, those with values in them as templates with nameless places."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_what_comes_from_below_is_still_said_there():
+    below = [tree for path, tree in TREES.items() if not path.name.startswith("chinese")]
+    known = {text for tree in below for text in templates(tree)}
+    assert [key for key in CHINESE_BELOW if key not in known and bare(key) not in known] == []
+
+
+def test_translations_of_what_comes_from_below_have_the_same_places():
+    assert [key for key, text in CHINESE_BELOW.items() if "{" in key and places(key) != places(text)] == []
+
+
+def test_a_sentence_from_below_is_known_again_by_what_stands_around_its_values(chinese):
+    assert retell("4 requests are waiting already. Try again in a moment.") == "已有 4 个请求在等待，请稍后再试。"
+    assert retell("The message is 500,000 characters long; the most that can be sent is 400,000. Shorten it.") == (
+        "消息长 500,000 个字符，最多可发送 400,000 个。请缩短。"
+    )
+    assert retell("Nobody has translated this.") == "Nobody has translated this."
+
+
+def test_a_sentence_from_below_stays_as_it_is_in_english():
+    assert retell("Starting") == "Starting"
 
 
 def request(accepts="", chosen=""):
@@ -125,13 +150,17 @@ def test_the_language_is_the_chosen_one_else_the_first_that_the_browser_asks_for
     assert language_of(request(accepts, chosen)) == expected
 
 
-def test_a_sentence_is_said_in_the_language_of_the_event():
-    assert (language(), say("Stopped")) == ("en", "Stopped")
+@pytest.fixture
+def chinese():
     token = LocalContext.request.set(gr.Request(request("zh-CN")))
-    try:
-        assert language() == "zh-CN"
-        assert say("Waiting: position {position}", position="3") == CHINESE["Waiting: position {position}"].format(
-            position="3"
-        )
-    finally:
-        LocalContext.request.reset(token)
+    yield
+    LocalContext.request.reset(token)
+
+
+def test_outside_of_an_event_the_language_is_english():
+    assert (language(), say("Thoughts")) == ("en", "Thoughts")
+
+
+def test_a_sentence_is_said_in_the_language_of_the_event(chinese):
+    assert language() == "zh-CN"
+    assert say("Waiting: position {position}", position="3") == "排队中：第 3 位"

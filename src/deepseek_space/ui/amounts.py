@@ -1,6 +1,7 @@
 """Sizes, rates and times in words. Memory and downloads alike are counted in GB of 10^9 bytes, as the Hub does."""
 
 from deepseek_space.types import Loading
+from deepseek_space.ui.language import retell, say
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -15,23 +16,26 @@ def duration_text(seconds: float) -> str:
     """Return such as ``40 s``, ``3 min`` or ``2 h 10 min``."""
     whole = max(1, round(seconds))
     if whole < 60:
-        return f"{whole} s"
+        return say("{seconds} s", seconds=whole)
     minutes = round(whole / 60)
     if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
+        return say("{minutes} min", minutes=minutes)
+    return say("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
 
 
 def progress_text(progress: Loading) -> str:
     """Say how far the loading has come, such as ``Fetching: 12 of 98 MB``."""
+    stage = retell(progress.stage)
     if not progress.total:
-        return progress.stage
+        return stage
     if progress.unit != "B":
-        return f"{progress.stage}: {progress.done:,} of {progress.total:,} {progress.unit}"
+        done, total = f"{progress.done:,}", f"{progress.total:,} {progress.unit}"
+        return say("{stage}: {done} of {total}", stage=stage, done=done, total=total)
     step = _step(progress.total)
     digits = _digits(progress.total, step)
     done, total = progress.done / 1000**step, progress.total / 1000**step
-    return f"{progress.stage}: {done:.{digits}f} of {total:.{digits}f} {_UNITS[step]}"
+    amount = f"{total:.{digits}f} {_UNITS[step]}"
+    return say("{stage}: {done} of {total}", stage=stage, done=f"{done:.{digits}f}", total=amount)
 
 
 def _step(num_bytes: float) -> int:

@@ -6,12 +6,15 @@ translation in ``chinese.py`` under the English one. Labels given to components 
 """
 
 import re
+from functools import cache
+from string import Formatter
 
 import gradio as gr
 from gradio.context import LocalContext
 from starlette.requests import HTTPConnection
 
 from deepseek_space.ui.chinese import CHINESE
+from deepseek_space.ui.chinese_below import CHINESE_BELOW
 
 COOKIE = "ds-language"  # set by assets/page/language.js
 LANGUAGES = {"en": "English", "zh-CN": "简体中文"}
@@ -38,6 +41,32 @@ def say(sentence: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def retell(sentence: str) -> str:
+    """Return a sentence that came from below, values and all, in the reader's language; as it is if it is not known.
+
+    What raises an error or notes a fact knows no reader: its sentence is recognised by what stands around the values.
+    """
+    if language() == "en":
+        return sentence
+    if sentence in CHINESE_BELOW:
+        return CHINESE_BELOW[sentence]
+    for pattern, chinese in _patterns():
+        if found := pattern.fullmatch(sentence):
+            return chinese.format(**{name: retell(value) for name, value in found.groupdict().items()})
+    return translate(sentence, "zh-CN")
+
+
 def translate(sentence: str, language: str) -> str:
     """Return ``sentence`` in ``language``; as it is where there is no translation."""
     return CHINESE.get(sentence, sentence) if language == "zh-CN" else sentence
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    return [(_pattern(english), chinese) for english, chinese in CHINESE_BELOW.items() if "{" in english]
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = Formatter().parse(template)
+    source = "".join(re.escape(text) + (f"(?P<{name}>.+?)" if name else "") for text, name, _, _ in parts)
+    return re.compile(source, re.DOTALL)

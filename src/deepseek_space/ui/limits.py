@@ -3,7 +3,7 @@
 import gradio as gr
 
 from deepseek_space.errors import RequestError, SpaceError
-from deepseek_space.ui.language import say
+from deepseek_space.ui.language import retell, say
 
 MAX_CHARACTERS = 400_000  # about 100,000 tokens; what fits the model is the backend's to say
 
@@ -18,9 +18,9 @@ def check_length(name: str, text: str) -> None:
 
 def show_refusal(error: SpaceError) -> None:
     """Show why something was not done. An error raised in Gradio would leave its badge on every output besides."""
-    gr.Warning(str(error), title=say("That did not work"))
+    gr.Warning(retell(str(error)), title=say("That did not work"))
 
 
 def refusal(error: SpaceError | str) -> gr.Error:
     """Return what to raise so that Gradio shows the message, and no more than the message."""
-    return gr.Error(str(error), title="That did not work", print_exception=False)
+    return gr.Error(retell(str(error)), title=say("That did not work"), print_exception=False)

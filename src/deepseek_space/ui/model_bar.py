@@ -7,6 +7,7 @@ from html import escape
 
 from deepseek_space.types import Loading, Status
 from deepseek_space.ui.amounts import progress_text, size_text
+from deepseek_space.ui.language import retell, say
 from deepseek_space.ui.pace import STANDING, Pace
 
 NO_MODEL = "No model"
@@ -29,11 +30,12 @@ def warning_notes(status: Status) -> str:
     if not status.warnings:
         return ""
     count = len(status.warnings)
-    items = "".join(f"<li>{escape(warning)}</li>" for warning in status.warnings)
+    items = "".join(f"<li>{escape(retell(warning))}</li>" for warning in status.warnings)
+    label = say("1 note") if count == 1 else say("{count} notes", count=count)
+    title = escape(say("About {model}", model=status.model))
     return (
-        f'<button type="button" class="ds-warnings" popovertarget="ds-warnings">{count} '
-        f"{'note' if count == 1 else 'notes'}</button>"
-        f'<div id="ds-warnings" class="ds-popover" popover><h2>About {escape(status.model)}</h2><ul>{items}</ul></div>'
+        f'<button type="button" class="ds-warnings" popovertarget="ds-warnings">{label}</button>'
+        f'<div id="ds-warnings" class="ds-popover" popover><h2>{title}</h2><ul>{items}</ul></div>'
     )
 
 
@@ -42,17 +44,17 @@ def facts(status: Status) -> dict[str, str]:
     if status.state != "ready":
         return {}
     known = {
-        "Precision": status.precision if status.precision != "none" else "",
-        "Device": status.device,
-        "Memory in use": size_text(status.memory_bytes) if status.memory_bytes else "",
-        "Context": f"{status.context_tokens:,} tokens" if status.context_tokens else "",
+        say("Precision"): status.precision if status.precision != "none" else "",
+        say("Device"): status.device,
+        say("Memory in use"): size_text(status.memory_bytes) if status.memory_bytes else "",
+        say("Context"): say("{count} tokens", count=f"{status.context_tokens:,}") if status.context_tokens else "",
     }
     return {name: fact for name, fact in known.items() if fact}
 
 
 def shown_name(status: Status) -> str:
     """Return the model's name as it is shown."""
-    return NO_MODEL if status.state == "empty" else status.model or NO_MODEL
+    return say(NO_MODEL) if status.state == "empty" else status.model or say(NO_MODEL)
 
 
 def answers_meanwhile(status: Status) -> bool:
@@ -63,7 +65,7 @@ def answers_meanwhile(status: Status) -> bool:
 def coming_text(status: Status, pace: Pace) -> str:
     """Say what is on its way and how far it has come."""
     if status.progress is None:
-        return "Getting ready"
+        return say("Getting ready")
     rate = pace.text()
     return progress_text(status.progress) + (f" · {rate}" if rate else "")
 
@@ -75,16 +77,19 @@ def _fact(title: str, fact: str) -> str:
 def _saying(status: Status, pace: Pace) -> str:
     if status.progress or status.state == "loading":
         # What moves comes first: a narrow line cuts off the rest.
-        text = escape(coming_text(status, pace) + (" · answers meanwhile" if answers_meanwhile(status) else ""))
+        text = escape(
+            coming_text(status, pace) + (" · " + say("answers meanwhile") if answers_meanwhile(status) else "")
+        )
         return f'<span class="ds-says" title="{text}">{text}</span>'
     if status.error and status.state != "ready":
-        return f'<span class="ds-says ds-problem" title="{escape(status.error)}">{escape(status.error)}</span>'
-    note = "Choose a model to begin." if status.state == "empty" else status.note
+        error = escape(retell(status.error))
+        return f'<span class="ds-says ds-problem" title="{error}">{error}</span>'
+    note = say("Choose a model to begin.") if status.state == "empty" else retell(status.note)
     # What the model is stays in sight; why another could not be loaded comes after it.
-    text = escape(f"{note} {status.error}".strip())
+    text = escape(f"{note} {retell(status.error)}".strip())
     return f'<span class="ds-says" title="{text}">{text}</span>'
 
 
 def _bar(progress: Loading) -> str:
     amount = f' value="{progress.done}" max="{progress.total}"' if progress.total else ""
-    return f'<progress{amount} aria-label="{escape(progress.stage)}"></progress>'
+    return f'<progress{amount} aria-label="{escape(retell(progress.stage))}"></progress>'

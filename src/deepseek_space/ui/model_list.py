@@ -7,9 +7,11 @@ from typing import Literal
 
 from deepseek_space.types import Choice
 from deepseek_space.ui.amounts import size_text
+from deepseek_space.ui.language import retell, say
 
 Shown = Literal["fits", "disk", "all"]
 
+FILTERS: dict[Shown, str] = {"fits": "Fits here {count}", "disk": "On this disk {count}", "all": "All {count}"}
 VERDICTS = {"fits": "Fits", "offload": "With offload", "no": "Does not fit"}
 _ORDER = ("fits", "offload", "no")
 
@@ -25,15 +27,15 @@ def model_list(choices: Sequence[Choice], *, shown: Shown = "all", query: str = 
     """Return the list of those that ``shown`` and every word of ``query`` let through; ``picked`` is a name."""
     left = [choice for choice in choices if _is_shown(choice, shown) and _matches(choice, query)]
     if not left:
-        return '<p class="ds-none">No model here. Show all of them, or change the words to look for.</p>'
+        nothing = say("No model here. Show all of them, or change the words to look for.")
+        return f'<p class="ds-none">{escape(nothing)}</p>'
     sections = [_section(group, list(members), picked) for group, members in groupby(_sorted(left), _group)]
-    return f'<div class="ds-choices" role="radiogroup" aria-label="Models">{"".join(sections)}</div>'
+    return f'<div class="ds-choices" role="radiogroup" aria-label="{say("Models")}">{"".join(sections)}</div>'
 
 
 def counts(choices: Sequence[Choice]) -> list[tuple[str, str]]:
     """Return the filters as (label, value), with how many each lets through."""
-    labels: dict[Shown, str] = {"fits": "Fits here", "disk": "On this disk", "all": "All"}
-    return [(f"{label} {sum(_is_shown(choice, key) for choice in choices)}", key) for key, label in labels.items()]
+    return [(say(FILTERS[key], count=sum(_is_shown(choice, key) for choice in choices)), key) for key in FILTERS]
 
 
 def _is_shown(choice: Choice, shown: Shown) -> bool:
@@ -69,26 +71,28 @@ def _rank(choice: Choice) -> int:
 
 def _section(group: str, members: Sequence[Choice], picked: str) -> str:
     cards = "".join(_card(choice, choice.name == picked) for choice in members)
-    return f'<section aria-label="{escape(group)}"><h3>{escape(group)}</h3>{cards}</section>'
+    name = escape(retell(group))
+    return f'<section aria-label="{name}"><h3>{name}</h3>{cards}</section>'
 
 
 def _card(choice: Choice, is_picked: bool) -> str:
     checked = " checked" if is_picked else ""
-    reason = f'<span class="ds-reason">{escape(choice.reason)}</span>' if choice.reason else ""
+    reason = f'<span class="ds-reason">{escape(retell(choice.reason))}</span>' if choice.reason else ""
     return (
         f'<label class="ds-choice" data-verdict="{choice.verdict}">'
         f'<input type="radio" name="ds-choice" value="{escape(choice.name)}"{checked}>'
         f'<span class="ds-title">{escape(choice.title)}</span>'
-        f'<span class="ds-verdict">{VERDICTS[choice.verdict]}</span>'
+        f'<span class="ds-verdict">{say(VERDICTS[choice.verdict])}</span>'
         f'<span class="ds-sizes">{escape(" · ".join(_sizes(choice)))}</span>'
-        f'<span class="ds-strengths">{escape(choice.strengths)}</span>{reason}</label>'
+        f'<span class="ds-strengths">{escape(retell(choice.strengths))}</span>{reason}</label>'
     )
 
 
 def _sizes(choice: Choice) -> list[str]:
-    download = f"{size_text(choice.disk_bytes)} to fetch" if choice.disk_bytes else "size not published"
+    size = say("{size} to fetch", size=size_text(choice.disk_bytes)) if choice.disk_bytes else say("size not published")
+    memory = say("{size} in memory at {precision}", size=size_text(choice.memory_bytes), precision=choice.precision)
     return [
-        "On this disk" if choice.is_on_disk else download,
-        f"{size_text(choice.memory_bytes)} in memory at {choice.precision}",
+        say("On this disk") if choice.is_on_disk else size,
+        memory,
         choice.licence,
     ]

@@ -16,6 +16,7 @@ from deepseek_space.errors import SpaceError
 from deepseek_space.settings import PRECISIONS
 from deepseek_space.types import Choice, Status
 from deepseek_space.ui.controls import Values
+from deepseek_space.ui.language import retell, say
 from deepseek_space.ui.limits import refusal
 from deepseek_space.ui.model_bar import answers_meanwhile, coming_text, facts, shown_name
 from deepseek_space.ui.model_list import PICK_JS, counts, model_list
@@ -25,6 +26,8 @@ from deepseek_space.ui.panel import build_panel
 Updates = dict[Component, Any]
 
 MAX_NAME_CHARACTERS = 1000
+_ANY_PLACE = "From the list, or any Hub id, folder or GGUF file"
+_HUB_ALONE = "From the list, or any Hub id"
 _WORDS = {
     "fp32": "fp32: exact, twice bf16",
     "bf16": "bf16: as most are published",
@@ -100,9 +103,10 @@ class ModelPicker:
         """Begin to load what is written in the field."""
         name = (values[self.model] or "").strip()
         if not name:
-            raise refusal("Choose a model of the list, or write the name of one.")
+            raise refusal(say("Choose a model of the list, or write the name of one."))
         if len(name) > MAX_NAME_CHARACTERS:
-            raise refusal(f"The model's name is {len(name):,} characters long; no name is that long.")
+            count = f"{len(name):,}"
+            raise refusal(say("The model's name is {count} characters long; no name is that long.", count=count))
         try:
             self.host.load(name, precision=values[self.precision])
         except SpaceError as error:
@@ -164,16 +168,16 @@ def change_text(status: Status, pace: Pace) -> str:
     if status.progress and status.progress.total:
         parts.append(f'<progress value="{status.progress.done}" max="{status.progress.total}"></progress>')
     if status.progress and answers_meanwhile(status):
-        parts.append(f"<p>{escape(status.model)} goes on answering meanwhile.</p>")
+        parts.append(f"<p>{escape(say('{model} goes on answering meanwhile.', model=status.model))}</p>")
     if status.error:
-        parts.append(f'<p class="ds-error" role="alert">{escape(status.error)}</p>')
+        parts.append(f'<p class="ds-error" role="alert">{escape(retell(status.error))}</p>')
     return f'<div class="ds-coming">{"".join(parts)}</div>'
 
 
 def precisions(automatic: str = "") -> list[tuple[str, str]]:
     """Return the precisions as (label, value); ``automatic`` is what "auto" would take here, if that is known."""
-    first = f"Automatic: {automatic} here" if automatic else "Automatic"
-    return [(first, "auto"), *((_WORDS[name], name) for name in PRECISIONS if name != "auto")]
+    first = say("Automatic: {precision} here", precision=automatic) if automatic else say("Automatic")
+    return [(first, "auto"), *((say(_WORDS[name]), name) for name in PRECISIONS if name != "auto")]
 
 
 def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
@@ -215,7 +219,7 @@ def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
 def _build_order(local_paths: bool) -> tuple[gr.Textbox, gr.Dropdown, gr.Button]:
     model = gr.Textbox(
         label="Model to load",
-        placeholder=f"From the list, or any Hub id{', folder or GGUF file' if local_paths else ''}",
+        placeholder=_ANY_PLACE if local_paths else _HUB_ALONE,
         elem_id="model-name",
     )
     with gr.Row(elem_id="model-order"):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from deepseek_space.types import Loading
 from deepseek_space.ui.amounts import duration_text, size_text
+from deepseek_space.ui.language import say
 
 WINDOW_S = 10.0  # long enough to be steady, short enough to follow a line that slows down
 MIN_SPAN_S = 1.0  # below that a rate is chance
@@ -45,7 +46,8 @@ class Pace:
         """Return such as ``12 MB/s, 3 min left``, or nothing."""
         if self.left_s is None:
             return ""
-        return f"{size_text(self.bytes_per_second)}/s, {duration_text(self.left_s)} left"
+        rate = size_text(self.bytes_per_second)
+        return say("{rate}/s, {duration} left", rate=rate, duration=duration_text(self.left_s))
 
 
 STANDING = Pace()

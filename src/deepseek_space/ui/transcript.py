@@ -13,7 +13,7 @@ from deepseek_space.types import Event, Loading, Prefill, Queued
 from deepseek_space.ui import render
 from deepseek_space.ui.conversation import Place
 from deepseek_space.ui.figures import figures
-from deepseek_space.ui.language import language, say
+from deepseek_space.ui.language import language, retell, say
 from deepseek_space.ui.message_actions import answer_now, going_on, question_actions, reply_actions, show_earlier
 from deepseek_space.ui.turn import Turn
 
@@ -112,7 +112,7 @@ def _notes(turn: Turn) -> list[str]:
         kept = say("Stopped. What was written so far is kept.")
         notes.append(note(say("Stopped before anything was written.") if turn.is_blank else kept))
     if turn.error:
-        notes.append(f'<div class="ds-error" role="alert">{escape(turn.error)}</div>')
+        notes.append(f'<div class="ds-error" role="alert">{escape(retell(turn.error))}</div>')
     return notes
 
 

@@ -1,12 +1,13 @@
 // Panels beside the page: nobody gets into a closed one, Escape closes, one at a time on each side (one in all where
-// they cover the page). A panel "x" is opened and closed by the element "x-open"; see ui/panel.py.
+// two leave no room for the page). A panel "x" is opened and closed by the element "x-open"; see ui/panel.py.
 (() => {
+  const panels = [];
   const opened = []; // the last one opened comes last
   const isOpen = (panel) => panel.classList.contains("open");
   const isRight = (panel) => panel.classList.contains("right");
   const opener = (panel) => document.getElementById(`${panel.id}-open`);
   const toggle = (panel) => panel.querySelector(":scope > .toggle-button").click();
-  const covers = (panel) => panel.offsetWidth > innerWidth / 2;
+  const leaveNoRoom = (one, other) => innerWidth - one.offsetWidth - other.offsetWidth < 640;
 
   const name = (panel) => {
     const head = panel.querySelector("h2");
@@ -20,7 +21,7 @@
     opener(panel)?.setAttribute("aria-controls", panel.id);
   };
 
-  const settle = (panel, panels) => {
+  const settle = (panel) => {
     const open = isOpen(panel);
     const hadFocus = panel.contains(document.activeElement);
     panel.inert = !open;
@@ -34,22 +35,22 @@
     }
     opened.push(panel);
     for (const other of panels)
-      if (other !== panel && isOpen(other) && (isRight(other) === isRight(panel) || covers(panel))) toggle(other);
+      if (other !== panel && isOpen(other) && (isRight(other) === isRight(panel) || leaveNoRoom(other, panel))) toggle(other);
     if (!panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
   };
 
-  const adopt = (panels) => {
-    for (const panel of panels) {
-      name(panel);
-      if (isOpen(panel)) opened.push(panel);
-      settle(panel, panels);
-      new MutationObserver(() => settle(panel, panels)).observe(panel, { attributeFilter: ["class"] });
-    }
-    document.addEventListener("click", (event) => {
-      const panel = panels.find((each) => opener(each)?.contains(event.target));
-      if (panel) toggle(panel);
-    });
+  const adopt = (panel) => {
+    panels.push(panel);
+    name(panel);
+    if (isOpen(panel)) opened.push(panel);
+    settle(panel);
+    new MutationObserver(() => settle(panel)).observe(panel, { attributeFilter: ["class"] });
   };
+
+  document.addEventListener("click", (event) => {
+    const panel = panels.find((each) => opener(each)?.contains(event.target));
+    if (panel) toggle(panel);
+  });
 
   // Before anybody else hears of the key: in a panel Escape means the panel.
   document.addEventListener(
@@ -66,11 +67,10 @@
     true,
   );
 
-  const mounted = new MutationObserver(() => {
-    const panels = [...document.querySelectorAll(".sidebar[id]")];
-    if (!panels.length || panels.some((panel) => !panel.querySelector("h2"))) return;
-    mounted.disconnect();
-    adopt(panels);
-  });
-  mounted.observe(document.documentElement, { childList: true, subtree: true });
+  // Gradio builds some of them later than others.
+  const arrive = () => {
+    for (const panel of document.querySelectorAll(".sidebar[id]"))
+      if (!panels.includes(panel) && panel.querySelector("h2")) adopt(panel);
+  };
+  new MutationObserver(arrive).observe(document.documentElement, { childList: true, subtree: true });
 })();

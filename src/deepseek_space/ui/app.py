@@ -7,19 +7,31 @@ from starlette.middleware import Middleware
 
 from deepseek_space.backends.base import Backend, ModelHost
 from deepseek_space.settings import Settings
+from deepseek_space.text.documents.document import Limits
+from deepseek_space.ui import install
+from deepseek_space.ui.chat_events import ChatEvents
 from deepseek_space.ui.chat_tab import build_chat_tab
 from deepseek_space.ui.code_tab import build_code_tab
-from deepseek_space.ui.controls import build_controls
+from deepseek_space.ui.compare_tab import build_compare_tab
+from deepseek_space.ui.context_events import ContextEvents
 from deepseek_space.ui.desk import Desk
 from deepseek_space.ui.endpoints import add_endpoints
 from deepseek_space.ui.header import LOADING_REFRESH_S, Header, Seen
+from deepseek_space.ui.history import History, chat_list, history_buttons
+from deepseek_space.ui.message_events import MessageEvents
 from deepseek_space.ui.model_bar import model_line
-from deepseek_space.ui.model_picker import build_model_picker, build_opener
+from deepseek_space.ui.model_picker import build_model_picker
+from deepseek_space.ui.page_events import PageEvents
 from deepseek_space.ui.page_language import PageLanguage
+from deepseek_space.ui.page_tools import page_tools
+from deepseek_space.ui.panel import build_opener
+from deepseek_space.ui.parameters import build_parameters
+from deepseek_space.ui.sharing import Sharing, build_offer
 from deepseek_space.ui.theme import ASSETS, build_theme
 from deepseek_space.ui.wiring import Generation
 
 TITLE = "DeepSeek Space"
+UPLOADS_KEPT_S = (300, 300)  # how often to look for files that have been read, and how old they must be
 STREAMS_AT_ONCE = 64  # beside those that the backend may keep waiting; each takes a thread while it is read
 
 
@@ -32,52 +44,78 @@ def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
         max_replies=generation.concurrency_limit,
         inline=settings.on_zero_gpu,
     )
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, fill_width=True) as blocks:
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, fill_height=True, fill_width=True, delete_cache=UPLOADS_KEPT_S
+    ) as blocks:
         with gr.Row(elem_id="header"):
+            gr.HTML(page_tools(), elem_id="page-tools", padding=False)
+            gr.HTML(history_buttons(has_list=settings.history), elem_id="chat-buttons", padding=False)
             gr.HTML(_brand(), elem_id="brand", padding=False)
             line = gr.HTML(model_line(backend.status()), elem_id="status-line", padding=False)
             warnings = gr.HTML("", elem_id="model-warnings", padding=False)
-            opener = build_opener() if _can_change(backend, settings) else None
-        picker = build_model_picker(backend, opener, local_paths=settings.is_private) if opener else None
-        with gr.Sidebar("Parameters", open=False, position="right", width=340, elem_id="parameters"):
-            gr.HTML("<h2>Parameters</h2><p>They take effect at the next message.</p>", padding=False)
-            system_prompt = gr.Textbox(
-                label="System prompt",
-                info="Instructions that come before the conversation. For the Chat tab.",
-                lines=3,
-                max_lines=10,
-                elem_id="system-prompt",
-            )
-            controls = build_controls()
-            reset = gr.Button("Reset to the model's own", size="sm", elem_id="parameters-reset")
-        with gr.Tabs(elem_id="tabs"):
+            if can_change := _can_change(backend, settings):
+                build_opener("Models", "models")
+            build_opener("Parameters", "parameters")
+        history = _build_history() if settings.history else None
+        picker = build_model_picker(backend, local_paths=settings.is_private) if can_change else None
+        parameters = build_parameters(backend)
+        offer = build_offer()
+        controls, system_prompt = parameters.controls, parameters.system_prompt
+        with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Chat", id="chat", elem_id="chat-page"):
-                build_chat_tab(backend, desk, controls, system_prompt, generation)
+                limits = Limits(file_bytes=settings.max_upload << 20) if settings.max_upload else None
+                chat = build_chat_tab(backend, desk, controls, system_prompt, generation, history, limits)
             with gr.Tab("Code", id="code", elem_id="code-page"):
-                build_code_tab(backend, controls, generation)
+                code = build_code_tab(backend, controls, generation)
+            with gr.Tab("Compare", id="compare", elem_id="compare-page") as compare_page:
+                compare = build_compare_tab(chat, parameters, tabs, generation)
+            compare.wire(compare_page)
+        events = PageEvents()
+        MessageEvents(tab=chat, events=events).register()
+        ChatEvents(tab=chat, events=events).register()
+        ContextEvents(tab=chat, events=events).register()
+        host = backend if can_change else None
+        Sharing(backend=backend, host=host, tab=chat, events=events, offer=offer).register()
+        events.wire(generation)
         header = Header(
             backend=backend,
-            controls=controls,
+            parameters=parameters,
+            composer=chat.composer,
+            code=code,
+            compare=compare,
             picker=picker,
             seen=gr.State(Seen()),
             line=line,
             warnings=warnings,
             timer=gr.Timer(LOADING_REFRESH_S),
         )
-        header.wire(blocks, reset)
+        header.wire(blocks)
+        parameters.wire(blocks)
         add_endpoints(backend, generation)
     return blocks.queue(max_size=generation.concurrency_limit, api_open=False)
+
+
+def _build_history() -> History:
+    gr.HTML(chat_list(), elem_id="chats-place", padding=False)
+    return History()
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
     """Return what belongs to ``launch`` in Gradio, but for address, port, password and sharing."""
     return {
         "theme": build_theme(),
-        "css_paths": [ASSETS / "theme.css"],
-        "head": _scripts(),
-        "app_kwargs": {"middleware": [Middleware(PageLanguage)]},
+        "css_paths": [
+            ASSETS / "theme.css",
+            ASSETS / "chat.css",
+            ASSETS / "documents.css",
+            ASSETS / "history.css",
+            ASSETS / "access.css",
+        ],
+        "head": install.HEAD + _scripts(),
+        "app_kwargs": {"middleware": [Middleware(PageLanguage)], "routes": install.routes()},
         "favicon_path": ASSETS / "logo.svg",
         "footer_links": ["api", "settings"],
+        "max_file_size": settings.max_upload << 20 or None,
         "run_history": False,
         "max_threads": STREAMS_AT_ONCE + settings.max_queue + 16,
         "ssr_mode": False,

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from html import escape
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.errors import RequestError
-from deepseek_space.types import Sampling, Status, shown
+from deepseek_space.types import Request, Sampling, Status, check_number, shown
+
+BUDGET_LABEL = "Maximum thoughts"
 
 Values = Mapping[Component, Any]  # what Gradio hands to a function whose inputs are a set
 
@@ -17,26 +20,32 @@ Values = Mapping[Component, Any]  # what Gradio hands to a function whose inputs
 class Controls:
     """One component for each field of Sampling, under the same name; ``shown`` holds what they were last filled with.
 
-    What a reader has not changed since follows the model.
+    What a reader has not changed since follows the model. ``budget`` is the most tokens of thought; what stands under
+    a name with ``_advice`` says where a setting does not fit the model.
     """
 
     temperature: gr.Slider
+    temperature_advice: gr.HTML
     top_p: gr.Slider
     top_k: gr.Slider
     min_p: gr.Slider
     repetition_penalty: gr.Slider
+    repetition_penalty_advice: gr.HTML
     max_new_tokens: gr.Number
+    max_new_tokens_advice: gr.HTML
+    budget: gr.Textbox
     seed: gr.Textbox
     stop: gr.Textbox
     shown: gr.State
 
     @property
     def components(self) -> list[Component]:
-        """The components: those of Sampling's fields, in their order, and ``shown``."""
-        return [*self._parts, self.shown]
+        """The components: those of Sampling's fields, in their order, ``budget`` and ``shown``."""
+        return [*self.sampling_parts, self.budget, self.shown]
 
     @property
-    def _parts(self) -> list[Component]:
+    def sampling_parts(self) -> list[Component]:
+        """The components of Sampling's fields, in their order."""
         return [getattr(self, item.name) for item in fields(Sampling)]
 
     def sampling(self, values: Values, status: Status) -> Sampling:
@@ -47,21 +56,35 @@ class Controls:
         current = {**values, **self.follow(values, status)}
         return to_sampling(**{item.name: current[getattr(self, item.name)] for item in fields(Sampling)})
 
+    def thinking_budget(self, values: Values) -> int | None:
+        """Return the most tokens of thought, None for no limit; raises RequestError for what is no such number."""
+        text = str(values[self.budget] or "").strip()
+        if not text:
+            return None
+        try:
+            budget = int(text)
+        except ValueError:
+            raise RequestError(
+                f"{BUDGET_LABEL} is {shown(text)}; write a whole number of tokens, or nothing for no limit."
+            ) from None
+        check_number(BUDGET_LABEL, budget, Request.BUDGET_LIMITS)
+        return budget
+
     def unchanged(self, values: Values) -> tuple[str, ...]:
         """Return the fields of Sampling that the reader has left as they were last filled."""
-        parts = zip(fields(Sampling), self._parts, shown_values(values[self.shown]), strict=True)
+        parts = zip(fields(Sampling), self.sampling_parts, shown_values(values[self.shown]), strict=True)
         return tuple(item.name for item, part, filled in parts if values[part] == filled)
 
     def show(self, sampling: Sampling) -> dict[Component, Any]:
         """Return the updates that show ``sampling``."""
-        return {**dict(zip(self._parts, shown_values(sampling), strict=True)), self.shown: sampling}
+        return {**dict(zip(self.sampling_parts, shown_values(sampling), strict=True)), self.shown: sampling}
 
     def follow(self, values: Values, status: Status) -> dict[Component, Any]:
         """Return the updates that show what a model that is ready recommends, where the reader has changed nothing."""
         old, new = values[self.shown], status.sampling
         if status.state != "ready" or old == new:
             return {}
-        trio = zip(self._parts, shown_values(old), shown_values(new), strict=True)
+        trio = zip(self.sampling_parts, shown_values(old), shown_values(new), strict=True)
         return {self.shown: new, **{part: after for part, before, after in trio if values[part] == before != after}}
 
 
@@ -70,18 +93,30 @@ def build_controls() -> Controls:
     start = Sampling()
     return Controls(
         temperature=_slider("temperature", "Temperature", 0.05, "Higher is more varied. 0 always takes the likeliest."),
+        temperature_advice=build_advice("temperature"),
         top_p=_slider("top_p", "Top-p", 0.01, "Choose among the likeliest tokens that make up this share. 1: all."),
         top_k=_slider("top_k", "Top-k", 1, "Choose among this many of the likeliest tokens. 0: all."),
         min_p=_slider("min_p", "Min-p", 0.01, "Drop tokens less likely than this share of the likeliest. 0: none."),
         repetition_penalty=_slider(
             "repetition_penalty", "Repetition penalty", 0.01, "Above 1, words already used become less likely. 1: off."
         ),
+        repetition_penalty_advice=build_advice("repetition-penalty"),
         max_new_tokens=gr.Number(
             start.max_new_tokens,
             label="Maximum new tokens",
             info="The answer ends here at the latest, thoughts included.",
             precision=0,
             elem_id="max-new-tokens",
+        ),
+        max_new_tokens_advice=build_advice("max-new-tokens"),
+        budget=gr.Textbox(
+            "",
+            label=BUDGET_LABEL,
+            info="After so many tokens the thought is closed and the answer begins. Empty: no limit.",
+            max_lines=1,
+            elem_id="thinking-budget",
+            placeholder="no limit",
+            visible=False,
         ),
         # An empty gr.Number reads as 0, and every retry would write the same text.
         seed=gr.Textbox(
@@ -102,6 +137,16 @@ def build_controls() -> Controls:
         ),
         shown=gr.State(start),
     )
+
+
+def build_advice(name: str) -> gr.HTML:
+    """Place what says that the setting above does not fit the model."""
+    return gr.HTML("", elem_id=f"{name}-advice", elem_classes="ds-advice", padding=False)
+
+
+def advice_html(sentence: str) -> str:
+    """Return the HTML of a piece of advice; nothing for none."""
+    return f'<p role="status">{escape(sentence)}</p>' if sentence else ""
 
 
 def to_sampling(

@@ -9,10 +9,14 @@ from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.types import Status
-from deepseek_space.ui.controls import Controls, Values
+from deepseek_space.ui.code_tab import CodeTab
+from deepseek_space.ui.compare_tab import CompareTab
+from deepseek_space.ui.composer import Composer
+from deepseek_space.ui.controls import Values
 from deepseek_space.ui.model_bar import model_line, warning_notes
 from deepseek_space.ui.model_picker import ModelPicker
 from deepseek_space.ui.pace import Pace
+from deepseek_space.ui.parameters import Parameters
 
 LOADING_REFRESH_S = 0.5
 READY_REFRESH_S = 4.0  # another reader may change the model at any time
@@ -32,7 +36,10 @@ class Header:
     """The parts of the page that follow the backend; ``picker`` is None where the model cannot be changed."""
 
     backend: Backend
-    controls: Controls
+    parameters: Parameters
+    composer: Composer
+    code: CodeTab
+    compare: CompareTab
     picker: ModelPicker | None
     seen: gr.State
     line: gr.HTML
@@ -53,24 +60,35 @@ class Header:
             # Writing it anew would close what is unfolded.
             **({self.warnings: warnings} if warnings != seen.warnings else {}),
             **(self.picker.follow(status, pace) if self.picker else {}),
-            **self.controls.follow(values, status),
+            **self.composer.follow(status),
+            **self.code.follow(values, status),
+            **self.compare.follow(status),
+            **self.parameters.follow(values, status),
         }
 
-    def reset(self) -> dict[Component, Any]:
-        """Return the updates that show the parameters recommended for the model."""
-        return self.controls.show(self.backend.status().sampling)
-
-    def wire(self, blocks: gr.Blocks, reset: gr.Button) -> None:
+    def wire(self, blocks: gr.Blocks) -> None:
         """Refresh when the page opens, with the timer, and after each click that changes the model."""
         quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         clicks = self.picker.wire() if self.picker else []
-        inputs = {self.seen, *self.controls.components}
+        parameters = self.parameters
+        inputs = {self.seen, self.code.mode, parameters.system_prompt, *parameters.controls.components}
         followed = self.picker.followed if self.picker else []
-        outputs = [self.line, self.warnings, self.seen, self.timer, *followed, *self.controls.components]
-        gr.on([blocks.load, self.timer.tick], self.refresh, inputs, outputs, **quiet)
+        outputs = [
+            self.line,
+            self.warnings,
+            self.seen,
+            self.timer,
+            *followed,
+            self.composer.think,
+            *self.code.followed,
+            *self.compare.followed,
+            *parameters.followed,
+        ]
+        self.timer.tick(self.refresh, inputs, outputs, **quiet)
+        # What a link carries comes after what the model recommends.
+        blocks.load(self.refresh, inputs, outputs, **quiet).then(None, js="() => dsShare.open()", **quiet)
         for click in clicks:
             click.success(self.refresh, inputs, outputs, **quiet)
-        reset.click(self.reset, None, self.controls.components, **quiet)
 
 
 def _refresh_s(status: Status) -> float:

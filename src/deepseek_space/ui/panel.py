@@ -1,7 +1,7 @@
 """Panels beside the page, and the buttons that open them. ``assets/page/panels.js`` makes them behave.
 
-A panel ``x`` is opened by whatever has the id ``x-open``. Closed it can be reached by nobody; Escape closes it; of those
-on one side one is open at a time.
+A panel ``x`` is opened by whatever has the id ``x-open``. Closed it can be reached by nobody; Escape closes it; of
+those on one side one is open at a time.
 """
 
 from html import escape

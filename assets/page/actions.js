@@ -28,7 +28,7 @@ window.dsPage = (() => {
   };
 
   const copy = async (button) => {
-    const text = ask("copy", button.value).then((answer) => answer.text);
+    const text = ask(button.name, button.value).then((answer) => answer.text);
     if (!navigator.clipboard) writeInsecurely(await text);
     else if (window.ClipboardItem) {
       // Safari allows a copy only while the click is being handled, so the text is promised.
@@ -79,10 +79,12 @@ window.dsPage = (() => {
       if (!row.isConnected || row.querySelector('.ds-act[name="edit"]')?.value !== turn) close();
     });
     const close = () => {
+      const hadFocus = editor.contains(document.activeElement);
       watcher.disconnect();
       editor.remove();
       row.classList.remove("is-edited");
       question.hidden = false;
+      if (hadFocus) row.querySelector('.ds-act[name="edit"]')?.focus();
     };
     editor.onsubmit = (event) => {
       event.preventDefault();
@@ -106,7 +108,20 @@ window.dsPage = (() => {
     field.setSelectionRange(text.length, text.length);
   };
 
-  const here = { copy, edit, delete: twice };
+  // A message that changes is drawn anew, its buttons too: who came by keyboard stays at the one that was pressed.
+  const keepFocus = (button) => {
+    const log = button.closest("[role=log]");
+    const alike = () => [...document.querySelectorAll(`.ds-act[name="${button.name}"]`)];
+    const place = alike().indexOf(button);
+    if (!log) return;
+    const watcher = new MutationObserver(() => {
+      if (document.activeElement === document.body) alike()[place]?.focus();
+    });
+    watcher.observe(log, { subtree: true, childList: true });
+    setTimeout(() => watcher.disconnect(), 1500);
+  };
+
+  const here = { copy, copy_question: copy, edit, delete: twice };
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(".ds-act");
@@ -114,6 +129,7 @@ window.dsPage = (() => {
     event.preventDefault();
     if (Object.hasOwn(here, button.name)) here[button.name](button);
     else ask(button.name, button.value);
+    if (event.detail === 0) keepFocus(button);
   });
 
   return {

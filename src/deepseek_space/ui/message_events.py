@@ -110,7 +110,7 @@ class MessageEvents:
         shown.conversation.choose(act.target, step)
         return self.tab.show(shown)
 
-    def _rate(self, values: Values, act: Act, rating: Rating) -> Updates | None:
+    def _rate(self, values: Values, act: Act, rating: Rating) -> Updates:
         shown: Shown = values[self.tab.shown]
         if turn := shown.conversation.turn(act.target):
             shown.conversation.rate(turn.id, None if turn.rating == rating else rating)

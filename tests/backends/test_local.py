@@ -9,6 +9,7 @@ import pytest
 from deepseek_space.backends import assembly, planning
 from deepseek_space.backends.local import LocalBackend, LocalOptions
 from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, SpaceError, Unsupported
+from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.source import resolve
 from deepseek_space.types import Answer, Done, Loading, Message, Request, Sampling
 from tiny_checkpoints import save_checkpoint
@@ -301,9 +302,21 @@ def test_an_app_open_to_others_loads_no_paths_and_tells_nothing_of_the_disk(make
     assert (backend.status().error, backend.status().model) == ("", folder.name)
 
 
+def test_a_name_is_judged_before_it_is_loaded(make, folder):
+    backend = make(folder)
+    assert backend.fit(str(folder)).startswith("bf16: Takes ")
+    with pytest.raises(SpaceError, match="does not fit here"):
+        backend.fit("r1")
+    assert backend.status().model == str(folder)
+    with pytest.raises(SpaceError):
+        make(folder, local_paths=False).fit(str(folder))
+
+
 def test_choices_tell_how_each_model_would_fit(make, folder):
     choices = {choice.name: choice for choice in make(folder).choices()}
     assert choices["starter"].verdict == "fits"
     assert choices["r1"].verdict == "no"
     assert choices["r1-distill-qwen-1.5b"].disk_bytes > 3e9
-    assert not any(name.endswith("-base") for name in choices)
+    assert {name for name in choices if name.endswith("-base")} == {
+        spec.name for spec in CATALOG if spec.fim and not spec.is_chat
+    }

@@ -124,6 +124,13 @@ def test_the_list_works_by_keyboard(open_models):
     expect(chat.page.locator("#model-coming progress")).to_be_visible()
 
 
+def test_a_name_that_is_written_is_judged_before_anything_is_loaded(open_models):
+    chat = open_models()
+    chat.page.locator("#model-name :is(input, textarea)").fill("r1-large")
+    chat.page.keyboard.press("Tab")
+    expect(chat.page.locator("#model-fit")).to_contain_text("does not fit here")
+
+
 def test_the_panel_closes_and_opens_again(open_models):
     chat = open_models()
     for _ in range(2):

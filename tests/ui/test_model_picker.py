@@ -81,6 +81,17 @@ def test_a_pick_that_is_not_in_the_list_does_nothing(picker):
     assert picker.on_pick(values(picker), gr.EventData(None, {"model": "made up"})) == gr.skip()
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("r1-tiny", "Takes 2.9 GB"), ("r1-large", "does not fit here"), ("made <up>", "no model"), (" ", "")],
+)
+def test_a_name_that_is_written_is_judged_before_it_is_loaded(picker, name, said):
+    update = picker.on_fit(values(picker, model=name))
+    assert said in update[picker.fit]
+    assert "<up>" not in update[picker.fit]
+    assert not picker.host.status().loading_model
+
+
 def test_load_begins_at_the_precision_chosen(picker):
     picker.host.load("r1-tiny", precision="auto")
     picker.on_cancel()

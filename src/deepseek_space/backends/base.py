@@ -51,6 +51,13 @@ class ModelHost(Protocol):
         """Return what could be loaded, with how it would fit this machine now."""
         ...
 
+    def fit(self, model: str, *, precision: str = "auto") -> str:
+        """Return in a sentence how ``model`` would fit this machine now.
+
+        May ask the Hub, and so take seconds. Raises SpaceError where it would not load, with the reason.
+        """
+        ...
+
     def load(self, model: str, *, precision: str = "auto") -> None:
         """Begin to change to ``model``; what answers now goes on if that fails. Raises BusyError during a load."""
         ...

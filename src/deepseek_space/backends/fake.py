@@ -83,6 +83,10 @@ class FakeBackend:
         """Return what the script has; see ``ModelHost``."""
         return self._shelf.choices
 
+    def fit(self, model: str, *, precision: str = "auto") -> str:
+        """Return what the script says of it; see ``ModelHost``."""
+        return self._shelf.find(model).reason
+
     def load(self, model: str, *, precision: str = "auto") -> None:
         """Begin to change to ``model``; see ``ModelHost``."""
         self._shelf.load(model, precision)

@@ -139,6 +139,20 @@ class LocalBackend:
         machine = self._without_resident(hardware.detect(self._options.cache_dir))
         return planning.choices(hardware=machine, context_tokens=self._options.context, device=self._options.device)
 
+    def fit(self, model: str, *, precision: str = "auto") -> str:
+        """Return in a sentence how ``model`` would fit this machine now; see ``ModelHost``."""
+        from deepseek_space.backends import planning
+
+        options = self._options
+        planned = planning.plan_for(
+            resolve(model, on_space=options.on_space, local_paths=options.local_paths),
+            hardware=self._without_resident(hardware.detect(options.cache_dir)),
+            precision=precision,
+            context_tokens=options.context,
+            device=options.device,
+        )
+        return f"{planned.precision}: {planned.reason}"
+
     def wait(self) -> None:
         """Block until no load is under way."""
         with self._ready:

@@ -92,16 +92,22 @@ class Shelf:
         """Begin to change to ``model``; raises BusyError during a load, Unsupported where the model is pinned."""
         with self._lock:
             self._check_free()
-            chosen, self._error = self._by_name.get(model), None
-            if chosen is None:
-                self._error = ModelNotFound(f"There is no model {model!r} in the script. Choose one of the list.")
-            elif chosen.verdict == "no":
-                near = next(choice.title for choice in self.choices if choice.verdict == "fits")
-                self._error = DoesNotFit(
-                    f"{chosen.title} does not fit here. {chosen.reason} Nearest that fits: {near}."
-                )
+            try:
+                chosen, self._error = self.find(model), None
+            except SpaceError as error:
+                self._error = error
             else:
                 self._begin(chosen, precision, self._change_s, chosen.disk_bytes)
+
+    def find(self, model: str) -> Choice:
+        """Return the choice of that name; raises ModelNotFound, or DoesNotFit."""
+        chosen = self._by_name.get(model)
+        if chosen is None:
+            raise ModelNotFound(f"There is no model {model!r} in the script. Choose one of the list.")
+        if chosen.verdict == "no":
+            near = next(choice.title for choice in self.choices if choice.verdict == "fits")
+            raise DoesNotFit(f"{chosen.title} does not fit here. {chosen.reason} Nearest that fits: {near}.")
+        return chosen
 
     def cancel_load(self) -> None:
         """Stay with what answers now."""

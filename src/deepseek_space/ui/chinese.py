@@ -91,7 +91,6 @@ CHINESE: dict[str, str] = {
     "Send": "发送",
     "Stop": "停止",
     "Retry": "重试",
-    "Clear": "清空",
     # code
     "Code": "代码",
     "Task": "任务",
@@ -143,7 +142,9 @@ CHINESE: dict[str, str] = {
     "Never greedy with this model: it repeats itself without end. DeepSeek recommends 0.6.": (
         "此模型不可用贪心解码：它会无休止地重复。DeepSeek 推荐 0.6。"
     ),
-    "DeepSeek recommends 0.6 for this model, within {low} to {high}.": "DeepSeek 对此模型推荐 0.6，宜在 {low} 到 {high} 之间。",
+    "DeepSeek recommends 0.6 for this model, within {low} to {high}.": (
+        "DeepSeek 对此模型推荐 0.6，宜在 {low} 到 {high} 之间。"
+    ),
     "More than the model has room for: {count} tokens, the prompt included.": (
         "超出模型的容量：连同提示在内共 {count} 个词元。"
     ),
@@ -352,6 +353,19 @@ CHINESE: dict[str, str] = {
     "{model} goes on answering meanwhile.": "其间仍由 {model} 回答。",
     "Automatic: {precision} here": "自动：此处为 {precision}",
     "From the list, or any Hub id": "从列表中选，或填写 Hub 仓库名",
+    # two at once
+    "Compare": "对比",
+    "Go on with this one": "以此继续",
+    "Message for both": "发给两边的消息",
+    "Write one message for both": "写一条消息，两边同时回答",
+    "Thinking": "思考模式",
+    "Thinks": "思考",
+    "Does not think": "不思考",
+    "As set under Parameters": "按“参数”面板的设置",
+    "Precise": "精确",
+    "Balanced": "均衡",
+    "Creative": "发散",
+    "Greedy": "贪心",
     # links
     "This link suggests {model}.": "此链接建议使用 {model}。",
     "Load it": "加载它",

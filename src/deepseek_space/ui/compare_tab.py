@@ -27,7 +27,7 @@ from deepseek_space.ui.wiring import Generation
 Updates = dict[Component, Any]
 
 AS_SET = "As set under Parameters"
-THINKING = {"Thinks": True, "Does not think": False}
+THINKING = {"yes": True, "no": False}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +159,7 @@ def _view(side: Side, turn: Turn) -> Updates:
 def build_compare_tab(chat: ChatTab, parameters: Parameters, tabs: gr.Tabs, generation: Generation) -> CompareTab:
     """Place the tab's components where it is called for, and wire them."""
     with gr.Row(elem_id="compare-sides", equal_height=True):
-        sides = (_build_side("left", AS_SET, "Thinks"), _build_side("right", "Creative", "Does not think"))
+        sides = (_build_side("left", AS_SET, "yes"), _build_side("right", "Creative", "no"))
     with gr.Row(elem_id="compare-row", equal_height=False):
         message = gr.Textbox(
             elem_id="compare-input",
@@ -190,7 +190,7 @@ def _build_side(name: str, settings: str, thinking: str) -> Side:
                 min_width=120,
             )
             mode = gr.Dropdown(
-                list(THINKING),
+                [("Thinks", "yes"), ("Does not think", "no")],
                 value=thinking,
                 label="Thinking",
                 elem_id=f"compare-{name}-thinking",

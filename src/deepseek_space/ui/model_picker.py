@@ -58,6 +58,7 @@ class ModelPicker:
     choices: gr.State
     listing: gr.HTML
     model: gr.Textbox
+    fit: gr.HTML
     precision: gr.Dropdown
     load: gr.Button
 
@@ -98,6 +99,16 @@ class ModelPicker:
         if choice is None:
             return gr.skip()
         return {self.model: choice.name, self.precision: gr.Dropdown(precisions(choice.precision))}
+
+    def on_fit(self, values: Values) -> Updates:
+        """Say how the model that is written in the field would fit, before anybody loads it."""
+        name = (values[self.model] or "").strip()
+        if not name or len(name) > MAX_NAME_CHARACTERS:
+            return {self.fit: ""}
+        try:
+            return {self.fit: f"<p>{escape(retell(self.host.fit(name, precision=values[self.precision])))}</p>"}
+        except SpaceError as error:
+            return {self.fit: f'<p class="ds-error">{escape(retell(str(error)))}</p>'}
 
     def on_load(self, values: Values) -> None:
         """Begin to load what is written in the field."""
@@ -145,9 +156,15 @@ class ModelPicker:
             trigger_mode="always_last",
             **quiet,
         )
-        self.listing.select(self.on_pick, {self.choices}, [self.model, self.precision], **quiet)
+        order = {self.model, self.precision}
+        picked = self.listing.select(self.on_pick, {self.choices}, [self.model, self.precision], **quiet)
+        picked.then(self.on_fit, order, self.fit, **quiet)
+        # Not at each key: a name that is not in the list is asked of the Hub.
+        gr.on(
+            [self.model.blur, self.precision.input], self.on_fit, order, self.fit, trigger_mode="always_last", **quiet
+        )
         return [
-            gr.on([self.load.click, self.model.submit], self.on_load, {self.model, self.precision}, None, **quiet),
+            gr.on([self.load.click, self.model.submit], self.on_load, order, None, **quiet),
             self.cancel.click(self.on_cancel, None, None, **quiet),
             self.unload.click(self.on_unload, None, None, **quiet),
         ]
@@ -198,7 +215,7 @@ def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
             with gr.Row(elem_id="model-coming-row"):
                 coming = gr.HTML("", elem_id="model-coming", padding=False)
                 cancel = gr.Button("Cancel", elem_id="model-cancel", size="sm", scale=0, min_width=0, visible=False)
-            model, precision, load = _build_order(local_paths)
+            model, fit, precision, load = _build_order(local_paths)
     return ModelPicker(
         host=host,
         panel=panel,
@@ -211,20 +228,22 @@ def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
         choices=gr.State(()),
         listing=listing,
         model=model,
+        fit=fit,
         precision=precision,
         load=load,
     )
 
 
-def _build_order(local_paths: bool) -> tuple[gr.Textbox, gr.Dropdown, gr.Button]:
+def _build_order(local_paths: bool) -> tuple[gr.Textbox, gr.HTML, gr.Dropdown, gr.Button]:
     model = gr.Textbox(
         label="Model to load",
         placeholder=_ANY_PLACE if local_paths else _HUB_ALONE,
         elem_id="model-name",
     )
+    fit = gr.HTML("", elem_id="model-fit", padding=False)
     with gr.Row(elem_id="model-order"):
         precision = gr.Dropdown(
             precisions(), value="auto", label="Precision", show_label=False, container=False, elem_id="model-precision"
         )
         load = gr.Button("Load", elem_id="model-load", variant="primary", scale=0, min_width=0)
-    return model, precision, load
+    return model, fit, precision, load

@@ -1,0 +1,80 @@
+"""Two at once in a real browser: both answered, one stopped with the other, one broken off alone, one gone on with."""
+
+import pytest
+from playwright.sync_api import expect
+
+from browser_page import PHONE
+
+pytestmark = pytest.mark.browser
+
+SIDES = ("left", "right")
+
+
+class Compare:
+    """The tab, with words for what tests do on it."""
+
+    def __init__(self, chat):
+        self.chat, self.page = chat, chat.page
+        chat.page.get_by_role("tab", name="Compare").click()
+        self.input = chat.page.locator("#compare-input textarea")
+        expect(self.input).to_be_editable()
+
+    def answer(self, side):
+        return self.page.locator(f"#compare-{side}-answer")
+
+    def ask(self, text):
+        self.input.fill(text)
+        self.input.press("Enter")
+
+    def finish(self):
+        for side in SIDES:
+            expect(self.answer(side).locator(".ds-figures, .ds-note, .ds-error").last).to_be_visible()
+        expect(self.page.locator("#compare-send")).to_be_visible()
+
+
+@pytest.fixture
+def compare(chat):
+    return Compare(chat)
+
+
+def test_one_message_is_answered_by_two_settings_with_figures_for_each(compare, backend):
+    served = len(backend.requests)
+    compare.ask("a table please")
+    compare.finish()
+    first, second = sorted(list(backend.requests)[served:], key=lambda request: request.sampling.temperature)
+    assert first.messages == second.messages
+    assert (first.sampling.temperature, second.sampling.temperature) == (0.7, 1.05)
+    assert {first.thinking, second.thinking} == {True, False}
+    for side in SIDES:
+        expect(compare.answer(side).locator(".ds-figures")).to_have_count(1)
+
+
+def test_one_can_be_gone_on_with_in_the_chat(compare, backend):
+    compare.ask("a table please")
+    compare.finish()
+    compare.page.locator("#compare-right-take").click()
+    expect(compare.chat.questions).to_have_text(["a table please"])
+    compare.chat.ask("hello")
+    compare.chat.finish(2)
+    roles = [message.role for message in backend.requests[-1].messages]
+    assert roles == ["user", "assistant", "user"]
+
+
+def test_stop_ends_both(compare, idle):
+    compare.ask("slow")
+    for side in SIDES:
+        expect(compare.answer(side)).to_contain_text("word word")
+    compare.page.locator("#compare-stop").click()
+    assert idle(within_s=3)
+    compare.finish()
+    for side in SIDES:
+        expect(compare.answer(side).locator(".ds-note")).to_contain_text("Stopped")
+
+
+def test_on_a_phone_one_stands_above_the_other(page_at, fake_app_url):
+    compare = Compare(page_at(fake_app_url, **PHONE))
+    left, right = (compare.page.locator(f"#compare-{side}").bounding_box() for side in SIDES)
+    assert left["y"] + left["height"] <= right["y"]
+    assert compare.chat.scroll_width() <= 390
+    box = compare.page.locator("#compare-row").bounding_box()
+    assert box["y"] + box["height"] <= 844

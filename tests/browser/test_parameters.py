@@ -1,0 +1,155 @@
+"""Parameters in a real browser: presets and prompts, ready-made and one's own; advice; links that carry them."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.script import Scene
+from deepseek_space.settings import read_settings
+from deepseek_space.types import Sampling
+from deepseek_space.ui.app import build_app, launch_options
+from deepseek_space.ui.system_prompts import SYSTEM_PROMPTS
+
+pytestmark = pytest.mark.browser
+
+SCRIPT = (Scene(cue="", answer="I am here."),)
+
+
+class Reasoner(FakeBackend):
+    """One that says of itself what R1 would."""
+
+    def status(self):
+        return replace(
+            super().status(),
+            is_deepseek=True,
+            can_think=True,
+            can_choose_thinking=False,
+            takes_system_prompt=False,
+            sampling=Sampling(temperature=0.6, max_new_tokens=8192),
+        )
+
+
+@pytest.fixture(scope="module")
+def reasoner():
+    return Reasoner(SCRIPT, delay_s=0.001, change_s=600)
+
+
+@pytest.fixture(scope="module")
+def url(reasoner):
+    settings = read_settings([], {})
+    app = build_app(reasoner, settings=settings)
+    _, address, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
+    yield address
+    app.close()
+
+
+@pytest.fixture
+def chat(page_at, url):
+    chat = page_at(url)
+    chat.open_parameters()
+    expect(chat.page.locator("#max-new-tokens input")).to_have_value("8192")
+    return chat
+
+
+def temperature(chat):
+    return chat.page.locator("#temperature input[type=number]")
+
+
+def pick(chat, elem_id, name):
+    chat.page.locator(f"#{elem_id} input").click()
+    chat.page.get_by_role("option", name=name, exact=True).click()
+
+
+def test_a_preset_fits_the_model_and_says_so_where_it_does_not(chat):
+    pick(chat, "presets", "Creative")
+    expect(temperature(chat)).to_have_value("0.7")
+    expect(chat.page.locator("#temperature-advice p")).to_have_count(0)
+    pick(chat, "presets", "Greedy")
+    expect(temperature(chat)).to_have_value("0")
+    expect(chat.page.locator("#temperature-advice")).to_contain_text("Never greedy")
+    chat.page.locator("#parameters-reset").click()
+    expect(temperature(chat)).to_have_value("0.6")
+    expect(chat.page.locator("#temperature-advice p")).to_have_count(0)
+
+
+def test_one_s_own_preset_is_there_after_a_reload_until_it_is_deleted(chat):
+    temperature(chat).fill("0.55")
+    chat.page.locator("#thinking-budget input").fill("300")
+    chat.page.locator("#presets input").fill("Mine")
+    chat.page.locator("#presets-save").click()
+    expect(chat.page.locator("#presets-delete")).to_be_enabled()
+    chat.page.reload()
+    chat.open_parameters()
+    expect(temperature(chat)).to_have_value("0.6")
+    pick(chat, "presets", "Mine")
+    expect(temperature(chat)).to_have_value("0.55")
+    expect(chat.page.locator("#thinking-budget input")).to_have_value("300")
+    chat.page.locator("#presets-delete").click()
+    expect(chat.page.locator("#presets-delete")).to_be_disabled()
+    chat.page.locator("#presets input").click()
+    expect(chat.page.get_by_role("option", name="Mine")).to_have_count(0)
+
+
+def test_a_system_prompt_is_taken_from_the_list_and_advised_against_with_this_model(chat):
+    pick(chat, "system-prompts", "Translator")
+    expect(chat.page.locator("#system-prompt textarea")).to_have_value(SYSTEM_PROMPTS["Translator"])
+    expect(chat.page.locator("#system-prompt-advice")).to_contain_text("without a system prompt")
+
+
+def test_a_thinking_budget_reaches_the_model_and_nonsense_does_not(chat, reasoner):
+    budget = chat.page.locator("#thinking-budget input")
+    budget.fill("40")
+    budget.blur()
+    chat.ask("hello")
+    chat.finish()
+    assert reasoner.requests[-1].thinking_budget == 40
+    served = len(reasoner.requests)
+    budget.fill("much")
+    budget.blur()
+    chat.ask("hello")
+    expect(chat.page.get_by_text("Maximum thoughts is 'much'").first).to_be_visible()
+    assert len(reasoner.requests) == served
+
+
+def test_a_link_fills_the_page_and_sends_nothing(chat, page_at, reasoner):
+    chat.input.fill("What is 6 × 7?")
+    temperature(chat).fill("0.55")
+    temperature(chat).blur()
+    chat.page.locator("#share").click()
+    link = chat.page.locator("#share-result input")
+    expect(link).to_be_visible()
+    address, served = link.input_value(), len(reasoner.requests)
+    other = page_at(address)
+    expect(other.input).to_have_value("What is 6 × 7?")
+    other.open_parameters()
+    expect(temperature(other)).to_have_value("0.55")
+    expect(other.page.locator("#max-new-tokens input")).to_have_value("8192")
+    assert "#" not in other.page.url
+    assert len(reasoner.requests) == served
+
+
+def test_a_link_suggests_a_model_and_loads_it_only_when_asked(page_at, url, reasoner):
+    chat = page_at(f"{url}#say=hi&model=r1-tiny")
+    offer = chat.page.locator("#shared-offer")
+    expect(offer).to_contain_text("This link suggests r1-tiny")
+    assert not reasoner.status().loading_model
+    offer.get_by_role("button", name="Stay with this one").click()
+    expect(offer.locator(".ds-offer")).to_have_count(0)
+    chat = page_at(f"{url}#say=hi&model=r1-tiny")
+    chat.page.locator("#shared-offer").get_by_role("button", name="Load it").click()
+    expect(chat.page.locator("#status-line progress")).to_be_visible()
+    reasoner.cancel_load()
+
+
+def test_a_hostile_link_does_nothing(page_at, url, reasoner):
+    served = len(reasoner.requests)
+    evil = "<img src=x onerror='window.pwned=true'>"
+    chat = page_at(f"{url}#say={evil}&model={evil}&temperature=1e9&top_p=<b>&stop={'x' * 300}")
+    expect(chat.input).to_have_value(evil)
+    chat.open_parameters()
+    expect(temperature(chat)).to_have_value("0.6")
+    expect(chat.page.locator(".ds-offer")).to_have_count(0)
+    assert chat.page.evaluate("window.pwned") is None
+    assert len(reasoner.requests) == served

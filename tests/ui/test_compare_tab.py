@@ -1,0 +1,113 @@
+"""The two sides over the scripted backend: each by its own settings, and neither hurt by the other's failure."""
+
+import gradio as gr
+import pytest
+
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.errors import EngineError
+from deepseek_space.ui.chat_tab import build_chat_tab
+from deepseek_space.ui.compare_tab import AS_SET, build_compare_tab
+from deepseek_space.ui.conversation import Conversation
+from deepseek_space.ui.desk import Desk
+from deepseek_space.ui.parameters import build_parameters
+from deepseek_space.ui.presets import Preset, to_record
+from deepseek_space.ui.shown import Shown
+from deepseek_space.ui.wiring import Generation
+
+
+class HotHeaded(FakeBackend):
+    """Breaks off where the temperature is above 1."""
+
+    def stream(self, request):
+        if request.sampling.temperature > 1:
+            self.requests.append(request)
+            raise EngineError("Too hot.")
+        yield from super().stream(request)
+
+
+@pytest.fixture
+def backend():
+    return HotHeaded(delay_s=0)
+
+
+@pytest.fixture
+def tab(backend):
+    generation = Generation(concurrency_limit=4)
+    with gr.Blocks():
+        parameters = build_parameters(backend)
+        with gr.Tabs() as tabs:
+            with gr.Tab("Chat"):
+                desk = Desk(backend)
+                chat = build_chat_tab(backend, desk, parameters.controls, parameters.system_prompt, generation)
+            with gr.Tab("Compare"):
+                return build_compare_tab(chat, parameters, tabs, generation)
+
+
+@pytest.fixture
+def values(tab, backend):
+    known = {part: getattr(part, "value", None) for part in tab.chat.inputs}
+    sides = {part: getattr(part, "value", None) for side in tab.sides for part in side.inputs}
+    return {
+        **known,
+        **sides,
+        **tab.parameters.controls.show(backend.status().sampling),
+        **{side.written: Conversation() for side in tab.sides},
+        tab.parameters.system_prompt: "",
+        tab.parameters.presets.kept: {},
+        tab.chat.shown: Shown(),
+        tab.message: "hello",
+    }
+
+
+def run(tab, values, number):
+    return list(tab.on_send(number, values))
+
+
+def turn(tab, values, number):
+    return values[tab.sides[number].written].turns[-1]
+
+
+def test_a_failure_of_one_leaves_the_other(tab, values):
+    values[tab.sides[1].settings] = "Creative"
+    run(tab, values, 1)
+    run(tab, values, 0)
+    assert turn(tab, values, 1).error == "Too hot."
+    assert turn(tab, values, 0).state == "done"
+    assert turn(tab, values, 0).answer
+
+
+def test_each_side_has_parameters_of_its_own_the_reader_s_among_them(tab, values, backend):
+    sampling = backend.status().sampling
+    values[tab.parameters.presets.kept] = {"Mine": to_record(Preset(sampling=sampling, thinking_budget=7))}
+    values[tab.sides[0].settings], values[tab.sides[1].settings] = AS_SET, "Mine"
+    run(tab, values, 0)
+    run(tab, values, 1)
+    assert [request.thinking_budget for request in backend.requests] == [None, 7]
+
+
+def test_send_comes_back_when_both_are_done(tab, values):
+    other = values[tab.sides[1].written]
+    ticket = other.ask("hello")
+    assert not run(tab, values, 0)[-1][tab.send].visible
+    other.settle(ticket)
+    assert run(tab, values, 0)[-1][tab.send].visible
+
+
+def test_going_on_puts_the_exchange_into_the_chat(tab, values):
+    run(tab, values, 0)
+    update = tab.on_take(0, values)
+    taken = values[tab.chat.shown].conversation.turns
+    assert [(each.question, each.answer) for each in taken] == [("hello", turn(tab, values, 0).answer)]
+    assert update[tab.tabs].selected == "chat"
+
+
+def test_what_is_still_being_written_cannot_be_gone_on_with(tab, values):
+    values[tab.sides[0].written].ask("hello")
+    assert tab.on_take(0, values) == gr.skip()
+
+
+def test_a_blank_message_asks_nobody(tab, values, backend):
+    values[tab.message] = "  "
+    run(tab, values, 0)
+    run(tab, values, 1)
+    assert not backend.requests

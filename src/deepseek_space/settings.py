@@ -31,7 +31,7 @@ def default_cache_dir(environ: Mapping[str, str]) -> Path:
 class Settings:
     """All that an operator can choose. Sizes are in tokens, times in seconds."""
 
-    model: str = _flag("auto", "catalogue name, Hub id, local folder, GGUF file, 'auto', 'starter' or 'fake'")
+    model: str = _flag("auto", "catalogue name, Hub id (either with @revision), local folder, GGUF file, 'auto', 'starter' or 'fake'")
     precision: str = _flag("auto", "precision of the weights", choices=PRECISIONS)
     device: str = _flag("auto", "where the model runs: auto, cpu, cuda, cuda:1, mps", metavar="DEVICE")
     context: int = _flag(0, "most tokens of prompt and reply together; 0: what fits", kind=int)
@@ -44,6 +44,7 @@ class Settings:
     max_queue: int = _flag(64, "requests that may wait; the next one is told to try again", kind=int)
     grace: float = _flag(60.0, "seconds for which a reply goes on that no page reads; 0: none", kind=float)
     history: bool = _flag(True, "keep chats in the reader's own browser", kind=bool)
+    max_upload: int = _flag(32, "largest file that can be attached, in MiB; 0: none can", kind=int)
     log_level: str = _flag("info", "what the terminal shows", choices=("debug", "info", "warning", "error"))
     on_space: bool = False
     on_zero_gpu: bool = False

@@ -119,7 +119,9 @@ def test_another_owners_repository_is_asked_for_on_the_hub():
         return from_config(repo_id, config_values(find("r1-distill-qwen-7b").architecture), disk_bytes=15 * GIB)
 
     table = main_table("somebody/fine-tuned-qwen", SPACE, ask_hub=ask_hub)
-    assert asked == ["somebody/fine-tuned-qwen"]
+    main_table("somebody/fine-tuned-qwen@v2", SPACE, ask_hub=ask_hub)
+    assert asked == ["somebody/fine-tuned-qwen", "somebody/fine-tuned-qwen@v2"]
+    assert "Licence" in main_table("r1-distill-qwen-7b@v2", SPACE, ask_hub=pytest.fail)
     assert "somebody/fine-tuned-qwen: 7.62B parameters" in table
 
 

@@ -67,3 +67,16 @@ def test_a_file_of_another_kind_is_no_checkpoint(tmp_path):
 def test_a_typing_error_offers_the_nearest_names():
     with pytest.raises(ModelNotFound, match=r"r1-distill-qwen-1\.5b"):
         resolve("r1-distil-qwen-1.5b", on_space=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "location", "revision", "title"),
+    [
+        ("r1-distill-qwen-7b@v1", "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "v1", "DeepSeek R1 Distill Qwen 7B @ v1"),
+        ("someone/some-model@abc123", "someone/some-model", "abc123", "someone/some-model@abc123"),
+        ("someone/some-model@", "someone/some-model", "", "someone/some-model"),
+    ],
+)
+def test_a_revision_may_follow_a_repository(name, location, revision, title):
+    source = resolve(name, on_space=False)
+    assert (source.kind, source.location, source.revision, source.name) == ("hub", location, revision, title)

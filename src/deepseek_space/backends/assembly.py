@@ -24,7 +24,8 @@ def fetch(recipe: Recipe, cache_dir: Path, watch: Watch) -> tuple[Path, str]:
     if source.kind == "starter":
         return ensure_starter(cache_dir, progress=watch.progress, cancelled=watch.cancelled), ""
     if source.kind == "hub":
-        return download.fetch(source.location, progress=watch.progress, cancelled=watch.cancelled), ""
+        wanted = {"revision": source.revision or None, "progress": watch.progress, "cancelled": watch.cancelled}
+        return download.fetch(source.location, **wanted), ""
     path = Path(source.location)
     return (path.parent, path.name) if source.kind == "gguf" else (path, "")
 

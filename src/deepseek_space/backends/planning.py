@@ -28,7 +28,7 @@ def checkpoint_of(source: ModelSource) -> Checkpoint:
         return STARTER
     if source.kind in ("folder", "gguf"):
         return read_checkpoint(Path(source.location))
-    return from_spec(source.spec) if source.spec else read_hub(source.location)
+    return from_spec(source.spec) if source.spec else read_hub(source.name)
 
 
 def plan_for(

@@ -27,14 +27,16 @@ _KIN = {
 }
 
 
-def read_hub(repo_id: str) -> Checkpoint:
+def read_hub(name: str) -> Checkpoint:
     """Return a Hub repository's checkpoint from its configuration and file sizes; fetches no weights.
 
+    ``@`` and a revision may follow the name.
     Raises DownloadError, ModelNotFound, NotACheckpoint, Unsupported.
     """
     from deepseek_space.models.download import inspect_repo  # not needed for what is already here
 
-    files = inspect_repo(repo_id)
+    repo_id, _, revision = name.partition("@")
+    files = inspect_repo(repo_id, revision=revision or None)
     return from_config(repo_id, files.config, disk_bytes=files.weight_bytes)
 
 
@@ -55,7 +57,7 @@ def main_table(
         return catalogue_table(hardware=hardware, context_tokens=context_tokens, device=device)
     if checkpoint := _outside_catalogue(name, ask_hub):
         return plan_table(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
-    spec = find(name)
+    spec = find(name.partition("@")[0])
     table = plan_table(
         from_spec(spec), hardware=hardware, context_tokens=context_tokens, device=device, group=spec.group
     )

@@ -20,11 +20,15 @@ STARTER_SAMPLING = Sampling(temperature=0.2, top_p=0.9)
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSource:
-    """Where a model's files are or come from; ``spec`` is its catalogue entry, if it has one."""
+    """Where a model's files are or come from; ``spec`` is its catalogue entry, if it has one.
+
+    ``revision`` is the branch, tag or commit of a repository that was asked for; empty: the newest.
+    """
 
     kind: Literal["starter", "folder", "gguf", "hub"]
     name: str
     location: str = ""
+    revision: str = ""
     spec: ModelSpec | None = None
 
     @property
@@ -47,6 +51,7 @@ class ModelSource:
 def resolve(name: str, *, on_space: bool, local_paths: bool = True) -> ModelSource:
     """Return the source that ``name`` stands for.
 
+    ``@`` and a revision may follow the name of a repository.
     "auto" is the starter, and on a Space the smallest R1 distill, unless something better is found on the disk.
     Without ``local_paths`` the disk is not looked at, whatever the name: only catalogue and Hub remain.
     Raises ModelNotFound with the nearest names, NotACheckpoint for a path that holds no model, Unsupported for a path
@@ -65,13 +70,16 @@ def resolve(name: str, *, on_space: bool, local_paths: bool = True) -> ModelSour
                 "such as deepseek-ai/DeepSeek-R1. The operator can load files with --model."
             )
         raise ModelNotFound(f"There is no file or folder {name}. Check the path.")
+    repo_id, _, revision = name.partition("@")
     try:
-        spec = catalog.find(name)
+        spec = catalog.find(repo_id)
     except ModelNotFound:
-        if name.count("/") != 1 or name.lower().startswith("deepseek-ai/"):
+        if repo_id.count("/") != 1 or repo_id.lower().startswith("deepseek-ai/"):
             raise
-        return ModelSource(kind="hub", name=name, location=name)
-    return ModelSource(kind="hub", name=spec.title, location=spec.repo_id, spec=spec)
+        name = f"{repo_id}@{revision}" if revision else repo_id
+        return ModelSource(kind="hub", name=name, location=repo_id, revision=revision)
+    title = f"{spec.title} @ {revision}" if revision else spec.title
+    return ModelSource(kind="hub", name=title, location=spec.repo_id, revision=revision, spec=spec)
 
 
 def _on_disk(path: Path) -> ModelSource:

@@ -36,8 +36,8 @@ class CodeTask:
 
     def request(self, sampling: Sampling) -> Request | Completion:
         """Return what the model is asked; raises RequestError where something is missing or far too long."""
-        check_length(say("The task"), self.task)
-        check_length(say("The code"), self.before + self.after)
+        check_length("The task", self.task)
+        check_length("The code", self.before + self.after)
         if self.mode == "write":
             return Request(messages=codegen.generation_messages(self.task, self.language), sampling=sampling)
         if self.mode == "fill" and not self.after.strip():

@@ -196,6 +196,8 @@ SYSTEMLESS = "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% 
         ("own", None, {"can_think"}),
         ("own", OWN_TEMPLATE, {"can_chat", "takes_system_prompt", "can_think", "can_choose_thinking"}),
         ("own", SYSTEMLESS, {"can_chat", "can_think"}),
+        ("own", "{{ raise_exception('never') }}", {"can_chat", "can_think"}),
+        ("own", "{{ messages[0].content + none }}", {"can_chat", "can_think"}),
         (
             "own",
             "{% if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif %}",

@@ -30,6 +30,8 @@ from deepseek_space.text.templates import (
 )
 from deepseek_space.types import Begun, Message, PromptFamily
 
+_SYSTEM, _QUESTION = Message(role="system", content="Be brief."), Message(role="user", content="?")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt:
@@ -82,19 +84,12 @@ class PromptEncoder:
     @cached_property
     def can_choose_thinking(self) -> bool:
         """Whether ``thinking`` changes the prompt."""
-        if not self.can_chat:
-            return False
-        question = [Message(role="user", content="?")]
-        return self._render(question, True) != self._render(question, False)
+        return self._tried(_QUESTION, thinking=True) != self._tried(_QUESTION, thinking=False)
 
     @cached_property
     def takes_system_prompt(self) -> bool:
         """Whether the format has a place for instructions; for an own template: whether it shows them."""
-        system, question = Message(role="system", content="Be brief."), Message(role="user", content="?")
-        try:
-            return self.can_chat and system.content in self._render([system, question], None)
-        except RequestError:
-            return False
+        return _SYSTEM.content in self._tried(_SYSTEM, _QUESTION)
 
     @property
     def can_infill(self) -> bool:
@@ -155,6 +150,13 @@ class PromptEncoder:
         text = fim_prompt(self._neutralise(prefix, marks), self._neutralise(suffix, marks))
         return Prompt(ids=self._bos + self._encode(text, marks))
 
+    def _tried(self, *messages: Message, thinking: bool | None = None) -> str:
+        """Return the prompt string for ``messages``; empty if there is none."""
+        try:
+            return self._render(messages, thinking) if self.can_chat else ""
+        except RequestError:
+            return ""
+
     def _beginning(self, prompt: str, begun: Begun, marks: Marks, answer_at_once: bool) -> str:
         safe = {name: self._neutralise(getattr(begun, name), marks) for name in ("reasoning", "answer")}
         begun = replace(begun, **safe)
@@ -170,7 +172,7 @@ class PromptEncoder:
         turns = [{"role": message.role, "content": message.content} for message in messages]
         try:
             return self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **choice)
-        except TemplateError as error:
+        except (TemplateError, TypeError) as error:  # a template may add a text to nothing
             raise RequestError(
                 f"The model's chat template refuses this conversation ({error}). Start a new chat, or leave out the "
                 "system prompt."

@@ -1,18 +1,24 @@
 """Attention over a packed batch: tokens of several rows in one sequence, each row with a cache of its own.
 
-No padding and no mask between rows: the linear layers see all tokens at once, attention runs row by row.
-transformers calls ``packed_attention`` under the name ``packed``; the model gets ``batch=`` as a keyword
-argument. Knows nothing about requests or sampling. Latent attention is in ``engine.mla``.
+The linear layers see all tokens at once. Attention runs row by row while prompts are read; rows that decode and are
+of similar length share one call. transformers calls ``packed_attention`` under the name ``packed``; the model gets
+``batch=`` as a keyword argument. Knows nothing about requests or sampling. Latent attention is in ``engine.mla``.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, AttentionMaskInterface
 
-from deepseek_space.engine.kv_cache import KVCache
+from deepseek_space.engine.kv_cache import GRANULE_TOKENS, KVCache
+
+# Up to here it costs less to gather the caches of several rows than to call attention for each.
+GATHERED_TOKENS = 1024
+ALIGNED_TOKENS = 8  # what CUDA's kernels ask of a mask
 
 
 @dataclass(kw_only=True)
@@ -40,6 +46,32 @@ class Span:
         return self._masks[device]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Peers:
+    """Rows, by number, that decode over so similar lengths that one call of attention serves them all."""
+
+    rows: tuple[int, ...]
+    lengths: tuple[int, ...]
+    _masks: dict[tuple[torch.device, torch.dtype], torch.Tensor] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> int:
+        """Return how many entries of each row's cache are looked at."""
+        return self.lengths[0] if len(self.rows) == 1 else _rounded(max(self.lengths), ALIGNED_TOKENS)
+
+    def mask(self, like: torch.Tensor) -> torch.Tensor | None:
+        """Return what hides the entries beyond each row's end [rows, 1, 1, tokens], built once a step."""
+        if len(self.rows) == 1:
+            return None
+        key = (like.device, like.dtype)
+        if key not in self._masks:
+            places = torch.arange(self.tokens, device=like.device)
+            beyond = places >= torch.tensor(self.lengths, device=like.device)[:, None]
+            hidden = torch.zeros(beyond.shape, dtype=like.dtype, device=like.device).masked_fill_(beyond, -torch.inf)
+            self._masks[key] = hidden[:, None, None]
+        return self._masks[key]
+
+
 class StepAbandoned(Exception):
     """Nobody waits for this step any more. It was left half-way, and no cache was advanced."""
 
@@ -55,6 +87,19 @@ class Batch:
     def is_decode(self) -> bool:
         """Tell whether every row reads a single token."""
         return self.spans[-1].stop == len(self.spans)
+
+    @cached_property
+    def peers(self) -> tuple[Peers, ...]:
+        """Return the rows of a decode step by length, at most a granule of the caches apart; long rows one by one."""
+        groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for row, span in enumerate(self.spans):
+            length = span.cache.length + 1
+            is_alone = length > GATHERED_TOKENS
+            groups[_rounded(length, GRANULE_TOKENS), row if is_alone else -1].append(row)
+        return tuple(
+            Peers(rows=tuple(rows), lengths=tuple(self.spans[row].cache.length + 1 for row in rows))
+            for rows in groups.values()
+        )
 
     def check(self) -> None:
         """Raise StepAbandoned if the rest of the step would be for nobody."""
@@ -107,27 +152,42 @@ def packed_attention(
     Returns [1, tokens, heads, dim] and no weights, as transformers' attention functions do.
     """
     batch.check()
+    entries = torch.cat((key, value), dim=1)
     if batch.is_decode:
-        return _decode(module.layer_idx, query, key, value, batch, scaling), None
+        return _decode(module.layer_idx, query, entries, batch, scaling), None
     outputs = []
     for span in batch.spans:
         new = slice(span.start, span.stop)
-        keys, values = span.cache.append(module.layer_idx, key[:, :, new], value[:, :, new])
+        (cached,) = span.cache.append(module.layer_idx, entries[:, :, new])
+        keys, values = cached.chunk(2, dim=1)
         mask = span.mask(query.device)
         outputs.append(attend(query[:, :, new], keys, values, mask=mask, scaling=scaling).transpose(1, 2))
     return torch.cat(outputs, dim=1), None
 
 
-def _decode(
-    layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, batch: Batch, scaling: float
-) -> torch.Tensor:
+def _decode(layer: int, query: torch.Tensor, entries: torch.Tensor, batch: Batch, scaling: float) -> torch.Tensor:
     """Do the same for one token a row, with as few calls as possible: they cost more than the arithmetic."""
     _, heads, rows, dim = query.shape
-    kv_heads = key.shape[1]
-    queries = query[0].transpose(0, 1).reshape(rows, kv_heads, heads // kv_heads, dim).split(1)
-    new = zip(queries, key.split(1, dim=2), value.split(1, dim=2), batch.spans, strict=True)
-    mixed = [scaled_dot_product_attention(q, *span.cache.append(layer, k, v), scale=scaling) for q, k, v, span in new]
-    return torch.cat(mixed).view(1, rows, heads, -1)
+    kv_heads = entries.shape[1] // 2
+    # The queries that share a key head become rows of one product: no key is copied.
+    queries = query[0].transpose(0, 1).reshape(rows, kv_heads, heads // kv_heads, dim)
+    for span, new in zip(batch.spans, entries.split(1, dim=2), strict=True):
+        span.cache.write(layer, new)
+    if len(batch.peers) == 1:
+        return _decode_peers(layer, queries, batch, batch.peers[0], scaling).view(1, rows, heads, dim)
+    mixed = torch.empty_like(queries)
+    for peers in batch.peers:
+        chosen = list(peers.rows)
+        mixed[chosen] = _decode_peers(layer, queries[chosen], batch, peers, scaling)
+    return mixed.view(1, rows, heads, dim)
+
+
+def _decode_peers(layer: int, queries: torch.Tensor, batch: Batch, peers: Peers, scaling: float) -> torch.Tensor:
+    """Attend for ``peers``; ``queries`` [rows, kv_heads, group, dim] → the same shape."""
+    caches = [batch.spans[row].cache.view(layer, peers.tokens)[0] for row in peers.rows]
+    cached = torch.cat(caches) if len(caches) > 1 else caches[0]
+    keys, values = cached.chunk(2, dim=1)
+    return scaled_dot_product_attention(queries, keys, values, attn_mask=peers.mask(queries), scale=scaling)
 
 
 def register(name: str, function: Callable) -> None:
@@ -135,3 +195,7 @@ def register(name: str, function: Callable) -> None:
     AttentionInterface.register(name, function)
     # The spans carry the masks; the model must not build one for the packed sequence.
     AttentionMaskInterface.register(name, lambda *args, **kwargs: None)
+
+
+def _rounded(tokens: int, granule: int) -> int:
+    return -(-tokens // granule) * granule

@@ -1,7 +1,7 @@
 """What one row's attention remembers, for all layers, in buffers that grow in place.
 
-A layer keeps any number of tensors side by side: keys and values for MHA, GQA and MQA, one of latent and
-RoPE key for MLA. Knows nothing about batches, requests or which tokens the entries stand for.
+A layer keeps any number of tensors side by side: one of key heads and value heads for MHA, GQA and MQA, one of latent
+and RoPE key for MLA. Knows nothing about batches, requests or which tokens the entries stand for.
 """
 
 import sys
@@ -27,6 +27,15 @@ class KVCache:
 
     def append(self, layer: int, *new: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Write the new tokens' tensors, each [1, heads, new, dim]; return views of all tokens so far."""
+        self.write(layer, *new)
+        return self.view(layer, self.length + new[0].shape[2])
+
+    def view(self, layer: int, tokens: int) -> tuple[torch.Tensor, ...]:
+        """Return views of the first ``tokens`` entries; those that were never written are finite."""
+        return tuple(buffer.narrow(2, 0, tokens) for buffer in self._layers[layer])
+
+    def write(self, layer: int, *new: torch.Tensor) -> None:
+        """Write the new tokens' tensors, each [1, heads, new, dim], after the last committed one."""
         size = new[0].shape[2]
         end = self.length + size
         buffers = self._layers.get(layer)
@@ -38,7 +47,6 @@ class KVCache:
             if end > buffers[index].shape[2]:
                 buffers[index] = self._grown(buffers[index], end)
             buffers[index].narrow(2, self.length, size).copy_(tensor)
-        return tuple(buffer.narrow(2, 0, end) for buffer in buffers)
 
     def _grown(self, old: torch.Tensor, end: int) -> torch.Tensor:
         # Doubling copies each entry once on average; nothing grows beyond what the row may ever hold.
@@ -80,7 +88,8 @@ class KVCache:
 
 
 def _buffer(like: torch.Tensor, capacity: int) -> torch.Tensor:
-    return like.new_empty((1, like.shape[1], capacity, like.shape[3]))
+    # Zeros: entries beyond a row's end are read with a weight of 0, which would leave NaN as it is.
+    return like.new_zeros((1, like.shape[1], capacity, like.shape[3]))
 
 
 def _rounded(tokens: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel
 
-from deepseek_space.engine import attention, mla
+from deepseek_space.engine import attention, mla, packed_linear
 from deepseek_space.engine.attention import Batch, Span
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.errors import Unsupported
@@ -42,6 +42,7 @@ def prepare(model: PreTrainedModel) -> None:
         name, function = "packed_latent", mla.packed_latent_attention
     attention.register(name, function)
     model.set_attn_implementation(name)
+    packed_linear.pack(model)
 
 
 @torch.inference_mode()

@@ -1,0 +1,46 @@
+"""Linear layers whose bf16 weights lie in memory the way a CPU's product reads them.
+
+torch arranges a plain weight anew for every product, which takes as long as the product itself where few tokens are
+read. Arranged once, the results are bitwise the same. Knows nothing about models beyond the names of two layers.
+"""
+
+import torch
+from torch import nn
+
+# One is folded into the query and the output (``engine.mla``), the other's weight is read without calling it.
+KEPT_PLAIN = ("kv_b_proj", "gate")
+USUAL_ROWS = 64  # what the arrangement is tuned for; any number works
+
+
+class PackedLinear(nn.Module):
+    """A linear layer that takes and gives bf16 of shape (…, features)."""
+
+    def __init__(self, linear: nn.Linear) -> None:
+        super().__init__()
+        self.in_features, self.out_features = linear.in_features, linear.out_features
+        self.bias = linear.bias
+        self.weight = nn.Buffer(torch.ops.mkldnn._reorder_linear_weight(linear.weight.detach(), USUAL_ROWS))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return x · weightᵀ + bias."""
+        return torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, "none", [], "")
+
+
+def pack(model: nn.Module) -> None:
+    """Put packed layers in place of the plain bf16 ones of ``model`` on a CPU; one weight at a time is there twice.
+
+    A weight that something else uses too, such as a tied embedding, stays as it is.
+    """
+    if not (torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()):
+        return
+    shared = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
+    for parent in list(model.modules()):
+        for name, layer in list(parent.named_children()):
+            if _can_pack(layer) and name not in KEPT_PLAIN and id(layer.weight) not in shared:
+                setattr(parent, name, PackedLinear(layer))
+
+
+def _can_pack(layer: nn.Module) -> bool:
+    # A layer with a hook is offloaded: its weight comes and goes.
+    is_plain = type(layer) is nn.Linear and not hasattr(layer, "_hf_hook")
+    return is_plain and layer.weight.device.type == "cpu" and layer.weight.dtype == torch.bfloat16

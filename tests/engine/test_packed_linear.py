@@ -1,0 +1,41 @@
+"""Weights arranged for a CPU: the same numbers from the same model, and nothing arranged that others read."""
+
+import pytest
+import torch
+from torch import nn
+
+from deepseek_space.engine.packed_linear import PackedLinear, pack
+from tiny_models import ARCHITECTURES, tiny_model
+
+
+def packed_names(model):
+    return {name.rpartition(".")[2] for name, module in model.named_modules() if isinstance(module, PackedLinear)}
+
+
+@pytest.mark.parametrize("rows", [1, 8, 100])
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_packed_layer_gives_the_same_numbers(rows, bias):
+    torch.manual_seed(0)
+    linear, x = nn.Linear(96, 200, bias=bias).bfloat16(), torch.randn(1, rows, 96).bfloat16()
+    with torch.inference_mode():
+        torch.testing.assert_close(PackedLinear(linear)(x), linear(x))
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_architecture_computes_what_it_did(name):
+    model, ids = tiny_model(name).bfloat16(), torch.arange(8, 48)[None]
+    with torch.inference_mode():
+        plain = model(ids).logits
+        pack(model)
+        torch.testing.assert_close(model(ids).logits, plain)
+    assert {"o_proj", "lm_head", "down_proj"} <= packed_names(model)
+
+
+def test_other_types_and_shared_weights_stay_as_they_are():
+    model = tiny_model("qwen2-gqa")
+    pack(model)
+    assert not packed_names(model)
+    model.bfloat16().lm_head.weight = model.model.embed_tokens.weight
+    pack(model)
+    assert "q_proj" in packed_names(model)
+    assert "lm_head" not in packed_names(model)

@@ -1,10 +1,13 @@
-"""What the benchmarks share: the starter, repetition, medians, a table, the last line of JSON. Measures nothing."""
+"""What the benchmarks share: models, sides, repetition, medians, a table, the last line of JSON. Measures nothing."""
 
 import argparse
 import json
+import multiprocessing
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 
@@ -13,7 +16,7 @@ import torch
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "src"))  # the benchmarks run from a checkout
 
-from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria  # noqa: E402
+from transformers import AutoModelForCausalLM, GenerationConfig, PreTrainedModel, StoppingCriteria  # noqa: E402
 
 from deepseek_space.engine.engine import Engine, EngineLimits  # noqa: E402
 from deepseek_space.engine.row import Job  # noqa: E402
@@ -33,16 +36,24 @@ def parser(doc: str, *, rounds: int) -> argparse.ArgumentParser:
 
 
 def starter(precision: str = "bf16") -> LoadedModel:
-    """Return the starter, loaded anew at each call: two sides of a comparison need a model each."""
-    folder = ensure_starter(CACHE_DIR, progress=lambda _: None)
+    """Return the starter as the app loads it, anew at each call: two sides of a comparison need a model each."""
     return load(
-        folder,
+        _starter_folder(),
         name=STARTER_NAME,
         precision=precision,
         device="cpu",
         progress=lambda _: None,
         cancelled=lambda: False,
     )
+
+
+def stock_starter() -> PreTrainedModel:
+    """Return the starter in bf16 as transformers loads it: what others would run."""
+    return AutoModelForCausalLM.from_pretrained(_starter_folder(), dtype=torch.bfloat16).eval()
+
+
+def _starter_folder() -> Path:
+    return ensure_starter(CACHE_DIR, progress=lambda _: None)
 
 
 def prompt_ids(tokens: int, *, seed: int, vocabulary: int) -> tuple[int, ...]:
@@ -67,10 +78,13 @@ def engine_of(model: PreTrainedModel, *, context_tokens: int = 8192, chunk_token
     return Engine(model, limits=limits)
 
 
-def repeat(sides: Mapping[str, Callable[[], Mapping[str, float]]], rounds: int) -> dict[str, dict[str, float]]:
-    """Run every side once unmeasured, then all of them in turns; return the median of each of their figures."""
-    for run in sides.values():
-        run()
+def repeat(
+    sides: Mapping[str, Callable[[], Mapping[str, float]]], rounds: int, *, warm_up: bool = True
+) -> dict[str, dict[str, float]]:
+    """Run all sides in turns, once more unmeasured to ``warm_up``; return the median of each of their figures."""
+    if warm_up:
+        for run in sides.values():
+            run()
     results: dict[str, list[Mapping[str, float]]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, run in sides.items():
@@ -102,6 +116,42 @@ def _rounded(value: object) -> object:
     if isinstance(value, dict):
         return {str(key): _rounded(item) for key, item in value.items()}
     return value
+
+
+class Contender:
+    """One side of a comparison, in a process of its own: ``make(*arguments)`` there returns what ``run`` calls.
+
+    Every thread that computes brings torch's threads along. Where sides share a process, theirs outnumber the cores
+    and sleep between all operations instead of waiting awake: each side would be a third slower than it is alone.
+    """
+
+    def __init__(self, make: Callable[..., Callable[..., object]], *arguments: object) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._calls, theirs = spawn.Pipe()
+        self._process = spawn.Process(target=_contend, args=(theirs, make, arguments), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def run(self, *arguments: object) -> dict[str, float]:
+        """Call it there and return its figures. Raises EOFError if it failed; the reason is on stderr."""
+        self._calls.send(arguments)
+        return self._calls.recv()
+
+    def close(self) -> None:
+        """End the process and free its memory."""
+        self._process.terminate()
+        self._process.join()
+
+
+def _contend(calls: Connection, make: Callable[..., Callable[..., object]], arguments: tuple[object, ...]) -> None:
+    made: list[Callable[..., object]] = []
+    # In a thread that ends, torch's threads of loading end too.
+    maker = threading.Thread(target=lambda: made.append(make(*arguments)))
+    maker.start()
+    maker.join()
+    (run,) = made
+    while True:
+        calls.send(run(*calls.recv()))
 
 
 class FirstToken(StoppingCriteria):

@@ -1,0 +1,255 @@
+"""Chats that stay: in the reader's own browser, through reloads and restarts of the server, and in files."""
+
+import json
+import socket
+
+import pytest
+from playwright.sync_api import expect
+
+from app_process import running_app
+from browser_page import PHONE, PageHandle
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.settings import read_settings
+from deepseek_space.ui.app import build_app, launch_options
+
+NUMBERS = [str(number) for number in range(1, 601)]
+
+
+class Chats:
+    """The list beside the conversation, in words."""
+
+    def __init__(self, handle: PageHandle) -> None:
+        self.page = handle.page
+        self.names = handle.page.locator("#chats .ds-chat-name")
+        self.current = handle.page.locator("#chats [aria-current]")
+        self.toast = handle.page.locator("#chats-toast")
+
+    def do(self, act: str, *, chat: str = "") -> None:
+        """Choose from the menu of a chat, or from that of all chats."""
+        if chat:
+            self.page.locator(".ds-chat", has_text=chat).locator(".ds-chat-more").click()
+        else:
+            self.page.locator("[data-menu]").click()
+        self.page.locator(f".ds-menu:popover-open [data-do={act}]").click()
+
+    def new(self) -> None:
+        self.page.locator("#chats .ds-new").click()
+        expect(self.page.locator("#chatbot .message-row")).to_have_count(0)
+
+    def saved(self, act: str, *, chat: str = "") -> str:
+        """Export; returns the text of the file."""
+        with self.page.expect_download() as download:
+            self.do(act, chat=chat)
+        return download.value.path().read_text(encoding="utf-8")
+
+    def take(self, name: str, text: str) -> None:
+        """Import a file of this name and text."""
+        file = {"name": name, "mimeType": "application/json", "buffer": text.encode()}
+        self.page.locator("#chats-file").set_input_files(file)
+
+
+@pytest.fixture
+def chats(chat):
+    return Chats(chat)
+
+
+@pytest.fixture
+def two_chats(chat, chats):
+    """A page with a chat about a table and a newer one, shown, about Fibonacci numbers."""
+    chat.ask("A table, please")
+    chat.finish()
+    chats.new()
+    chat.ask("Fibonacci with memoization")
+    chat.finish()
+    expect(chats.names).to_have_text(["Fibonacci with memoization", "A table, please"])
+    return chats
+
+
+def numbers(handle):
+    """The answer to "count", which is as long as it can be told whether anything is missing or there twice."""
+    return handle.page.locator("#chatbot .bot.message .md", has_text="1 2 3 4").last
+
+
+def words(handle):
+    return numbers(handle).inner_text().split()
+
+
+def test_a_reload_in_mid_answer_goes_on_and_misses_and_doubles_nothing(chat, backend):
+    asked = len(backend.requests)
+    chat.ask("count")
+    expect(numbers(chat)).to_contain_text(" 20 ")
+    chat.page.reload()
+    expect(numbers(chat)).to_contain_text(" 20 ")
+    expect(chat.stop).to_be_visible()
+    chat.finish()
+    assert words(chat) == NUMBERS
+    assert len(backend.requests) == asked + 1
+    chat.page.reload()
+    chat.finish()
+    assert words(chat) == NUMBERS
+
+
+def test_a_second_tab_reads_along_and_either_can_stop_it(chat):
+    chat.ask("count")
+    expect(numbers(chat)).to_contain_text(" 20 ")
+    other = PageHandle(chat.page.context.new_page())
+    other.page.goto(chat.page.url)
+    expect(numbers(other)).to_contain_text(" 20 ")
+    other.stop.click()
+    for page in (chat, other):
+        expect(page.stop).to_be_hidden()
+    assert words(chat) == words(other) == NUMBERS[: len(words(chat))]
+
+
+def test_a_reply_goes_on_while_another_chat_is_read(two_chats, chat):
+    two_chats.new()
+    chat.ask("count")
+    expect(numbers(chat)).to_contain_text(" 20 ")
+    two_chats.names.get_by_text("A table").click()
+    expect(two_chats.current).to_have_text("A table, please")
+    expect(chat.page.locator("#chatbot")).to_contain_text("The same in code")
+    two_chats.names.get_by_text("count").click()
+    expect(numbers(chat)).to_contain_text(NUMBERS[-1])
+    chat.finish()
+    assert words(chat) == NUMBERS
+
+
+def test_a_restart_of_the_server_loses_nothing_that_was_written(page_at):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    with running_app("--model", "fake", "--port", port) as app:
+        handle = page_at(app.wait_for(r"open at (http\S+)").group(1))
+        handle.ask("A table, please")
+        handle.finish()
+        Chats(handle).new()
+        handle.ask("Explain the table again")
+        expect(handle.page.locator("#chatbot")).to_contain_text("Two ways")
+        app.kill()
+    with running_app("--model", "fake", "--port", port) as app:
+        app.wait_for("open at")
+        handle.page.reload()
+        chats = Chats(handle)
+        expect(chats.names).to_have_text(["Explain the table again", "A table, please"])
+        expect(handle.page.locator("#chatbot")).to_contain_text("broke off")
+        chats.names.nth(1).click()
+        handle.finish()
+        expect(handle.questions).to_have_text(["A table, please"])
+
+
+def test_nobody_else_sees_any_of_it(two_chats, page_at, chat):
+    stranger = page_at(chat.page.url)
+    expect(stranger.page.locator("#chats-list")).to_contain_text("Your chats will be listed here")
+    expect(stranger.questions).to_have_count(0)
+
+
+def test_a_chat_is_renamed_in_place_and_found_by_its_title_and_its_text(two_chats, chat):
+    two_chats.do("rename", chat="A table")
+    field = chat.page.locator(".ds-chat-field")
+    field.fill("Sums")
+    field.press("Enter")
+    expect(two_chats.names).to_have_text(["Fibonacci with memoization", "Sums"])
+    search = chat.page.locator("#chats-search")
+    for text, found in {
+        "sums": ["Sums"],
+        "pairing first": ["Sums"],
+        "memoization": ["Fibonacci with memoization"],
+    }.items():
+        search.fill(text)
+        expect(two_chats.names).to_have_text(found)
+    search.fill("no such words")
+    expect(chat.page.locator("#chats-list")).to_contain_text("No chat has all of these words")
+    chat.page.reload()
+    expect(two_chats.names).to_have_text(["Fibonacci with memoization", "Sums"])
+
+
+def test_a_deleted_chat_can_be_brought_back_and_all_of_them_go_after_a_question(two_chats, chat):
+    two_chats.do("delete", chat="Fibonacci")
+    expect(two_chats.names).to_have_text(["A table, please"])
+    expect(chat.questions).to_have_count(0)
+    two_chats.toast.get_by_role("button").click()
+    expect(two_chats.names).to_have_text(["Fibonacci with memoization", "A table, please"])
+    for answer, left in {"Cancel": 2, "Delete all": 0}.items():
+        two_chats.do("delete-all")
+        chat.page.locator("#chats-confirm").get_by_role("button", name=answer, exact=True).click()
+        expect(two_chats.names).to_have_count(left)
+    chat.page.reload()
+    expect(chat.page.locator("#chats-list")).to_contain_text("Your chats will be listed here")
+
+
+def test_what_is_exported_comes_back_whole_after_it_was_deleted(two_chats, chat):
+    text = two_chats.saved("export-all-json")
+    exported = json.loads(text)["chats"]
+    assert {record["title"] for record in exported} == {"Fibonacci with memoization", "A table, please"}
+    two_chats.take("chats.json", text)
+    expect(two_chats.toast).to_contain_text("Imported: 0. here already: 2.")
+    two_chats.do("delete-all")
+    chat.page.locator("#chats-confirm").get_by_role("button", name="Delete all", exact=True).click()
+    expect(two_chats.names).to_have_count(0)
+    two_chats.take("chats.json", text)
+    expect(two_chats.toast).to_contain_text("Imported: 2.")
+    back = json.loads(two_chats.saved("export-all-json"))["chats"]
+    by_title = {record["title"]: record["turns"] for record in exported}
+    assert {record["title"]: record["turns"] for record in back} == by_title
+    assert not {record["id"] for record in back} & {record["id"] for record in exported}
+    two_chats.names.get_by_text("A table").click()
+    chat.finish()
+
+
+def test_markdown_is_for_people(two_chats):
+    text = two_chats.saved("export-markdown", chat="Fibonacci")
+    assert text.startswith("# Fibonacci with memoization\n")
+    assert "<summary>Thoughts" in text
+    assert "```python" in text
+    assert "tokens/s*" in text
+
+
+def test_a_damaged_file_is_refused_with_the_line_and_changes_nothing(two_chats):
+    lines = two_chats.saved("export-all-json").split("\n")
+    number = next(number for number, line in enumerate(lines, 1) if '"answer"' in line)
+    lines[number - 1] = ' "answer": 3,'
+    two_chats.take("damaged.json", "\n".join(lines))
+    expect(two_chats.toast).to_contain_text(f"damaged.json: Line {number}:")
+    expect(two_chats.names).to_have_count(2)
+
+
+def test_on_a_phone_the_list_is_a_drawer_that_nobody_gets_into_while_it_is_closed(page_at, fake_app_url):
+    phone = page_at(fake_app_url, **PHONE)
+    drawer, opener = phone.page.locator("#chats"), phone.page.locator("#chats-open")
+    expect(drawer).to_be_hidden()
+    assert drawer.evaluate("element => element.inert")
+    phone.ask("A table, please")
+    phone.finish()
+    opener.click()
+    drawer.get_by_role("button", name="A table, please", exact=True).click()
+    expect(drawer).to_be_hidden()
+    opener.click()
+    expect(drawer).to_be_visible()
+    phone.page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    assert phone.scroll_width() == PHONE["viewport"]["width"]
+
+
+@pytest.fixture
+def forgetful_url():
+    backend = FakeBackend(delay_s=0)
+    settings = read_settings(["--no-history"], {})
+    app = build_app(backend, settings=settings)
+    _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
+    yield url
+    app.close()
+    backend.close()
+
+
+def test_without_history_the_browser_keeps_nothing(page_at, forgetful_url):
+    handle = page_at(forgetful_url)
+    handle.ask("A table, please")
+    handle.finish()
+    expect(handle.page.locator("#chats, #chats-open")).to_have_count(0)
+    kept = "async () => [await indexedDB.databases(), Object.keys(localStorage), Object.keys(sessionStorage)]"
+    databases, local, session = handle.page.evaluate(kept)
+    assert not [name for name in [*local, *session] if "chat" in name]
+    assert databases == []
+    handle.page.reload()
+    expect(handle.input).to_be_editable()
+    expect(handle.questions).to_have_count(0)

@@ -107,9 +107,9 @@ def test_after_unloading_the_chat_says_what_to_do(open_models):
 def test_the_list_is_searched_and_filtered(open_models):
     chat = open_models()
     titles = chat.page.locator(".ds-choice .ds-title")
-    expect(titles).to_have_count(7)
-    chat.page.locator("#model-shown").get_by_text("All 8").click()
     expect(titles).to_have_count(8)
+    chat.page.locator("#model-shown").get_by_text("All 9").click()
+    expect(titles).to_have_count(9)
     chat.page.locator("#model-search :is(input, textarea)").fill("coder small")
     expect(titles).to_have_text(["Coder in name only, small"])
 
@@ -176,8 +176,8 @@ def test_html_in_names_is_shown_and_never_run(open_models):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_list_stands_out_in_both_themes(open_models, scheme):
     chat = open_models(color_scheme=scheme)
-    chat.page.locator("#model-shown").get_by_text("All 8").click()
-    expect(chat.page.locator(".ds-choice")).to_have_count(8)
+    chat.page.locator("#model-shown").get_by_text("All 9").click()
+    expect(chat.page.locator(".ds-choice")).to_have_count(9)
     verdicts = [f'.ds-choice[data-verdict="{verdict}"] .ds-verdict' for verdict in ("fits", "offload", "no")]
     texts = [*verdicts, ".ds-choice .ds-title", ".ds-choice .ds-sizes", ".ds-choices h3", ".ds-now dt", "#model-load"]
     ratios = {text: contrast(chat.page, text) for text in texts}
@@ -187,6 +187,7 @@ def test_the_list_stands_out_in_both_themes(open_models, scheme):
 def test_on_a_phone_the_panel_is_as_wide_as_the_window(open_models):
     chat = open_models(**PHONE)
     assert chat.scroll_width() <= 390
+    expect(chat.page.locator("#model-load")).to_be_in_viewport(ratio=1)
     box = chat.page.locator("#model-load").bounding_box()
     assert box["x"] + box["width"] <= 390
     assert box["y"] + box["height"] <= 844

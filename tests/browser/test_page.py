@@ -93,7 +93,7 @@ class TestPanels:
         page.locator("#models-open").focus()
         for _ in range(30):
             page.keyboard.press("Tab")
-            assert not page.evaluate("document.activeElement.closest('.sidebar')")
+            assert not page.evaluate("document.activeElement.closest('#models, #parameters') !== null")
 
     def test_escape_closes_it_and_goes_back_to_its_button(self, page):
         page.locator("#parameters-open").click()
@@ -123,6 +123,7 @@ class TestPanels:
         page.locator("#parameters-open").click()
         expect(page.locator("#parameters.open")).to_be_visible()
         field = page.locator("#temperature input[type=number]")
+        expect(page.locator("#parameters > .toggle-button")).to_be_in_viewport(ratio=1)
         close = page.locator("#parameters > .toggle-button").bounding_box()
         field.evaluate(
             "(e, y) => e.closest('.sidebar-content').scrollBy(0, e.getBoundingClientRect().y - y)", close["y"]

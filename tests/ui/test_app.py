@@ -93,10 +93,11 @@ def test_building_is_quick():
 def test_no_plumbing_is_public_and_all_generation_shares_one_queue():
     app = build_app(FakeBackend(), settings=SETTINGS)
     public = {fn.api_name for fn in events(app) if fn.api_visibility == "public"}
-    assert public == {"chat", "code", "status"}
-    generating = [fn for fn in events(app) if fn.types_generator]
-    assert {fn.concurrency_id for fn in generating} == {"generation"}
-    assert len(generating) == 6  # send, example, retry, write code, and the two endpoints
+    assert public == {"chat", "code", "complete", "status"}
+    generating = [fn for fn in events(app) if fn.types_generator and fn.concurrency_id == "generation"]
+    # Send, example, the page's own buttons, write code, compare, and the three endpoints.
+    assert len(generating) == 8
+    assert all(fn.queue and fn.concurrency_limit > 64 for fn in generating)
 
 
 def test_nothing_is_recorded_or_sent_elsewhere():

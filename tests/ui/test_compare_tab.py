@@ -4,6 +4,7 @@ import gradio as gr
 import pytest
 
 from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.script import SCENES, Scene
 from deepseek_space.errors import EngineError
 from deepseek_space.ui.chat_tab import build_chat_tab
 from deepseek_space.ui.compare_tab import AS_SET, build_compare_tab
@@ -27,7 +28,7 @@ class HotHeaded(FakeBackend):
 
 @pytest.fixture
 def backend():
-    return HotHeaded(delay_s=0)
+    return HotHeaded((Scene(cue="slow", answer="word " * 9000), *SCENES), delay_s=0.001)
 
 
 @pytest.fixture
@@ -59,8 +60,8 @@ def values(tab, backend):
     }
 
 
-def run(tab, values, number):
-    return list(tab.on_send(number, values))
+def run(tab, values):
+    return list(tab.on_send(values))
 
 
 def turn(tab, values, number):
@@ -69,8 +70,7 @@ def turn(tab, values, number):
 
 def test_a_failure_of_one_leaves_the_other(tab, values):
     values[tab.sides[1].settings] = "Creative"
-    run(tab, values, 1)
-    run(tab, values, 0)
+    run(tab, values)
     assert turn(tab, values, 1).error == "Too hot."
     assert turn(tab, values, 0).state == "done"
     assert turn(tab, values, 0).answer
@@ -80,22 +80,39 @@ def test_each_side_has_parameters_of_its_own_the_reader_s_among_them(tab, values
     sampling = backend.status().sampling
     values[tab.parameters.presets.kept] = {"Mine": to_record(Preset(sampling=sampling, thinking_budget=7))}
     values[tab.sides[0].settings], values[tab.sides[1].settings] = AS_SET, "Mine"
-    run(tab, values, 0)
-    run(tab, values, 1)
-    assert [request.thinking_budget for request in backend.requests] == [None, 7]
+    run(tab, values)
+    assert {request.thinking_budget for request in backend.requests} == {None, 7}
 
 
-def test_send_comes_back_when_both_are_done(tab, values):
-    other = values[tab.sides[1].written]
-    ticket = other.ask("hello")
-    assert not run(tab, values, 0)[-1][tab.send].visible
-    other.settle(ticket)
-    assert run(tab, values, 0)[-1][tab.send].visible
+def test_both_grow_at_the_same_time_and_send_comes_back_at_the_end(tab, values):
+    values[tab.sides[1].settings] = AS_SET
+    updates = run(tab, values)
+    grown = [{side for side in (0, 1) if tab.sides[side].answer in update} for update in updates]
+    assert {0, 1} in grown
+    assert not updates[0][tab.send].visible
+    assert updates[-1][tab.send].visible
+
+
+def test_stop_ends_both(tab, values, backend):
+    values[tab.sides[1].settings] = AS_SET
+    values[tab.message] = "slow"
+    writing = tab.on_send(values)
+    next(update for update in writing if tab.sides[1].answer in update)
+    tab.on_stop(values)
+    list(writing)
+    assert [turn(tab, values, number).state for number in (0, 1)] == ["stopped", "stopped"]
+
+
+def test_a_setting_that_cannot_be_used_begins_nothing(tab, values, backend):
+    values[tab.parameters.controls.temperature] = "hot"
+    run(tab, values)
+    assert not backend.requests
+    assert not values[tab.sides[0].written].turns
 
 
 def test_going_on_puts_the_exchange_into_the_chat(tab, values):
-    run(tab, values, 0)
-    update = tab.on_take(0, values)
+    run(tab, values)
+    update = tab.on_take(tab.sides[0], values)
     taken = values[tab.chat.shown].conversation.turns
     assert [(each.question, each.answer) for each in taken] == [("hello", turn(tab, values, 0).answer)]
     assert update[tab.tabs].selected == "chat"
@@ -103,11 +120,10 @@ def test_going_on_puts_the_exchange_into_the_chat(tab, values):
 
 def test_what_is_still_being_written_cannot_be_gone_on_with(tab, values):
     values[tab.sides[0].written].ask("hello")
-    assert tab.on_take(0, values) == gr.skip()
+    assert tab.on_take(tab.sides[0], values) == gr.skip()
 
 
 def test_a_blank_message_asks_nobody(tab, values, backend):
     values[tab.message] = "  "
-    run(tab, values, 0)
-    run(tab, values, 1)
+    run(tab, values)
     assert not backend.requests

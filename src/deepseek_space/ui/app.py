@@ -38,35 +38,24 @@ STREAMS_AT_ONCE = 64  # beside those that the backend may keep waiting; each tak
 def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
     """Return the page over a backend; nothing is loaded or served yet."""
     generation = Generation(concurrency_limit=STREAMS_AT_ONCE + settings.max_queue)
-    desk = Desk(
-        backend,
-        grace_s=settings.grace,
-        max_replies=generation.concurrency_limit,
-        inline=settings.on_zero_gpu,
-    )
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, fill_height=True, fill_width=True, delete_cache=UPLOADS_KEPT_S
     ) as blocks:
-        with gr.Row(elem_id="header"):
-            gr.HTML(page_tools(), elem_id="page-tools", padding=False)
-            gr.HTML(history_buttons(has_list=settings.history), elem_id="chat-buttons", padding=False)
-            gr.HTML(_brand(), elem_id="brand", padding=False)
-            line = gr.HTML(model_line(backend.status()), elem_id="status-line", padding=False)
-            warnings = gr.HTML("", elem_id="model-warnings", padding=False)
-            if can_change := _can_change(backend, settings):
-                build_opener("Models", "models")
-            build_opener("Parameters", "parameters")
+        line, warnings = _build_head(backend, settings)
         history = _build_history() if settings.history else None
+        can_change = _can_change(backend, settings)
         picker = build_model_picker(backend, local_paths=settings.is_private) if can_change else None
         parameters = build_parameters(backend)
         offer = build_offer()
-        controls, system_prompt = parameters.controls, parameters.system_prompt
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Chat", id="chat", elem_id="chat-page"):
+                desk = _desk(backend, settings, generation)
                 limits = Limits(file_bytes=settings.max_upload << 20) if settings.max_upload else None
-                chat = build_chat_tab(backend, desk, controls, system_prompt, generation, history, limits)
+                chat = build_chat_tab(
+                    backend, desk, parameters.controls, parameters.system_prompt, generation, history, limits
+                )
             with gr.Tab("Code", id="code", elem_id="code-page"):
-                code = build_code_tab(backend, controls, generation)
+                code = build_code_tab(backend, parameters.controls, generation)
             with gr.Tab("Compare", id="compare", elem_id="compare-page") as compare_page:
                 compare = build_compare_tab(chat, parameters, tabs, generation)
             compare.wire(compare_page)
@@ -93,6 +82,29 @@ def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
         parameters.wire(blocks)
         add_endpoints(backend, generation)
     return blocks.queue(max_size=generation.concurrency_limit, api_open=False)
+
+
+def _build_head(backend: Backend, settings: Settings) -> tuple[gr.HTML, gr.HTML]:
+    """Place the head of the page; returns the line that says which model answers, and its warnings."""
+    with gr.Row(elem_id="header"):
+        gr.HTML(page_tools(), elem_id="page-tools", padding=False)
+        gr.HTML(history_buttons(has_list=settings.history), elem_id="chat-buttons", padding=False)
+        gr.HTML(_brand(), elem_id="brand", padding=False)
+        line = gr.HTML(model_line(backend.status()), elem_id="status-line", padding=False)
+        warnings = gr.HTML("", elem_id="model-warnings", padding=False)
+        if _can_change(backend, settings):
+            build_opener("Models", "models")
+        build_opener("Parameters", "parameters")
+    return line, warnings
+
+
+def _desk(backend: Backend, settings: Settings, generation: Generation) -> Desk:
+    return Desk(
+        backend,
+        grace_s=settings.grace,
+        max_replies=generation.concurrency_limit,
+        inline=settings.on_zero_gpu,
+    )
 
 
 def _build_history() -> History:

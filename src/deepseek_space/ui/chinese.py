@@ -361,7 +361,7 @@ CHINESE: dict[str, str] = {
     "Thinking": "思考模式",
     "Thinks": "思考",
     "Does not think": "不思考",
-    "As set under Parameters": "按“参数”面板的设置",
+    "As in the panel": "按面板设置",
     "Precise": "精确",
     "Balanced": "均衡",
     "Creative": "发散",

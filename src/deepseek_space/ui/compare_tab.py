@@ -19,18 +19,17 @@ from deepseek_space.ui.language import say
 from deepseek_space.ui.limits import show_refusal
 from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.parameters import Parameters
-from deepseek_space.ui.reply import follow
 from deepseek_space.ui.transcript import explanation
 from deepseek_space.ui.turn import ReplySettings, Turn
 from deepseek_space.ui.wiring import Generation
 
 Updates = dict[Component, Any]
 
-AS_SET = "As set under Parameters"
+AS_SET = "As in the panel"
 THINKING = {"yes": True, "no": False}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Side:
     """One of the two: its settings, its answer, and the conversation of one turn in which it is written."""
 
@@ -50,7 +49,7 @@ class Side:
 class CompareTab:
     """The components of the tab and what happens in them.
 
-    The sides run as two events of one click and ask one backend, which serves them in one batch.
+    Both answers are written at the chat's desk at the same time; the backend serves them in one batch.
     """
 
     chat: ChatTab
@@ -61,33 +60,31 @@ class CompareTab:
     stop: gr.Button
     sides: tuple[Side, Side]
 
-    def on_send(self, number: int, values: Values) -> Iterator[Updates]:
-        """Stream the answer of one side."""
-        side, text = self.sides[number], values[self.message]
-        if not text.strip():
-            if number == 0:
-                gr.Info(say("Write a message first, then send it."))
+    def on_send(self, values: Values) -> Iterator[Updates]:
+        """Stream both answers."""
+        if not values[self.message].strip():
+            gr.Info(say("Write a message first, then send it."))
             yield gr.skip()
             return
-        written: Conversation = values[side.written]
+        if any(values[side.written].open_turn for side in self.sides):
+            yield gr.skip()
+            return
         try:
-            settings = self._settings(side, values)
-            written.clear()
-            ticket = written.ask(text, settings)
+            tickets = self._tickets(values)
         except SpaceError as error:
             show_refusal(error)
             yield gr.skip()
             return
-        yield from self._reply(number, values, ticket)
+        yield from self._write({side: self._turns(values[side.written], ticket) for side, ticket in tickets.items()})
 
     def on_stop(self, values: Values) -> None:
         """End both answers; their writers show what there is."""
         for side in self.sides:
             values[side.written].stop()
 
-    def on_take(self, number: int, values: Values) -> Updates:
+    def on_take(self, side: Side, values: Values) -> Updates:
         """Begin a chat with the message and the answer of one side, and show it."""
-        turns = values[self.sides[number].written].turns
+        turns = values[side.written].turns
         shown = values[self.chat.shown]
         if not turns or turns[-1].state == "open" or (shown.conversation.open_turn and not self.chat.history):
             return gr.skip()
@@ -101,7 +98,7 @@ class CompareTab:
         """Return the updates that offer what the model that answers can do."""
         return {side.thinking: gr.Dropdown(visible=status.can_choose_thinking) for side in self.sides}
 
-    def on_open(self, values: Values) -> Updates:
+    def offer_presets(self, values: Values) -> Updates:
         """Offer the presets that there are, the reader's own among them."""
         own = self.parameters.presets.own(values)
         names = [(say(name), name) for name in (AS_SET, *presets.READY_MADE)]
@@ -117,7 +114,7 @@ class CompareTab:
         """Offer the presets anew each time that the tab is opened."""
         kept = self.parameters.presets.kept
         settings = [side.settings for side in self.sides]
-        page.select(self.on_open, {kept}, settings, queue=False, show_progress="hidden", api_visibility="private")
+        page.select(self.offer_presets, {kept}, settings, queue=False, show_progress="hidden", api_visibility="private")
 
     def _settings(self, side: Side, values: Values) -> ReplySettings:
         asked = self.chat.settings(values, values[self.message])
@@ -128,32 +125,38 @@ class CompareTab:
             asked = replace(asked, sampling=preset.sampling, thinking_budget=budget, follows=())
         return replace(asked, thinking=THINKING[values[side.thinking]] if status.can_choose_thinking else None)
 
-    def _reply(self, number: int, values: Values, ticket: Ticket) -> Iterator[Updates]:
-        side, other = self.sides[number], self.sides[1 - number]
-        written: Conversation = values[side.written]
-        turn = ticket.turn
-        replies = follow(self.chat.backend, ticket.request(), turn, must_end=lambda: written.must_end(ticket))
+    def _tickets(self, values: Values) -> dict[Side, Ticket]:
+        wanted = {side: self._settings(side, values) for side in self.sides}
+        for side in self.sides:
+            values[side.written].clear()
+        return {side: values[side.written].ask(values[self.message], settings) for side, settings in wanted.items()}
+
+    def _turns(self, written: Conversation, ticket: Ticket) -> Iterator[Turn]:
+        return self.chat.desk.write(written, ticket, ticket.request())
+
+    def _write(self, streams: dict[Side, Iterator[Turn]]) -> Iterator[Updates]:
+        """Show both as they grow. Each yields at least once per heartbeat, so neither waits for the other."""
+        seen: dict[Side, Turn] = {}
+        yield {**self._buttons(is_busy=True), **{side.take: gr.Button(visible=False) for side in streams}}
         try:
-            yield {**_view(side, turn), **self._buttons(is_busy=True), side.take: gr.Button(visible=False)}
-            for reply in replies:
-                is_news = reply is not turn or reply.is_thinking
-                turn = reply
-                if not written.write(ticket, turn):
-                    return
-                yield _view(side, turn) if is_news else gr.skip()
+            while streams:
+                updates: Updates = {}
+                for side, turns in list(streams.items()):
+                    turn = next(turns, None)
+                    if turn is None:
+                        del streams[side]
+                        updates[side.take] = gr.Button(visible=bool(seen[side].answer.strip()))
+                    elif turn is not seen.get(side) or turn.is_thinking:
+                        seen[side] = turn
+                        updates[side.answer] = explanation(turn, turn.answer, time.monotonic())
+                yield updates or gr.skip()
         finally:
-            replies.close()
-            written.settle(ticket)
-        is_busy = values[other.written].open_turn is not None
-        take = gr.Button(visible=bool(turn.answer.strip()))
-        yield {**_view(side, turn), side.take: take, **self._buttons(is_busy=is_busy)}
+            for turns in streams.values():
+                turns.close()
+        yield self._buttons(is_busy=False)
 
     def _buttons(self, *, is_busy: bool) -> Updates:
         return {self.send: gr.Button(visible=not is_busy), self.stop: gr.Button(visible=is_busy)}
-
-
-def _view(side: Side, turn: Turn) -> Updates:
-    return {side.answer: explanation(turn, turn.answer, time.monotonic())}
 
 
 def build_compare_tab(chat: ChatTab, parameters: Parameters, tabs: gr.Tabs, generation: Generation) -> CompareTab:
@@ -214,10 +217,9 @@ def _wire(tab: CompareTab, generation: Generation) -> None:
         *tab.chat.inputs,
         *(part for side in tab.sides for part in side.inputs),
     }
-    for number, side in enumerate(tab.sides):
-        outputs = [side.answer, side.take, tab.send, tab.stop]
-        generation.on([tab.message.submit, tab.send.click], partial(tab.on_send, number), asked, outputs)
-        side.take.click(
-            partial(tab.on_take, number), {side.written, tab.chat.shown}, [*tab.chat.outputs, tab.tabs], **quiet
-        )
+    shown = [part for side in tab.sides for part in (side.answer, side.take)]
+    generation.on([tab.message.submit, tab.send.click], tab.on_send, asked, [*shown, tab.send, tab.stop])
+    for side in tab.sides:
+        taking, taken = {side.written, tab.chat.shown}, [*tab.chat.outputs, tab.tabs]
+        side.take.click(partial(tab.on_take, side), taking, taken, **quiet)
     tab.stop.click(tab.on_stop, written, None, **quiet)

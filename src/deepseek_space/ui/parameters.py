@@ -101,7 +101,7 @@ class Parameters:
         check_length("The system prompt", values[self.system_prompt])
         return self.prompts.keep(values, values[self.system_prompt])
 
-    def on_open(self, values: Values) -> Updates:
+    def show_kept(self, values: Values) -> Updates:
         """Show what the browser has kept."""
         return {**self.presets.show(self.presets.own(values)), **self.prompts.show(self.prompts.own(values))}
 
@@ -135,7 +135,7 @@ class Parameters:
             choices.save.click(_refusing(save), inputs, outputs, **quiet)
             choices.delete.click(choices.forget, set(choices.inputs), choices.outputs, **quiet)
         kept = {*self.presets.inputs, *self.prompts.inputs}
-        blocks.load(self.on_open, kept, [*self.presets.outputs, *self.prompts.outputs], **quiet)
+        blocks.load(self.show_kept, kept, [*self.presets.outputs, *self.prompts.outputs], **quiet)
 
 
 def _refusing(handler: Callable[[Values], Updates]) -> Callable[[Values], Updates]:

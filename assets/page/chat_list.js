@@ -28,7 +28,6 @@ window.dsChatList = (() => {
     name.onclick = () => openChat(chat.id);
     const more = element("button", { type: "button", className: "ds-chat-more", textContent: "⋯" });
     more.setAttribute("aria-label", `${words("more")}: ${chat.title}`);
-    more.setAttribute("aria-haspopup", "menu");
     more.onclick = () => openMenu(more, find("chat-menu"), chat);
     const row = element("li", { className: "ds-chat" }, renamed === chat.id ? renamer(chat) : name, more);
     row.dataset.chat = chat.id;

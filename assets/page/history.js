@@ -55,10 +55,8 @@ window.dsHistory = (() => {
   };
 
   const remove = async (id) => {
-    gone.add(id);
     await store.remove(id);
     heads.delete(id);
-    tabs?.postMessage({ gone: [id] });
     changed();
   };
 
@@ -115,8 +113,10 @@ window.dsHistory = (() => {
   const forget = (id) =>
     inLine(async () => {
       const chat = await store.get(id);
+      gone.add(id);
       dsPage.ask("stop_chat", id);
       await remove(id);
+      tabs?.postMessage({ gone: [id] });
       leaveIfGone();
       return chat;
     });

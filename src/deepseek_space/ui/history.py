@@ -104,10 +104,8 @@ _CHATS_MENU = {
 
 
 def _menu(menu_id: str, items: dict[str, str]) -> str:
-    buttons = "".join(
-        f'<button type="button" role="menuitem" data-do="{do}">{text}</button>' for do, text in items.items()
-    )
-    return f'<div id="{menu_id}" class="ds-menu" popover role="menu">{buttons}</div>'
+    buttons = "".join(f'<button type="button" data-do="{do}">{text}</button>' for do, text in items.items())
+    return f'<div id="{menu_id}" class="ds-menu" popover>{buttons}</div>'
 
 
 def _confirmation() -> str:

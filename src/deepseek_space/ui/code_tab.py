@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 from gradio.components import Component
@@ -85,10 +85,10 @@ class CodeTab:
         """Show what the mode needs."""
         words = {"write": say("Write code"), "complete": say("Complete"), "fill": say("Fill the gap")}
         return {
-            self.task: gr.Textbox(visible=mode == "write"),
+            self.task: gr.Textbox(visible=_seen(mode == "write")),
             self.examples: gr.Column(visible=mode == "write"),
-            self.before: gr.Textbox(visible=mode != "write"),
-            self.after: gr.Textbox(visible=mode == "fill"),
+            self.before: gr.Textbox(visible=_seen(mode != "write")),
+            self.after: gr.Textbox(visible=_seen(mode == "fill")),
             self.take: gr.Button(visible=mode != "write"),
             self.run: gr.Button(words[mode]),
         }
@@ -105,7 +105,7 @@ class CodeTab:
         choices = [(names[one], one) for one in modes]
         is_base = not status.can_chat
         return {
-            **self.on_mode(mode),
+            **(self.on_mode(mode) if mode != values[self.mode] else {}),
             self.mode: gr.Radio(choices, value=mode, visible=len(modes) > 1 or is_base, info=_base_info(is_base)),
         }
 
@@ -144,6 +144,8 @@ class CodeTab:
     def _view(self, turn: Turn, task: CodeTask) -> Updates:
         code = task.code(turn.answer)
         messages = explanation(turn, task.explanation(turn.answer), time.monotonic())
+        if turn.state != "open":  # where all is code, there is nothing to copy here
+            messages = [message for message in messages if message["content"][0]["text"].strip()]
         if turn.state == "done" and turn.answer.strip() and not code:
             text = note(say("There is no code block in this answer. Ask for code, or try again."))
             messages.append({"role": "assistant", "content": [{"type": "text", "text": text}], "metadata": {}})
@@ -183,6 +185,11 @@ def _wire(tab: CodeTab, generation: Generation) -> None:
     tab.take.click(tab.on_take, tab.code, [tab.before, tab.after], **quiet)
 
 
+def _seen(is_seen: bool) -> bool | Literal["hidden"]:
+    # With False the box would leave the page, and come back without what was written in it.
+    return True if is_seen else "hidden"
+
+
 def _base_info(is_base: bool) -> str | None:
     return say("A base model: it continues what you begin, and was never trained to chat.") if is_base else None
 
@@ -205,7 +212,7 @@ def _build_question() -> dict[str, Component]:
         )
         run = gr.Button("Write code", elem_id="code-run", variant="primary", scale=0, min_width=0)
         stop = gr.Button("Stop", elem_id="code-stop", visible=False, scale=0, min_width=0)
-        take = gr.Button("Go on from the result", elem_id="code-take", visible=False, scale=0, min_width=0)
+    take = gr.Button("Go on from the result", elem_id="code-take", visible=False, size="sm", scale=0, min_width=0)
     with gr.Column(elem_id="code-suggestions") as examples:
         gr.Examples(
             list(EXAMPLES.values()),
@@ -228,7 +235,7 @@ def _build_question() -> dict[str, Component]:
 
 
 def _code_box(elem_id: str, label: str, *, lines: int) -> gr.Textbox:
-    return gr.Textbox(elem_id=elem_id, label=label, lines=lines, max_lines=20, visible=False)
+    return gr.Textbox("", elem_id=elem_id, label=label, lines=lines, max_lines=20, visible=_seen(False))
 
 
 def _build_editor() -> gr.Code:

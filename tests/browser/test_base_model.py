@@ -1,0 +1,62 @@
+"""The page over a model that cannot chat: the Code tab continues code and fills gaps, the Chat tab says so."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.settings import read_settings
+from deepseek_space.ui.app import build_app, launch_options
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def base_backend():
+    backend = FakeBackend(delay_s=0.001, change_s=0)
+    backend.load("coder-base")
+    return backend
+
+
+@pytest.fixture
+def page(base_backend, page_at):
+    settings = read_settings([], {})
+    app = build_app(base_backend, settings=settings)
+    _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
+    yield page_at(url).page
+    app.close()
+
+
+def test_code_is_continued_then_a_gap_is_filled_and_a_chat_sent_elsewhere(page):
+    page.get_by_role("tab", name="Code").click()
+    expect(page.locator("#code-mode")).to_contain_text("A base model")
+    expect(page.locator("#code-task")).to_be_hidden()
+    page.locator("#code-before textarea").fill("def fibonacci(n):\n")
+    page.locator("#code-run").click()
+    editor = page.locator("#code-output .cm-content")
+    expect(editor).to_contain_text("def fibonacci(n):")
+    expect(editor).to_contain_text("print([fibonacci(n)")
+    expect(page.locator("#code-run")).to_be_visible()
+    page.locator("#code-take").click()
+    expect(page.locator("#code-before textarea")).to_have_value(re.compile(r"print\(\[fibonacci"))
+
+    page.locator("#code-mode").get_by_text("Fill a gap").click()
+    page.locator("#code-before textarea").fill("return ")
+    page.locator("#code-after textarea").fill("fibonacci(n - 2)")
+    page.locator("#code-run").click()
+    expect(editor).to_have_text("return fibonacci(n - 1) + fibonacci(n - 2)")
+
+    page.get_by_role("tab", name="Chat").click()
+    page.locator("#chat-input textarea").fill("hello")
+    page.locator("#chat-send").click()
+    expect(page.locator("#chatbot .ds-error")).to_contain_text("use the Code tab")
+
+
+def test_a_model_that_chats_again_is_asked_in_words_again(page, base_backend):
+    page.get_by_role("tab", name="Code").click()
+    expect(page.locator("#code-before")).to_be_visible()
+    base_backend.load("coder-tiny")
+    expect(page.locator("#code-task")).to_be_visible()
+    expect(page.locator("#code-before")).to_be_hidden()
+    expect(page.locator("#code-mode")).to_be_hidden()

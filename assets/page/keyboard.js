@@ -1,4 +1,4 @@
-// Keys for what is done often, the sheet that lists them, and news for readers of the screen.
+// Keys for what is done often, and the sheet that lists them.
 (() => {
   const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
   const find = (selector) => document.querySelector(selector);
@@ -9,11 +9,6 @@
     return Boolean(button);
   };
   const field = () => find("#chat-input textarea");
-  const announce = (news) => {
-    const place = find("#announcer");
-    if (place) place.textContent = place.dataset[news];
-  };
-
   const goToField = () => {
     if (!field().checkVisibility()) find("#tabs [role=tab]").click();
     requestAnimationFrame(() => field().focus()); // once its tab is shown
@@ -25,13 +20,13 @@
   };
   const copyLast = () => {
     const isThere = press('#chatbot .ds-act[name="copy"]:enabled');
-    if (isThere) announce("sayCopied");
+    if (isThere) dsAccess.announce("sayCopied");
     return isThere;
   };
 
   // By place on the keyboard, so that they are the same in every layout.
   const MOD_KEYS = {
-    KeyN: () => press('.ds-act[name="new"], #chat-clear'),
+    KeyN: () => press('.ds-act[name="new"]'),
     KeyI: goToField,
     KeyC: copyLast,
     KeyM: () => press("#models-open"),
@@ -77,23 +72,9 @@
     if (event.target.id === "single-keys") localStorage.setItem("ds-single-keys", event.target.checked);
   });
 
-  // A log that is read out letter by letter helps nobody: the beginning and the end of an answer are told.
-  const listen = () => {
-    let wasWriting = false;
-    const look = () => {
-      const isWriting = shown("#chat-stop, #code-stop").length > 0;
-      if (isWriting !== wasWriting) announce(isWriting ? "sayWriting" : "sayDone");
-      wasWriting = isWriting;
-    };
-    const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["class", "style"] };
-    for (const row of document.querySelectorAll("#composer-row, #code-actions")) new MutationObserver(look).observe(row, options);
-    find("#chatbot [role=log]")?.setAttribute("aria-live", "off");
-  };
-
   const mounted = new MutationObserver(() => {
-    if (!find("#help-sheet") || !field() || !find("#chatbot [role=log]")) return;
+    if (!find("#help-sheet")) return;
     mounted.disconnect();
-    listen();
     find("#single-keys").checked = localStorage.getItem("ds-single-keys") !== "false";
     for (const key of document.querySelectorAll("kbd[data-mod]")) key.textContent = isMac ? "⌃ ⇧" : "Alt";
   });

@@ -102,16 +102,21 @@ def test_a_narrow_phone_needs_no_sideways_scroll_and_a_thumb_hits_everything(pag
     small = chat.page.evaluate("""() =>
       [...document.querySelectorAll("button, summary, select, [role=button], a[href]")]
         .filter((each) => each.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+        .filter((each) => !each.closest("[inert]"))
         .map((each) => [each.id || each.name || each.className || each.textContent, each.getBoundingClientRect()])
-        .filter(([, box]) => box.width > 1 && (box.width < 24 || box.height < 24))
+        .filter(([, box]) => box.width > 1 && box.height > 1 && (box.width < 24 || box.height < 24))
         .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)""")
     assert small == []
 
 
-def test_main_buttons_are_large_on_a_phone(page_at, fake_app_url):
-    chat = page_at(fake_app_url, **PHONE)
-    for name in ("#chat-send", "#models-open", "#parameters-open"):
-        assert chat.page.locator(name).bounding_box()["height"] >= 44
+@pytest.mark.parametrize("name", ["#chat-send", "#models-open", "#parameters-open", "#chats-open"])
+def test_a_thumb_hits_the_main_buttons_of_a_phone_22_pixels_beside_their_middle(page_at, fake_app_url, name):
+    page = page_at(fake_app_url, **PHONE).page
+    box = page.locator(name).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for above in (-21, 21):
+        hit = "([x, y, name]) => document.elementFromPoint(x, y).closest(name) !== null"
+        assert page.evaluate(hit, [x, y + above, name])
 
 
 def test_a_keyboard_on_the_screen_leaves_the_composer_in_sight(page_at, fake_app_url):

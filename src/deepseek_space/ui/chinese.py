@@ -376,4 +376,5 @@ CHINESE: dict[str, str] = {
     "Copy this link:": "复制此链接：",
     "Link": "链接",
     "Attach files": "添加文件",
+    "Drop files here to attach them": "把文件拖到这里即可添加",
 }

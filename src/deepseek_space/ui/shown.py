@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from deepseek_space.ui.conversation import Conversation
 
-MOST_TURNS = 40
+MOST_TURNS = 16  # with 40, a long chat kept typed letters waiting for half a second; see benchmarks/page.py
 
 
 @dataclass(kw_only=True)
@@ -12,7 +12,7 @@ class Shown:
     """The conversation of one page, changed in place, so that what still streams into the page notices.
 
     ``visit`` counts the changes: coming back to a conversation is another visit. ``most_turns`` is how many of its
-    latest turns are drawn: what is on the page is compared at each update of a reply.
+    latest turns are drawn, or up to twice as many: all that is drawn is compared at each update of a reply.
     """
 
     conversation: Conversation = field(default_factory=Conversation)

@@ -1,0 +1,64 @@
+// For readers of the screen: news of the answer, and what Gradio's front end leaves nameless or out of reach.
+window.dsAccess = (() => {
+  const find = (selector) => document.querySelector(selector);
+  const announce = (news) => {
+    const place = find("#announcer");
+    if (place) place.textContent = place.dataset[news];
+  };
+  const isWriting = () => [...document.querySelectorAll("#chat-stop, #code-stop")].some((stop) => stop.checkVisibility());
+
+  // The arrow in the head of a thought is a second button without a name; code that is cut off scrolls by key.
+  const mend = () => {
+    for (const arrow of document.querySelectorAll(".thought-group .title .arrow:not([inert])")) arrow.inert = true;
+    for (const code of document.querySelectorAll(".message-wrap pre:not([tabindex])"))
+      if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
+    find("#chatbot .examples")?.setAttribute("role", "group");
+  };
+
+  // The editor's colours on white, each made as dark as it must be to be read.
+  const mendEditor = () => {
+    if (find(".dark")) return;
+    for (const sheet of [...document.adoptedStyleSheets, ...document.styleSheets]) {
+      if (!sheet.href) for (const rule of sheet.cssRules) if (/^\.ͼ\w+$/.test(rule.selectorText)) darken(rule.style);
+    }
+  };
+  const darken = (style) => {
+    let rgb = asRgb(style.color);
+    while (rgb && 1.05 / (luminance(rgb) + 0.05) < 4.6) rgb = rgb.map((value) => value * 0.95);
+    if (rgb) style.color = `rgb(${rgb.map(Math.round).join(" ")})`;
+  };
+  const asRgb = (colour) => colour && colour.match(/^rgb\(([\d.]+), ([\d.]+), ([\d.]+)\)$/)?.slice(1).map(Number);
+  const luminance = (rgb) => {
+    const [red, green, blue] = rgb.map((value) => ((value / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+
+  // A log that is read out letter by letter helps nobody: the beginning and the end of an answer are told.
+  const listen = () => {
+    let wasWriting = false;
+    const look = () => {
+      if (isWriting() !== wasWriting) announce(wasWriting ? "sayDone" : "sayWriting");
+      wasWriting = isWriting();
+      mend();
+      mendEditor();
+    };
+    const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["class", "style"] };
+    for (const row of document.querySelectorAll("#composer-row, #code-actions")) new MutationObserver(look).observe(row, options);
+    // Only when messages come and go, not at each of their letters.
+    for (const log of document.querySelectorAll("[role=log]")) {
+      log.setAttribute("aria-live", "off");
+      new MutationObserver(mend).observe(log, { childList: true });
+      if (log.firstElementChild) new MutationObserver(mend).observe(log.firstElementChild, { childList: true });
+    }
+    mend();
+  };
+
+  const mounted = new MutationObserver(() => {
+    if (!find("#announcer") || !find("#composer-row") || !find("#chatbot [role=log]")) return;
+    mounted.disconnect();
+    listen();
+  });
+  mounted.observe(document.documentElement, { childList: true, subtree: true });
+
+  return { announce };
+})();

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 NEED_NO_MODEL = {
     "mla": {"ratios"},
-    "page": {"longest_ms", "typed_worst_ms", "blocked_over_chat_interface"},
+    "page": {"longest_ms", "blocked_ms", "typed_worst_ms", "chat_interface_blocked_ms"},
     "long": {"over_same_chunks", "over_one_pass", "memory_over_same_chunks", "stop_over_chunk"},
     "precision": {
         "distill_int8_over_transformers",

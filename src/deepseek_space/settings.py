@@ -120,8 +120,8 @@ def _check(settings: Settings) -> None:
             raise UsageError(f"{ENV_PREFIX}{item.name.upper()} is {value!r}; choose from {', '.join(choices)}.")
     if not 0 <= settings.port <= 65535:
         raise UsageError(f"Port {settings.port} does not exist; choose one from 1 to 65535, or 0 for any free one.")
-    if settings.context < 0 or settings.max_queue < 0:
-        raise UsageError("--context and --max-queue cannot be negative.")
+    if min(settings.context, settings.max_queue, settings.max_upload) < 0:
+        raise UsageError("--context, --max-queue and --max-upload cannot be negative.")
     if not 0 <= settings.grace <= MAX_GRACE_S:
         raise UsageError(f"--grace is {settings.grace:g} seconds; choose from 0 to {MAX_GRACE_S:,}, which is a day.")
     if settings.auth and not all(settings.credentials or ("",)):

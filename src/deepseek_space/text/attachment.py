@@ -61,6 +61,6 @@ def _cut(file: Attachment, share: float, count: Callable[[str], int]) -> str:
 
 
 def _whole_lines(text: str) -> str:
-    """Return ``text`` up to its last line break, unless that would cost more than a tenth of it."""
+    """Return ``text`` up to its last line break, unless that would cost half of it."""
     end = text.rfind("\n")
-    return text[:end] if end >= 0.9 * len(text) else text
+    return text[:end] if end >= len(text) / 2 else text

@@ -10,10 +10,15 @@ from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
+from deepseek_space.text.documents.document import Limits
+from deepseek_space.ui.composer import Composer, build_composer, with_maths_directive
 from deepseek_space.ui.controls import Controls, Values
 from deepseek_space.ui.conversation import Conversation, Ticket
 from deepseek_space.ui.desk import Desk
-from deepseek_space.ui.limits import check_length, refusal
+from deepseek_space.ui.history import KEEP_S, History
+from deepseek_space.ui.language import say
+from deepseek_space.ui.limits import check_length, show_refusal
+from deepseek_space.ui.message_context import Message, MessageContext, build_message_context
 from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.shown import Shown
 from deepseek_space.ui.transcript import transcript
@@ -41,123 +46,145 @@ class ChatTab:
     system_prompt: gr.Textbox
     shown: gr.State
     chatbot: gr.Chatbot
-    message: gr.Textbox
-    send: gr.Button
-    stop: gr.Button
-    retry: gr.Button
-    clear: gr.Button
+    composer: Composer
+    context: MessageContext
+    history: History | None
+
+    @property
+    def inputs(self) -> list[Component]:
+        """What says which conversation is meant and how a reply is wanted."""
+        return [self.shown, self.system_prompt, self.composer.think, *self.controls.components]
+
+    @property
+    def outputs(self) -> list[Component]:
+        """What changes as a reply is written."""
+        kept = [self.history.component] if self.history else []
+        return [self.chatbot, self.composer.send, self.composer.stop, *self.context.outputs, *kept]
+
+    @property
+    def asked_with(self) -> list[Component]:
+        """What a new message needs besides."""
+        return [*self.inputs, self.composer.message, self.context.attached]
 
     def on_send(self, values: Values) -> Iterator[Updates]:
         """Take in what was written and stream the reply."""
-        yield from self._ask(values, values[self.message], taken={self.message: ""})
+        message = self.composer.message
+        yield from self.ask(values, values[message], taken={message: ""})
 
     def on_example(self, values: Values, picked: gr.SelectData) -> Iterator[Updates]:
         """Send the example that was picked."""
-        yield from self._ask(values, picked.value["text"], taken={})
-
-    def on_retry(self, values: Values) -> Iterator[Updates]:
-        """Stream another reply to the last message."""
-        shown: Shown = values[self.shown]
-        ticket = shown.conversation.retry(settings=self._checked(values))
-        if ticket is None:
-            gr.Info("There is no message to answer again yet.")
-            yield gr.skip()
-            return
-        yield from self._reply(shown, ticket, taken={})
+        yield from self.ask(values, picked.value["text"])
 
     def on_stop(self, shown: Shown) -> None:
         """End the reply that is being written; its writer shows what there is."""
         shown.conversation.stop()
 
-    def on_clear(self, shown: Shown) -> Updates:
-        """Begin a new conversation; a reply in the old one is written to its end."""
-        shown.turn_to(Conversation())
-        return {self.chatbot: [], **self._idle()}
+    def ask(self, values: Values, text: str, *, taken: Updates | None = None, way: str = "") -> Iterator[Updates]:
+        """Send ``text`` with what is attached and stream the reply; where it does not fit, show the choice instead.
 
-    def _ask(self, values: Values, text: str, *, taken: Updates) -> Iterator[Updates]:
+        ``way`` is the choice that was made, ``taken`` goes with the first update once it is sent.
+        """
+        shown: Shown = values[self.shown]
         if not text.strip():
-            gr.Info("Write a message first, then send it.")
+            gr.Info(say("Write a message first, then send it."))
             yield gr.skip()
             return
-        shown: Shown = values[self.shown]
         if shown.conversation.open_turn:
             yield gr.skip()
             return
-        settings = self._checked(values, text)
-        yield from self._reply(shown, shown.conversation.ask(text, settings), taken=taken)
-
-    def _checked(self, values: Values, text: str = "") -> ReplySettings:
         try:
-            check_length("The message", text)
-            check_length("The system prompt", values[self.system_prompt])
-            sampling = self.controls.sampling(values, self.backend.status())
+            wanted = self._message(values, text)
+            message = self.context.fitted(shown.conversation, wanted, way)
+            if message is None:
+                yield {self.composer.message: text, **self.context.ask_how(shown.conversation, wanted)}
+                return
+            ticket = shown.conversation.ask(message.question, message.settings, message.files)
         except SpaceError as error:
-            raise refusal(error) from None
-        return ReplySettings(sampling=sampling, system_prompt=values[self.system_prompt])
+            show_refusal(error)
+            yield gr.skip()
+            return
+        sent = self.context.sent(values[self.context.attached])
+        yield from self.reply(shown, ticket, taken={**(taken or {}), **sent})
 
-    def _reply(self, shown: Shown, ticket: Ticket, *, taken: Updates) -> Iterator[Updates]:
+    def show_use(self, values: Values) -> Updates:
+        """Return the update that shows what takes the context with the message as it is written now."""
+        message = self._message(values, values[self.composer.message])
+        return self.context.show_use(values[self.shown].conversation, message)
+
+    def _message(self, values: Values, text: str) -> Message:
+        files = tuple(values[self.context.attached].files.values())
+        return Message(question=text, files=files, settings=self.settings(values, text))
+
+    def settings(self, values: Values, text: str = "") -> ReplySettings:
+        """Return how a reply is wanted now; raises RequestError for what cannot be used, or far too much ``text``."""
+        check_length("The message", text)
+        check_length("The system prompt", values[self.system_prompt])
+        status = self.backend.status()
+        return ReplySettings(
+            sampling=self.controls.sampling(values, status),
+            follows=() if status.state == "ready" else self.controls.unchanged(values),
+            thinking=values[self.composer.think] if status.can_choose_thinking else None,
+            thinking_budget=self.controls.thinking_budget(values),
+            system_prompt=values[self.system_prompt],
+        )
+
+    def reply(self, shown: Shown, ticket: Ticket, *, taken: Updates | None = None) -> Iterator[Updates]:
+        """Have the reply of ``ticket`` written and show it as it grows; ``taken`` goes with the first update."""
         turns = self.desk.write(shown.conversation, ticket, ticket.request())
-        yield from self._follow(shown, turns, first=taken)
+        yield from self.follow(shown, turns, first=taken or {})
 
-    def _follow(self, shown: Shown, turns: Iterator[Turn], *, first: Updates) -> Iterator[Updates]:
+    def follow(self, shown: Shown, turns: Iterator[Turn], *, first: Updates) -> Iterator[Updates]:
         """Show a reply as it grows; a page that shows something else by now only keeps it going."""
         conversation, visit = shown.conversation, shown.visit
-        first = {**self._busy(), **first}
-        seen = None
+        first = {**self.composer.busy(), **first}
+        seen, kept_s = None, float("-inf")
         for turn in turns:
-            is_news = turn is not seen or turn.is_thinking
+            updates: Updates = {}
+            if shown.visit == visit and (turn is not seen or turn.is_thinking):
+                updates, first = {**self._view(shown), **first}, {}
+            if time.monotonic() - kept_s >= KEEP_S:
+                updates |= self._keep(conversation, is_shown=shown.visit == visit)
+                kept_s = time.monotonic()
             seen = turn
-            if is_news and shown.visit == visit:
-                yield {**self._view(conversation), **first}
-                first = {}
-            else:
-                yield gr.skip()
-        if shown.visit == visit:
-            # One that was overtaken leaves the buttons to the reply that is written now.
-            yield {**self._view(conversation), **({} if conversation.open_turn else self._idle())}
+            yield updates or gr.skip()
+        if shown.visit != visit:
+            yield self._keep(conversation, is_shown=False) or gr.skip()
+        elif conversation.open_turn:
+            # Overtaken: the buttons belong to the reply that is written now.
+            yield self._view(shown)
+        else:
+            yield self.show(shown)
 
-    def _view(self, conversation: Conversation) -> Updates:
-        return {self.chatbot: transcript(conversation.turns, time.monotonic())}
+    def show(self, shown: Shown) -> Updates:
+        """Return the updates that show the page's conversation as it is now."""
+        buttons = self.composer.busy() if shown.conversation.open_turn else self.composer.idle()
+        return {**self._view(shown), **buttons, **self._keep(shown.conversation)}
 
-    def _busy(self) -> Updates:
-        return {
-            self.send: gr.Button(visible=False),
-            self.stop: gr.Button(visible=True),
-            self.retry: gr.Button(interactive=False),
-        }
+    def _keep(self, conversation: Conversation, *, is_shown: bool = True) -> Updates:
+        return self.history.keep(conversation, is_shown=is_shown) if self.history else {}
 
-    def _idle(self) -> Updates:
-        return {
-            self.send: gr.Button(visible=True),
-            self.stop: gr.Button(visible=False),
-            self.retry: gr.Button(interactive=True),
-        }
+    def _view(self, shown: Shown) -> Updates:
+        messages = transcript(
+            shown.conversation.places(),
+            time.monotonic(),
+            can_choose_thinking=self.backend.status().can_choose_thinking,
+            most=shown.most_turns,
+        )
+        return {self.chatbot: messages}
 
 
 def build_chat_tab(
-    backend: Backend, desk: Desk, controls: Controls, system_prompt: gr.Textbox, generation: Generation
+    backend: Backend,
+    desk: Desk,
+    controls: Controls,
+    system_prompt: gr.Textbox,
+    generation: Generation,
+    history: History | None = None,
+    limits: Limits | None = None,
 ) -> ChatTab:
-    """Place the tab's components where it is called for, and wire them."""
-    chatbot = build_message_view("chatbot", height="100%", placeholder=WELCOME, examples=EXAMPLES)
-    with gr.Column(elem_id="composer", scale=0):
-        with gr.Row(elem_id="composer-row", equal_height=False):
-            message = gr.Textbox(
-                elem_id="chat-input",
-                show_label=False,
-                label="Message",
-                placeholder="Write a message",
-                container=False,
-                lines=1,
-                max_lines=10,
-                autofocus=True,
-                scale=1,
-            )
-            send = gr.Button("Send", elem_id="chat-send", variant="primary", scale=0, min_width=0)
-            stop = gr.Button("Stop", elem_id="chat-stop", visible=False, scale=0, min_width=0)
-        with gr.Row(elem_id="composer-actions"):
-            retry = gr.Button("Retry", elem_id="chat-retry", size="sm", scale=0, min_width=0)
-            clear = gr.Button("Clear", elem_id="chat-clear", size="sm", scale=0, min_width=0)
-            gr.HTML("Enter sends · Shift + Enter breaks the line", elem_id="chat-hint")
+    """Place the tab's components where it is called for, and wire them; without ``limits`` it takes no files."""
+    chatbot = build_message_view("chatbot", height="100%", placeholder=WELCOME, examples=EXAMPLES, can_copy=False)
+    composer = build_composer(takes_files=limits is not None)
     tab = ChatTab(
         backend=backend,
         desk=desk,
@@ -165,21 +192,21 @@ def build_chat_tab(
         system_prompt=system_prompt,
         shown=gr.State(Shown()),
         chatbot=chatbot,
-        message=message,
-        send=send,
-        stop=stop,
-        retry=retry,
-        clear=clear,
+        composer=composer,
+        context=build_message_context(backend, composer, limits or Limits()),
+        history=history,
     )
     _wire(tab, generation)
     return tab
 
 
 def _wire(tab: ChatTab, generation: Generation) -> None:
-    inputs = {tab.shown, tab.system_prompt, tab.message, *tab.controls.components}
-    outputs = [tab.chatbot, tab.message, tab.send, tab.stop, tab.retry]
-    generation.on([tab.message.submit, tab.send.click], tab.on_send, inputs, outputs)
+    composer = tab.composer
+    inputs, outputs = set(tab.asked_with), [*tab.outputs, composer.message]
+    quiet = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+    generation.on([composer.message.submit, composer.send.click], tab.on_send, inputs, outputs)
     generation.on([tab.chatbot.example_select], tab.on_example, inputs, outputs)
-    generation.on([tab.retry.click], tab.on_retry, inputs, outputs)
-    tab.stop.click(tab.on_stop, tab.shown, None, queue=False, api_visibility="private", show_progress="hidden")
-    tab.clear.click(tab.on_clear, tab.shown, outputs, queue=False, api_visibility="private", show_progress="hidden")
+    composer.stop.click(tab.on_stop, tab.shown, None, **quiet)
+    composer.maths.click(with_maths_directive, composer.message, composer.message, **quiet)
+    # Counted after a pause, so that neither typing nor a reply is slowed.
+    gr.on([composer.message.change, tab.chatbot.change, composer.chips.change], None, js="() => dsPage.recount()")

@@ -1,12 +1,13 @@
 """A conversation as a tree of turns: what is shown, what is being written, which versions there are. Knows no Gradio.
 
-To keep one, keep ``id``, ``title``, ``tree`` and ``chosen``: plain values, and dataclasses of plain values. To have it
-back, ``Conversation(id=…, title=…, tree=…, chosen=…)``, with no turn in it open.
+To keep one, keep ``id``, ``tree`` and ``chosen``: plain values, and dataclasses of plain values. To have it back,
+``Conversation(id=…, tree=…, chosen=…)``, with no turn in it open.
 """
 
 import secrets
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from deepseek_space.errors import RequestError
@@ -35,11 +36,15 @@ class Ticket:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A turn that is shown, and which of its versions it is, counted from 1."""
+    """A turn that is shown, and which of its versions it is, counted from 1.
+
+    ``is_question_kept`` says that all versions answer one question; otherwise it was edited.
+    """
 
     turn: Turn
-    version: int
-    versions: int
+    version: int = 1
+    versions: int = 1
+    is_question_kept: bool = True
 
 
 @dataclass(kw_only=True)
@@ -54,7 +59,6 @@ class Conversation:
     """
 
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-    title: str = ""
     tree: dict[str, Turn] = field(default_factory=dict)
     chosen: dict[str, str] = field(default_factory=dict)
     _ticket: Ticket = field(default_factory=Ticket)
@@ -69,7 +73,7 @@ class Conversation:
         Gradio copies what a State begins with for each reader.
         """
         with self._lock:
-            return Conversation(title=self.title, tree=dict(self.tree), chosen=dict(self.chosen))
+            return Conversation(tree=dict(self.tree), chosen=dict(self.chosen))
 
     @property
     def turns(self) -> list[Turn]:
@@ -176,6 +180,20 @@ class Conversation:
             if turn and turn.state != "open":
                 self.tree[turn_id] = replace(turn, rating=rating)
 
+    def leave_out(self, turn_ids: Collection[str]) -> None:
+        """Have the model go on without these turns; their files stay."""
+        with self._lock:
+            for turn_id in self.tree.keys() & set(turn_ids):
+                self.tree[turn_id] = replace(self.tree[turn_id], is_left_out=True)
+
+    def put_file(self, turn_id: str, position: int, file: Attachment) -> None:
+        """Put another text of a file in its place."""
+        with self._lock:
+            turn = self.tree.get(turn_id)
+            if turn and position < len(turn.files):
+                files = (*turn.files[:position], file, *turn.files[position + 1 :])
+                self.tree[turn_id] = replace(turn, files=files)
+
     def delete(self, turn_id: str) -> None:
         """Forget this version of a turn and all that followed it; the version before it is shown, or else the next."""
         with self._lock:
@@ -209,7 +227,12 @@ class Conversation:
         return turns
 
     def _place(self, turn: Turn, versions: list[str]) -> Place:
-        return Place(turn=turn, version=versions.index(turn.id) + 1, versions=len(versions))
+        return Place(
+            turn=turn,
+            version=versions.index(turn.id) + 1,
+            versions=len(versions),
+            is_question_kept=all(self.tree[version].question == turn.question for version in versions),
+        )
 
     def _reopen(self, turn_id: str, settings: ReplySettings | None, *, close_thought: bool) -> Ticket | None:
         with self._lock:

@@ -13,6 +13,7 @@ from deepseek_space.types import Event, Loading, Prefill, Queued
 from deepseek_space.ui import render
 from deepseek_space.ui.conversation import Place
 from deepseek_space.ui.figures import figures
+from deepseek_space.ui.file_chips import question_chips
 from deepseek_space.ui.language import language, retell, say
 from deepseek_space.ui.message_actions import answer_now, going_on, question_actions, reply_actions, show_earlier
 from deepseek_space.ui.turn import Turn
@@ -23,14 +24,13 @@ ChatMessage = dict[str, object]
 def transcript(
     places: Sequence[Place], now_s: float, *, can_choose_thinking: bool = False, most: int | None = None
 ) -> list[ChatMessage]:
-    """Return the messages of a conversation, of its latest ``most`` turns where that is given.
+    """Return the messages of a conversation, at most of its latest ``2 * most`` turns where that is given.
 
     ``now_s`` is the clock that times an open turn's thoughts.
     """
-    shown = places if most is None else places[-most:]
-    earlier = len(places) - len(shown)
+    earlier = 0 if most is None else _left_out(len(places), most)
     messages = [_message("assistant", show_earlier(earlier))] if earlier else []
-    for place in shown:
+    for place in places[earlier:]:
         if place.turn.state == "open":
             messages += [*_question(place), *_open_reply(place.turn, now_s)]
         else:
@@ -65,6 +65,11 @@ def note(text: str) -> str:
     return f'<div class="ds-note">{escape(text)}</div>'
 
 
+def _left_out(turns: int, most: int) -> int:
+    # In steps: the page draws all messages anew when the first of them is another one.
+    return max(0, turns - most) // most * most
+
+
 @lru_cache(maxsize=1024)  # settled turns are drawn again at each update of a later one
 def _settled(place: Place, is_last: bool, can_choose_thinking: bool, _language: str) -> tuple[ChatMessage, ...]:
     turn = place.turn
@@ -75,7 +80,8 @@ def _settled(place: Place, is_last: bool, can_choose_thinking: bool, _language: 
 
 
 def _question(place: Place) -> list[ChatMessage]:
-    return [_message("user", render.message(place.turn.question)), _message("user", question_actions(place))]
+    files = [_message("user", question_chips(place.turn.files))] if place.turn.files else []
+    return [*files, _message("user", render.message(place.turn.question)), _message("user", question_actions(place))]
 
 
 def _reply(turn: Turn) -> list[ChatMessage]:

@@ -26,7 +26,7 @@ def test_what_is_no_text_is_left_out_by_name():
     reading = read_document("site.zip", archive({"index.html": "<p>", "empty.txt": "", **pictures}), Limits())
     assert [document.name for document in reading.documents] == ["index.html"]
     assert str(reading.notes[0]) == (
-        "Of site.zip, 8 files were left out, as they could not be read as text: "
+        "Left out of site.zip, as they could not be read as text (8): "
         "empty.txt, img/0.png, img/1.png, img/2.png, img/3.png …"
     )
 

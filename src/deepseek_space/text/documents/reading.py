@@ -107,5 +107,5 @@ def _left_out(name: str, paths: Sequence[str]) -> list[Note]:
     if not paths:
         return []
     shown = ", ".join(paths[:_NAMES_SHOWN]) + (" …" if len(paths) > _NAMES_SHOWN else "")
-    sentence = "Of {name}, {count:,} files were left out, as they could not be read as text: {files}"
+    sentence = "Left out of {name}, as they could not be read as text ({count:,}): {files}"
     return [Note(sentence=sentence, values={"name": name, "count": len(paths), "files": shown})]

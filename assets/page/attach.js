@@ -1,0 +1,78 @@
+// Files for a message: dropped on the chat or pasted, they go the way of the button. And the meter of the context,
+// which is counted anew when nothing has changed for a moment. See ui/attachments.py and ui/context_meter.py.
+(() => {
+  const PAUSE_MS = 500;
+  const MOST_FILES = 500;
+  const PASSED_OVER = /^(\.git|\.hg|\.svn|\.venv|node_modules|__pycache__|__MACOSX|\.DS_Store)$/;
+
+  const SLASH = "\u2215"; // a name is cut at a real one on its way
+
+  const attach = (files) => {
+    const input = document.querySelector("#composer input[type=file]");
+    if (!input || !files.length) return;
+    const transfer = new DataTransfer();
+    for (const file of files) transfer.items.add(file);
+    input.files = transfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  const promised = (method, target) => new Promise((resolve, reject) => target[method](resolve, reject));
+
+  // The files of a folder, named by their paths in it.
+  const filesOf = async (entry, path, found) => {
+    if (found.length >= MOST_FILES || PASSED_OVER.test(entry.name)) return;
+    if (entry.isFile) {
+      const file = await promised("file", entry);
+      found.push(path ? new File([file], path.replaceAll("/", SLASH) + file.name, { type: file.type }) : file);
+      return;
+    }
+    const reader = entry.createReader();
+    for (let batch; (batch = await promised("readEntries", reader)).length; )
+      for (const child of batch) await filesOf(child, `${path}${entry.name}/`, found);
+  };
+
+  const chat = () => document.querySelector("#chat-page");
+  const hasFiles = (event) => event.dataTransfer?.types.includes("Files") && event.target.closest?.("#chat-page");
+  let leaving;
+
+  document.addEventListener("dragover", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    clearTimeout(leaving);
+    chat().classList.add("is-dropping");
+    leaving = setTimeout(() => chat().classList.remove("is-dropping"), 300);
+  });
+
+  document.addEventListener("drop", async (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    chat().classList.remove("is-dropping");
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    if (!entries.length) return attach([...event.dataTransfer.files]);
+    const found = [];
+    for (const entry of entries) await filesOf(entry, "", found);
+    attach(found);
+  }, true);
+
+  document.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    // Office programs put a picture beside the text that is meant.
+    if (!files.length || event.clipboardData.types.includes("text/plain")) return;
+    if (!event.target.closest?.("#chat-input")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    attach(files);
+  }, true);
+
+  let pause;
+  dsPage.recount = () => {
+    clearTimeout(pause);
+    pause = setTimeout(() => dsPage.ask("count"), PAUSE_MS);
+  };
+
+  document.addEventListener("click", (event) => {
+    const place = document.querySelector("#context-meter");
+    if (place) place.classList.toggle("is-open", Boolean(event.target.closest?.(".ds-meter")) && !place.classList.contains("is-open"));
+  });
+})();

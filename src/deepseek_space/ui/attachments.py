@@ -1,0 +1,82 @@
+"""The documents that go with the next message: chosen, dropped or pasted, read, shown, taken off again."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from deepseek_space.backends.base import Backend
+from deepseek_space.text.documents.document import Limits, Reading
+from deepseek_space.text.documents.process import Upload, read_files
+from deepseek_space.text.documents.reading import clean_name
+from deepseek_space.ui.attached import Attached, too_many
+from deepseek_space.ui.file_chips import composer_chips
+from deepseek_space.ui.language import say
+from deepseek_space.ui.token_counts import TokenCounts
+
+Updates = dict[Component, Any]
+
+READERS_AT_ONCE = 2  # each a process that may be busy for a minute
+MOST_NOTES = 5
+SLASH = "\u2215"  # stands in the names of a folder's files, in assets/page/attach.js: Gradio cuts them at a slash
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachments:
+    """The components: a button to choose files, and the chips of those that are read."""
+
+    backend: Backend
+    counts: TokenCounts
+    limits: Limits
+    attached: gr.State
+    button: gr.UploadButton
+    chips: gr.HTML
+
+    def view(self, attached: Attached, reading: Sequence[str] = ()) -> Updates:
+        """Return the update that shows what is attached."""
+        return {self.chips: composer_chips(list(attached.files.values()), attached.notes, reading)}
+
+    def on_upload(self, attached: Attached, paths: list[str]) -> Iterator[Updates]:
+        """Read what was chosen; what cannot be read is said with its name."""
+        attached.notes = []
+        uploads = [Upload(path=path, name=PurePath(path).name.replace(SLASH, "/")) for path in paths]
+        uploads, rest = uploads[: self.limits.files], uploads[self.limits.files :]
+        yield self.view(attached, reading=[clean_name(upload.name) for upload in uploads])
+        readings = read_files(uploads, self.limits)
+        count = self.counts.by(self.backend.status())
+        documents = [document for reading in readings for document in reading.documents]
+        attached.notes = _notes(readings)
+        if rest:
+            attached.notes.append(too_many(self.limits))
+        attached.add([(document, count(document.text)) for document in documents], self.limits)
+        yield self.view(attached)
+
+    def wire(self) -> None:
+        """Read files as they arrive."""
+        self.button.upload(
+            self.on_upload,
+            [self.attached, self.button],
+            [self.chips],
+            concurrency_limit=READERS_AT_ONCE,
+            concurrency_id="reading",
+            trigger_mode="multiple",
+            show_progress="hidden",
+            api_visibility="private",
+        )
+
+
+def build_file_button(*, visible: bool) -> gr.UploadButton:
+    """Place the button."""
+    return gr.UploadButton(
+        "Attach files", file_count="multiple", elem_id="chat-attach", visible=visible, scale=0, min_width=0
+    )
+
+
+def _notes(readings: Sequence[Reading]) -> list[str]:
+    notes = [say(note.sentence, **note.values) for reading in readings for note in reading.notes]
+    if len(notes) > MOST_NOTES:
+        notes[MOST_NOTES - 1 :] = [say("{count} more files could not be read.", count=len(notes) - MOST_NOTES + 1)]
+    return notes

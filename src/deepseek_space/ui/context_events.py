@@ -1,0 +1,58 @@
+"""What the composer asks for about the next message: its size, its documents, the choice where it is too long."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from deepseek_space.errors import SpaceError
+from deepseek_space.ui.attached import Attached
+from deepseek_space.ui.chat_tab import ChatTab
+from deepseek_space.ui.file_chips import prompt_for
+from deepseek_space.ui.page_events import Act, PageEvents, Updates, Values
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContextEvents:
+    """The handlers."""
+
+    tab: ChatTab
+    events: PageEvents
+
+    def register(self) -> None:
+        """Have the page's events call the handlers."""
+        outputs = [*self.tab.outputs, self.tab.composer.message]
+        for name, handler in {
+            "count": self.on_count,
+            "file_remove": self.on_file_remove,
+            "file_prompt": self.on_file_prompt,
+            "fit": self.on_fit,
+            "fit_cancel": self.on_fit_cancel,
+        }.items():
+            self.events.on(name, handler, self.tab.asked_with, outputs)
+
+    def on_count(self, values: Values, act: Act) -> Updates:
+        """Show what takes the context now: the page asks after a pause, so that typing is never slowed."""
+        try:
+            return {**self.tab.show_use(values), **self.events.reply(act)}
+        except SpaceError:  # said when the message is sent
+            return self.events.reply(act)
+
+    def on_file_remove(self, values: Values, act: Act) -> Updates:
+        """Take a document off the message."""
+        attached: Attached = values[self.tab.context.attached]
+        attached.remove(act.target)
+        return {**self.tab.context.attachments.view(attached), self.tab.context.panel: ""}
+
+    def on_file_prompt(self, values: Values, act: Act) -> Iterator[Updates]:
+        """Ask what a button at the documents stands for."""
+        attached: Attached = values[self.tab.context.attached]
+        if attached.files and (text := prompt_for(act.target, len(attached.files))):
+            yield from self.tab.ask(values, text)
+
+    def on_fit(self, values: Values, act: Act) -> Iterator[Updates]:
+        """Send the message in the way that was chosen."""
+        message = self.tab.composer.message
+        yield from self.tab.ask(values, values[message], taken={message: ""}, way=act.target)
+
+    def on_fit_cancel(self, values: Values, act: Act) -> Updates:
+        """Go back to writing."""
+        return {self.tab.context.panel: ""}

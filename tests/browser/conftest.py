@@ -3,7 +3,7 @@
 Fixtures: ``page_at(url, **context)`` opens an address in a window of its own; ``fake_app_url`` and ``backend`` are the
 page over the scripted backend, served in this process, and ``chat`` is that page, opened.
 
-Elements have stable ids: #chat-input (a textarea in it), #chat-send, #chat-stop, #chat-think, #chat-maths, #chat-clear, #chatbot,
+Elements have stable ids: #chat-input (a textarea in it), #chat-send, #chat-stop, #chat-think, #chat-maths, #chatbot,
 #code-task (a textarea in it), #code-language, #code-run, #code-stop, #code-output, #code-explanation, #status-line,
 #parameters (with .toggle-button), #system-prompt, #temperature, #top-p, #top-k, #min-p, #repetition-penalty,
 #max-new-tokens, #seed, #stop-strings, #parameters-reset, #models-open, #models (with .toggle-button), #model-now,
@@ -27,6 +27,7 @@ BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-netw
 TIMEOUT_MS = 60_000
 SCRIPT = (
     Scene(cue="slow", reasoning="I take my time.", answer="word " * 3000),
+    Scene(cue="count", answer=" ".join(map(str, range(1, 601)))),
     Scene(cue="muse", reasoning="hm " * 3000, answer="late"),
     *SCENES,
 )

@@ -123,15 +123,6 @@ def test_stop_keeps_the_partial_answer_and_the_chat_goes_on(chat, backend, idle)
     assert backend.requests[-1].messages[1].content.strip() == kept.strip()
 
 
-def test_closing_the_tab_stops_the_backend(chat, backend, idle):
-    closed_before = backend.closed_early
-    chat.ask("slow")
-    expect(chat.answers.last).to_contain_text("word")
-    chat.page.close()
-    assert idle(within_s=5)
-    assert backend.closed_early == closed_before + 1
-
-
 def test_retry_answers_the_last_message_again(chat, backend):
     chat.ask("hello there")
     chat.finish()
@@ -143,23 +134,14 @@ def test_retry_answers_the_last_message_again(chat, backend):
     expect(chat.questions).to_have_count(1)
 
 
-def test_clear_forgets_the_conversation(chat, backend):
+def test_a_new_chat_knows_nothing_of_the_old_one(chat, backend):
     chat.ask("hello")
     chat.finish()
-    chat.clear.click()
+    chat.new.click()
     expect(chat.questions).to_have_count(0)
     chat.ask("again")
     chat.finish()
     assert [message.content for message in backend.requests[-1].messages] == ["again"]
-
-
-def test_clear_during_an_answer_stops_it(chat, idle):
-    chat.ask("slow")
-    expect(chat.answers.last).to_contain_text("word")
-    chat.clear.click()
-    assert idle(within_s=2)
-    expect(chat.send).to_be_visible()
-    expect(chat.questions).to_have_count(0)
 
 
 def test_shift_enter_breaks_the_line_and_enter_sends(chat, backend):

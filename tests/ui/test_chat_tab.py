@@ -11,6 +11,7 @@ from deepseek_space.backends.script import Scene
 from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.chat_tab import build_chat_tab
 from deepseek_space.ui.controls import build_controls
+from deepseek_space.ui.conversation import Conversation
 from deepseek_space.ui.desk import Desk
 from deepseek_space.ui.limits import MAX_CHARACTERS
 from deepseek_space.ui.shown import MOST_TURNS, Shown
@@ -27,7 +28,7 @@ def tab():
 
 @pytest.fixture
 def values(tab):
-    parts = [*tab.controls.components, tab.system_prompt, tab.composer.message, tab.composer.think]
+    parts = [*tab.controls.components, tab.system_prompt, tab.composer.message, tab.composer.think, tab.context.attached]
     return {**{part: part.value for part in parts}, tab.system_prompt: "", tab.shown: Shown()}
 
 
@@ -59,7 +60,8 @@ def test_a_new_chat_in_mid_answer_stays_empty_while_the_reply_in_the_old_one_is_
     updates = tab.on_send({**values, tab.composer.message: "hi"})
     next(updates)
     old = shown.conversation
-    assert said(tab.on_clear(shown), tab) == []
+    shown.turn_to(Conversation())
+    assert said(tab.show(shown), tab) == []
     assert not any(tab.chatbot in update for update in updates)
     assert (old.turns[-1].answer, shown.conversation.turns) == ("one two three", [])
 
@@ -123,10 +125,10 @@ def test_thinking_is_chosen_where_the_model_leaves_the_choice(tab, values, monke
 
 def test_of_a_long_chat_the_latest_turns_are_drawn(tab, values):
     shown = values[tab.shown]
-    for number in range(MOST_TURNS + 3):
+    for number in range(2 * MOST_TURNS + 3):
         ticket = shown.conversation.ask(f"question {number}")
         shown.conversation.write(ticket, replace(ticket.turn, answer="a", state="done"))
-    assert said(tab.show(shown), tab)[0] == "question 3"
-    assert "3 earlier" in tab.show(shown)[tab.chatbot][0]["content"][0]["text"]
+    assert said(tab.show(shown), tab)[0] == f"question {MOST_TURNS}"
+    assert f"{MOST_TURNS} earlier" in tab.show(shown)[tab.chatbot][0]["content"][0]["text"]
     shown.show_earlier()
     assert said(tab.show(shown), tab)[0] == "question 0"

@@ -262,7 +262,7 @@ class TestKeeping:
     def test_what_is_kept_brings_it_back_with_its_branches(self, chat):
         write(chat, chat.retry(chat.turns[1].id), "B2")
         chat.choose(chat.turns[1].id, -1)
-        kept = {"id": chat.id, "title": "t", "tree": dict(chat.tree), "chosen": dict(chat.chosen)}
+        kept = {"id": chat.id, "tree": dict(chat.tree), "chosen": dict(chat.chosen)}
         again = Conversation(**kept)
         assert (again.id, shown(again), versions(again)) == (chat.id, shown(chat), versions(chat))
 

@@ -103,12 +103,12 @@ def test_a_formula_that_has_only_begun_is_shown_sign_by_sign_until_the_reply_has
     assert text(messages(Turn(question="x", answer=formula, state="done"))[-2]) == formula
 
 
-def test_the_latest_turns_are_enough():
-    turns = [Turn(question=str(number), answer="a", state="done") for number in range(5)]
-    first, question, *_ = messages(*turns, most=2)
-    assert "3 earlier" in text(first)
-    assert text(question) == "3"
-    assert text(messages(*turns, most=5)[0]) == "0"
+@pytest.mark.parametrize(("count", "earlier"), [(3, 0), (4, 2), (5, 2), (6, 4)])
+def test_the_latest_turns_are_enough_and_the_first_of_them_seldom_changes(count, earlier):
+    turns = [Turn(question=str(number), answer="a", state="done") for number in range(count)]
+    drawn = messages(*turns, most=2)
+    assert (f"{earlier} earlier" in text(drawn[0])) == bool(earlier)
+    assert text(drawn[1 if earlier else 0]) == str(earlier)
 
 
 def test_tabs_and_indentation_reach_the_component_as_parts_of_a_list():

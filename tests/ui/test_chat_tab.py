@@ -28,7 +28,8 @@ def tab():
 
 @pytest.fixture
 def values(tab):
-    parts = [*tab.controls.components, tab.system_prompt, tab.composer.message, tab.composer.think, tab.context.attached]
+    composer = tab.composer
+    parts = [*tab.controls.components, tab.system_prompt, composer.message, composer.think, tab.context.attached]
     return {**{part: part.value for part in parts}, tab.system_prompt: "", tab.shown: Shown()}
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import gradio as gr
 from gradio.components import Component
@@ -85,10 +85,10 @@ class CodeTab:
         """Show what the mode needs."""
         words = {"write": say("Write code"), "complete": say("Complete"), "fill": say("Fill the gap")}
         return {
-            self.task: gr.Textbox(visible=_seen(mode == "write")),
+            self.task: gr.Textbox(visible=mode == "write"),
             self.examples: gr.Column(visible=mode == "write"),
-            self.before: gr.Textbox(visible=_seen(mode != "write")),
-            self.after: gr.Textbox(visible=_seen(mode == "fill")),
+            self.before: gr.Textbox(visible=mode != "write"),
+            self.after: gr.Textbox(visible=mode == "fill"),
             self.take: gr.Button(visible=mode != "write"),
             self.run: gr.Button(words[mode]),
         }
@@ -105,7 +105,7 @@ class CodeTab:
         choices = [(names[one], one) for one in modes]
         is_base = not status.can_chat
         return {
-            **(self.on_mode(mode) if mode != values[self.mode] else {}),
+            **self.on_mode(mode),
             self.mode: gr.Radio(choices, value=mode, visible=len(modes) > 1 or is_base, info=_base_info(is_base)),
         }
 
@@ -185,11 +185,6 @@ def _wire(tab: CodeTab, generation: Generation) -> None:
     tab.take.click(tab.on_take, tab.code, [tab.before, tab.after], **quiet)
 
 
-def _seen(is_seen: bool) -> bool | Literal["hidden"]:
-    # With False the box would leave the page, and come back without what was written in it.
-    return True if is_seen else "hidden"
-
-
 def _base_info(is_base: bool) -> str | None:
     return say("A base model: it continues what you begin, and was never trained to chat.") if is_base else None
 
@@ -235,7 +230,8 @@ def _build_question() -> dict[str, Component]:
 
 
 def _code_box(elem_id: str, label: str, *, lines: int) -> gr.Textbox:
-    return gr.Textbox("", elem_id=elem_id, label=label, lines=lines, max_lines=20, visible=_seen(False))
+    # A box that was never shown has no text of its own.
+    return gr.Textbox("", elem_id=elem_id, label=label, lines=lines, max_lines=20, visible=False)
 
 
 def _build_editor() -> gr.Code:

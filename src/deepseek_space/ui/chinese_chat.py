@@ -1,0 +1,176 @@
+"""Chinese for what a conversation says: messages, documents, figures, the list of chats. Data only."""
+
+CHINESE_CHAT: dict[str, str] = {
+    # saved chats
+    "This reply broke off: the app was restarted, or the page was away for too long.": (
+        "这条回答中断了：应用曾重新启动，或页面离开太久。"
+    ),
+    "Line {line}: {reason}": "第 {line} 行：{reason}",
+    "this is no export of chats from here": "这不是从这里导出的对话文件",
+    "the chats are missing": "文件中没有对话",
+    "this is no chat from here": "这不是从这里导出的对话",
+    "{count:,} characters are too many; at most {limit:,}": "有 {count:,} 个字符，太多了；最多 {limit:,} 个",
+    "this was written by another version of the app: {version}": "这是由应用的另一个版本写的：{version}",
+    "not JSON: {reason}": "不是 JSON：{reason}",
+    "a number is too long, or the nesting is too deep": "数字过长，或嵌套过深",
+    "this turn is there twice, or has no id": "这一轮对话重复出现，或没有标识",
+    "this turn follows one that is not before it": "这一轮对话接在不存在的一轮之后",
+    "the version that is shown does not exist: {turn}": "所显示的版本不存在：{turn}",
+    "Too many replies are being written here at the moment. Try again in a minute.": (
+        "目前同时生成的回答太多，请一分钟后再试。"
+    ),
+    # documents
+    "At most {limit} documents go with one message; the rest was left out.": (
+        "一条消息最多附带 {limit} 个文档，其余已略去。"
+    ),
+    "The documents of one message have at most {limit} characters; the rest was left out.": (
+        "一条消息的文档合计最多 {limit} 个字符，其余已略去。"
+    ),
+    "{count} more files could not be read.": "另有 {count} 个文件无法读取。",
+    "Summarise each of these documents in two sentences. Then say what they have in common.": (
+        "请用两句话分别概括每个文档，再说明它们的共同点。"
+    ),
+    "Summarise this document: what it is about, its main points, and what follows from them.": (
+        "请概括这个文档：它讲什么、有哪些要点、由此得出什么。"
+    ),
+    "What are these documents about? List five questions that they answer, each with its answer.": (
+        "这些文档讲的是什么？列出它们能回答的五个问题，并分别给出答案。"
+    ),
+    "What is this document about? List five questions that it answers, each with its answer.": (
+        "这个文档讲的是什么？列出它能回答的五个问题，并分别给出答案。"
+    ),
+    "Remove {name}": "移除 {name}",
+    "Summarise": "概括",
+    "Ask about these documents": "就这些文档提问",
+    "Ask about this document": "就这个文档提问",
+    "{count} documents, {tokens} tokens": "{count} 个文档，{tokens} 个词元",
+    "Reading …": "正在读取……",
+    # what fills the context
+    "{used} of {context} tokens": "已用 {used}／{context} 个词元",
+    "Tokens of the context, about": "上下文的词元用量（约）",
+    "Earlier turns": "此前的对话",
+    "Documents": "文档",
+    "This message": "这条消息",
+    "Kept for the answer": "留给回答",
+    "Free": "空闲",
+    "Too much": "超出",
+    "This does not fit the model's context": "超出了模型的上下文",
+    "It is {prompt} tokens long and {room} are kept for the answer: {over} too many for a context of {context}. "
+    "Nothing is sent yet.": (
+        "共 {prompt} 个词元，另为回答预留 {room} 个：比 {context} 的上下文多出 {over} 个。尚未发送。"
+    ),
+    "frees {tokens} tokens": "腾出 {tokens} 个词元",
+    "Shorten the message or begin a new chat.": "请缩短消息，或开始新对话。",
+    "Leave out all earlier turns and shorten the documents": "略去此前的全部对话并缩短文档",
+    "Answer in {tokens} tokens at most": "回答最多 {tokens} 个词元",
+    "Shorten {name} from {before} to {after} tokens": "把 {name} 从 {before} 缩短到 {after} 个词元",
+    "Leave out the {count} oldest turns": "略去最早的 {count} 轮对话",
+    "all is read, the answer is shorter": "全部读入，回答更短",
+    "its beginning and its end stay": "保留开头和结尾",
+    "Leave out the oldest turn": "略去最早的一轮对话",
+    "Shorten all documents": "缩短所有文档",
+    # figures under an answer
+    "first after {seconds} s": "{seconds} 秒后开始",
+    "{count} tokens at {rate} per second": "{count} 个词元，每秒 {rate} 个",
+    "Model": "模型",
+    "Prompt": "提示",
+    "Reply": "回复",
+    "First token": "首个词元",
+    "End": "结束",
+    "{count} tokens, {cached} of them remembered": "{count} 个词元，其中 {cached} 个已在缓存",
+    "after {seconds} s": "{seconds} 秒后",
+    "the model ended its answer": "模型自行结束",
+    "cut off at the most new tokens allowed": "达到最多词元数而截断",
+    "stopped": "已停止",
+    "broken off by an error": "因错误中断",
+    "temperature {value}": "温度 {value}",
+    "at most {count} new tokens": "最多生成 {count} 个词元",
+    "1 token": "1 个词元",
+    "{count} tokens": "{count} 个词元",
+    "{rate} tokens/s": "{rate} 词元/秒",
+    "repetition penalty {value}": "重复惩罚 {value}",
+    "seed {value}": "随机种子 {value}",
+    "{count} stop strings": "{count} 个停止字符串",
+    "at most {count} tokens of thought": "思考最多 {count} 个词元",
+    "with a system prompt": "有系统提示词",
+    "thinking on": "开启思考",
+    "thinking off": "关闭思考",
+    # messages
+    "That did not work": "未能完成",
+    "Version {version} of {versions}": "第 {version} 版，共 {versions} 版",
+    "Show {count} earlier messages": "显示更早的 {count} 条消息",
+    "Try again with thinking": "开启思考重试",
+    "Try again without thinking": "关闭思考重试",
+    "Copy this message": "复制这条消息",
+    "Edit and send again; this version is kept": "编辑后重新发送（保留当前版本）",
+    "Delete this message and all that follows": "删除这条消息及其后的内容",
+    "Try again, with the parameters as they are now; this version is kept": "按当前参数重试（保留当前版本）",
+    "Continue": "继续",
+    "{rating} (chosen)": "{rating}（已选）",
+    "Delete": "删除",
+    "Copy the answer": "复制回答",
+    "Answer now": "立即回答",
+    "Next version": "下一版",
+    "Previous version": "上一版",
+    "Good answer": "回答得好",
+    "Bad answer": "回答得不好",
+    "Edit the message": "编辑消息",
+    "Write a message first, then send it.": "请先输入消息，再发送。",
+    # how a reply goes on
+    "Starting the answer": "开始回答",
+    "Thinking · {seconds} s · {tokens} tokens": "思考中 · {seconds} 秒 · {tokens} 个词元",
+    "Thoughts · {seconds} s · {tokens} tokens": "思考过程 · {seconds} 秒 · {tokens} 个词元",
+    "Thinking · {seconds} s": "思考中 · {seconds} 秒",
+    "Thoughts": "思考过程",
+    "Stopped. What was written so far is kept.": "已停止。已写出的内容会保留。",
+    "Stopped before anything was written.": "在写出内容之前已停止。",
+    "Loading the model … {percent} % · {stage}": "正在加载模型…… {percent}% · {stage}",
+    "Loading the model … {stage}": "正在加载模型…… {stage}",
+    "Waiting: position {position}": "排队中：第 {position} 位",
+    "Reading the prompt: {read} of {total} tokens": "正在读取提示：{read}／{total} 个词元",
+    "The answer was cut off: it reached the maximum of new tokens.": "回答被截断：已达到最多生成词元数。",
+    # the list of chats
+    "Chats": "对话",
+    "Today": "今天",
+    "Yesterday": "昨天",
+    "Earlier": "更早",
+    "Your chats will be listed here. They are kept in this browser and nowhere else.": (
+        "你的对话会列在这里，只保存在这个浏览器中。"
+    ),
+    "No chat has all of these words.": "没有对话包含所有这些词。",
+    "More": "更多",
+    "Title of the chat": "对话标题",
+    "Untitled": "无标题",
+    "Deleted:": "已删除：",
+    "Undo": "撤销",
+    "This browser keeps nothing for this page: chats are gone when it is closed or loaded anew.": (
+        "这个浏览器不为本页保存数据：关闭或重新载入后，对话就没有了。"
+    ),
+    "This browser has no room left for chats. Export some and delete them.": (
+        "浏览器已没有空间保存对话，请导出一些后删除。"
+    ),
+    "Imported:": "已导入：",
+    "differs from the chat here, so both are kept:": "与这里的对话不同，两者都保留：",
+    "here already:": "这里已有：",
+    "You": "你",
+    "Assistant": "助手",
+    "Instructions": "指令",
+    "tokens": "词元",
+    "tokens/s": "词元/秒",
+    "The reply broke off:": "回复中断：",
+    "All chats": "所有对话",
+    "Search": "搜索",
+    "Search in titles and texts": "在标题和内容中搜索",
+    "Rename": "重命名",
+    "Export as Markdown": "导出为 Markdown",
+    "Export as JSON": "导出为 JSON",
+    "Import …": "导入……",
+    "Export all as Markdown": "全部导出为 Markdown",
+    "Export all as JSON": "全部导出为 JSON",
+    "Delete all …": "全部删除……",
+    "Delete all chats?": "删除所有对话？",
+    "They are kept in this browser alone, so nobody can bring them back.": (
+        "对话只保存在这个浏览器中，删除后无法恢复。"
+    ),
+    "Delete all": "全部删除",
+}

@@ -43,14 +43,26 @@ window.dsAccess = (() => {
       mendEditor();
     };
     const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["class", "style"] };
-    for (const row of document.querySelectorAll("#composer-row, #code-actions")) new MutationObserver(look).observe(row, options);
-    // Only when messages come and go, not at each of their letters.
-    for (const log of document.querySelectorAll("[role=log]")) {
-      log.setAttribute("aria-live", "off");
-      new MutationObserver(mend).observe(log, { childList: true });
-      if (log.firstElementChild) new MutationObserver(mend).observe(log.firstElementChild, { childList: true });
-    }
-    mend();
+    const watched = new WeakSet();
+    const watch = (element, react, how) => {
+      if (!element || watched.has(element)) return;
+      watched.add(element);
+      new MutationObserver(react).observe(element, how);
+    };
+    const adopt = () => {
+      for (const row of document.querySelectorAll("#composer-row, #code-actions")) watch(row, look, options);
+      // Only when messages come and go, not at each of their letters.
+      for (const log of document.querySelectorAll("[role=log]")) {
+        log.setAttribute("aria-live", "off");
+        watch(log, () => [adopt(), mend()], { childList: true });
+        watch(log.firstElementChild, mend, { childList: true });
+      }
+      mend();
+    };
+    // What is in another tab is made when the tab is opened.
+    watch(find("#tabs"), adopt, { childList: true, subtree: false });
+    document.addEventListener("click", (event) => event.target.closest("[role=tab]") && setTimeout(adopt, 300));
+    adopt();
   };
 
   const mounted = new MutationObserver(() => {

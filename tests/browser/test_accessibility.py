@@ -76,7 +76,7 @@ def test_the_beginning_and_the_end_of_an_answer_are_told_and_its_letters_are_not
 
 
 def test_the_first_stop_of_the_tab_key_leads_to_the_message_field(chat):
-    chat.input.blur()
+    chat.page.evaluate("document.body.tabIndex = -1; document.body.focus()")
     chat.page.keyboard.press("Tab")
     skip = chat.page.locator(".ds-skip")
     expect(skip).to_be_focused()
@@ -112,11 +112,13 @@ def test_a_narrow_phone_needs_no_sideways_scroll_and_a_thumb_hits_everything(pag
 @pytest.mark.parametrize("name", ["#chat-send", "#models-open", "#parameters-open", "#chats-open"])
 def test_a_thumb_hits_the_main_buttons_of_a_phone_22_pixels_beside_their_middle(page_at, fake_app_url, name):
     page = page_at(fake_app_url, **PHONE).page
-    box = page.locator(name).bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    for above in (-21, 21):
-        hit = "([x, y, name]) => document.elementFromPoint(x, y).closest(name) !== null"
-        assert page.evaluate(hit, [x, y + above, name])
+    expect(page.locator(name)).to_be_visible()
+    hits = """(button) => {
+      const { left, top, width, height } = button.getBoundingClientRect();
+      const at = (above) => document.elementFromPoint(left + width / 2, top + height / 2 + above);
+      return [-21, 21].map((above) => button.contains(at(above)));
+    }"""
+    assert page.locator(name).evaluate(hits) == [True, True]
 
 
 def test_a_keyboard_on_the_screen_leaves_the_composer_in_sight(page_at, fake_app_url):

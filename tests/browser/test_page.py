@@ -128,9 +128,8 @@ class TestPanels:
         field.evaluate(
             "(e, y) => e.closest('.sidebar-content').scrollBy(0, e.getBoundingClientRect().y - y)", close["y"]
         )
-        on_top = "([x, y]) => document.elementFromPoint(x, y).className"
-        beside = page.evaluate(on_top, [close["x"] - 30, close["y"] + 10])
-        assert "ds-panel" in beside or "html-container" in beside or "prose" in beside
+        on_top = "([x, y]) => document.elementFromPoint(x, y).closest('.ds-panel-head') !== null"
+        assert page.evaluate(on_top, [close["x"] - 30, close["y"] + 10])
 
 
 class TestCodeTab:

@@ -56,6 +56,11 @@ def test_a_gap_is_filled_in_the_editor(make):
     assert "no code block" not in str(updates[tab.explanation])
 
 
+def test_a_box_that_was_never_shown_is_empty(make):
+    tab = make("x")
+    assert run(tab, mode="complete", task=None, before="a = ", after=None)[tab.code].startswith("a = ")
+
+
 def test_nothing_is_asked_for_nothing(make, monkeypatch):
     tab, told = make("x"), []
     monkeypatch.setattr(gr, "Info", told.append)

@@ -69,7 +69,8 @@ class CodeTab:
 
     def on_run(self, values: Values) -> Iterator[Updates]:
         """Stream code for the task."""
-        asked = {name: values[getattr(self, name)] for name in ("mode", "task", "before", "after", "language")}
+        # A box that was never shown has no text.
+        asked = {name: values[getattr(self, name)] or "" for name in ("mode", "task", "before", "after", "language")}
         task = CodeTask(**asked)
         if not task.question.strip():
             gr.Info(say("Describe the task first.") if task.mode == "write" else say("Write some code first."))
@@ -230,8 +231,7 @@ def _build_question() -> dict[str, Component]:
 
 
 def _code_box(elem_id: str, label: str, *, lines: int) -> gr.Textbox:
-    # A box that was never shown has no text of its own.
-    return gr.Textbox("", elem_id=elem_id, label=label, lines=lines, max_lines=20, visible=False)
+    return gr.Textbox(elem_id=elem_id, label=label, lines=lines, max_lines=20, visible=False)
 
 
 def _build_editor() -> gr.Code:

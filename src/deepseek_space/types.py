@@ -156,7 +156,10 @@ class Completion:
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """The figures of one reply. Rates and times are measured, never estimated."""
+    """The figures of one reply. Rates and times are measured, never estimated.
+
+    ``generated_tokens`` counts the one that ends the reply, which has no text, as transformers and vLLM do.
+    """
 
     model: str
     prompt_tokens: int

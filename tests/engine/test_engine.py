@@ -1,5 +1,8 @@
 """One batch that rows join and leave: whatever happens around it, a row gets the plain model's tokens."""
 
+import gc
+import weakref
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -129,9 +132,12 @@ def test_stop_ids_end_the_reply_and_are_not_handed_out():
     reply = greedy_reference("qwen2-gqa", prompt, 12)
     end = reply[5]
     job = Job(prompt=prompt, sampling=Sampling(temperature=0, max_new_tokens=12), stop_ids=frozenset({end}))
-    events = collect(engine, engine.submit(job))
+    row = engine.submit(job)
+    events = collect(engine, row)
     assert tokens(events) == reply[: reply.index(end)]
     assert events[-1] == Finished(reason="stop")
+    # It was chosen all the same, and counts.
+    assert row.num_generated == engine.counters.generated_tokens == reply.index(end) + 1
 
 
 def test_the_context_bounds_prompt_and_reply_together():
@@ -151,6 +157,38 @@ def test_a_cancelled_row_leaves_within_one_step_also_while_reading():
     engine.step()
     assert engine.is_idle
     assert collect(engine, reader)[-1] == collect(engine, talker)[-1] == Finished(reason="cancelled")
+
+
+def test_a_row_that_is_cancelled_and_sent_again_with_more_goes_on_from_its_own_cache_at_once():
+    engine = make_engine()
+    first = engine.submit(greedy(prompt_of(60, seed=1), 40))
+    while first.num_generated < 20:
+        engine.step()
+    first.cancel()
+    longer = tuple(first.ids) + prompt_of(3, seed=2)
+    second = engine.submit(greedy(longer))
+    assert tokens(collect(engine, second)) == greedy_reference("qwen2-gqa", longer, 12)
+    assert second.cache is first.cache
+    assert second.cached_tokens == len(first.ids) - 1
+
+
+def test_thousands_of_streams_that_are_left_early_leave_nothing_behind():
+    engine = make_engine(kv_bytes=1 << 20, max_queue=64)
+    rows = weakref.WeakSet()
+    for seed in range(2000):
+        row = engine.submit(greedy(prompt_of(20, seed=seed)))
+        rows.add(row)
+        if seed % 8 == 0:
+            engine.step()
+        row.cancel()
+        if seed % 40 == 0:
+            engine.step()
+    engine.step()
+    del row
+    gc.collect()
+    assert engine.is_idle
+    assert not rows
+    assert engine.cache_bytes <= 1 << 19
 
 
 def test_a_step_that_nobody_waits_for_any_more_ends_within_a_layer():
@@ -248,8 +286,19 @@ def test_closing_ends_every_row_and_frees_every_cache():
         with pytest.raises(EngineStopped):
             collect(engine, row)
     assert engine.prefixes.nbytes == 0
+    assert engine.counters.errors == 0
     with pytest.raises(EngineStopped):
         engine.submit(greedy(prompt_of(5, seed=1)))
+
+
+@pytest.mark.parametrize("name", ["llama-mqa", "qwen2-gqa"])
+def test_rows_of_all_lengths_decode_side_by_side(name):
+    engine = make_engine(name, context_tokens=2048, max_rows=6, chunk_tokens=512)
+    # Two in one granule, two at its edge, one of another, one too long to be gathered with any.
+    lengths = (3, 40, 250, 254, 300, 1100)
+    rows = [engine.submit(greedy(prompt_of(length, seed=length))) for length in lengths]
+    for row in rows:
+        assert tokens(collect(engine, row)) == greedy_reference(name, row.job.prompt, 12)
 
 
 def test_the_figures_of_a_row_are_measured():

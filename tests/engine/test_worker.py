@@ -8,7 +8,7 @@ from deepseek_space.engine import worker as worker_module
 from deepseek_space.engine.engine import Engine, EngineLimits
 from deepseek_space.engine.row import Job, Token
 from deepseek_space.engine.worker import Inline, Worker
-from deepseek_space.errors import EngineStopped
+from deepseek_space.errors import BusyError, EngineStopped
 from deepseek_space.types import Sampling
 from tiny_models import greedy_reference, prompt_of, tiny_model
 
@@ -44,6 +44,26 @@ def test_many_readers_at_once_get_their_own_replies(worker):
     assert replies == {seed: greedy_reference("qwen2-gqa", prompt_of(20, seed=seed), 12) for seed in range(8)}
 
 
+def test_of_a_thousand_at_once_each_is_answered_or_told_to_try_again(worker):
+    outcomes = []
+
+    def reader(seed):
+        try:
+            outcomes.append(len(read(worker, worker.submit(job(seed % 4, new_tokens=2)))))
+        except BusyError:
+            outcomes.append("busy")
+
+    threads = [threading.Thread(target=reader, args=(seed,)) for seed in range(1000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(outcomes) == 1000
+    assert set(outcomes) <= {2, "busy"}
+    assert outcomes.count("busy") == worker.engine.counters.rejected
+    assert worker.engine.is_idle
+
+
 def test_a_reader_is_woken_even_when_nothing_comes(worker, monkeypatch):
     released = threading.Event()
     real = worker.engine.step
@@ -60,6 +80,7 @@ def test_a_step_that_fails_is_reported_and_the_thread_goes_on(worker, monkeypatc
         row = worker.submit(job(1))
         with pytest.raises(EngineStopped, match="division by zero"):
             read(worker, row)
+    assert worker.engine.counters.errors == 1
     assert read(worker, worker.submit(job(2))) == greedy_reference("qwen2-gqa", prompt_of(20, seed=2), 12)
 
 

@@ -152,7 +152,8 @@ class ServedModel:
 
     def _usage(self, rows: Sequence[Row], reader: ReplyReader, reason: FinishReason) -> Usage:
         first, last = rows[0], rows[-1]
-        count = len(reader.ids)
+        ended_itself = reason == "stop" and not reader.is_stopped
+        count = len(reader.ids) + ended_itself
         elapsed_s = last.last_token_at - first.first_token_at if first.first_token_at else 0.0
         return Usage(
             model=self.loaded.name,

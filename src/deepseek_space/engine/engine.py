@@ -105,17 +105,21 @@ class Engine:
     def close(self) -> None:
         """End every row with an error that says so, and free all caches."""
         self.is_closed = True
-        self.fail_all(EngineStopped("The answer was cut off: the model was changed or the app shut down."))
+        self._end_all(EngineStopped("The answer was cut off: the model was changed or the app shut down."))
         self.prefixes.shrink(0)
 
     def fail_all(self, error: EngineError) -> None:
-        """End every row with ``error``; their caches may be inconsistent and are not kept."""
+        """End every row with ``error`` and count it; their caches may be inconsistent and are not kept."""
+        self.counters.errors += self._end_all(error)
+
+    def _end_all(self, error: EngineError) -> int:
         self._open_inbox()
-        for row in (*self.running, *self.waiting):
-            self.counters.errors += 1
+        rows = (*self.running, *self.waiting)
+        for row in rows:
             row.finish(error)
         self.running.clear()
         self.waiting.clear()
+        return len(rows)
 
     # -- who takes part -------------------------------------------------------------------------------------
 

@@ -58,16 +58,12 @@ class Row:
         self.cached_tokens = 0
         self.is_cancelled = False
         self.is_finished = False
+        self.num_generated = 0  # the id that ends the reply counts, as with transformers and vLLM
         self._progress: Queued | Prefill | None = None
         self._events: queue.SimpleQueue[RowEvent | BaseException] = queue.SimpleQueue()
         self._submitted = time.perf_counter()
         self.first_token_at: float | None = None  # by time.perf_counter, as the next
         self.last_token_at = self._submitted
-
-    @property
-    def num_generated(self) -> int:
-        """Return how many tokens the reply has so far."""
-        return len(self.ids) - len(self.job.prompt)
 
     @property
     def num_unread(self) -> int:
@@ -92,6 +88,7 @@ class Row:
         now = time.perf_counter()
         self.first_token_at = self.first_token_at or now
         self.last_token_at = now
+        self.num_generated += 1
         if token in self.job.stop_ids:
             return "stop"
         self.ids.append(token)

@@ -1,0 +1,115 @@
+"""Documents in a real browser: attached, asked about, counted, and the choice where they are too long."""
+
+import pytest
+from playwright.sync_api import expect
+
+from sample_files import archive, paragraph, pdf, word
+
+pytestmark = pytest.mark.browser
+
+LONG = "\n".join(f"line {number} of a long book" for number in range(30_000))
+
+_DROP = """([name, text]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([text], name));
+  const at = document.querySelector("#chatbot");
+  for (const type of ["dragover", "drop"])
+    at.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.fixture
+def chips(chat):
+    return chat.page.locator("#attached .ds-file:has(.ds-file-remove)")
+
+
+def attach(chat, **files):
+    """Choose files with the button; ``paper_pdf`` is paper.pdf."""
+    chosen = [
+        {"name": name.replace("_", "."), "mimeType": "", "buffer": data if isinstance(data, bytes) else data.encode()}
+        for name, data in files.items()
+    ]
+    chat.page.locator("#composer input[type=file]").set_input_files(chosen)
+
+
+def test_files_of_many_kinds_become_chips_and_go_with_the_question(chat, chips, backend):
+    packed = archive({"app/main.py": "print(1)", "app/logo.png": b"\0"})
+    attach(chat, notes_md="# Notes", paper_pdf=pdf("A page"), letter_docx=word(paragraph("Dear all")), app_zip=packed)
+    expect(chips).to_have_text(
+        ["notes.md 2 tokens×", "paper.pdf 2 tokens×", "letter.docx 2 tokens×", "app/main.py 1 token×"]
+    )
+    expect(chat.page.locator("#attached .is-warning")).to_contain_text("app/logo.png")
+    chat.page.get_by_role("button", name="Remove paper.pdf").click()
+    expect(chips).to_have_count(3)
+    chat.ask("What is in them?")
+    chat.finish()
+    expect(chips).to_have_count(0)
+    shown = chat.page.locator("#chatbot .ds-file-name")
+    expect(shown).to_have_text(["notes.md", "letter.docx", "app/main.py"])
+    assert backend.requests[-1].messages[-1].content == (
+        "[file name]: notes.md\n[file content begin]\n# Notes\n[file content end]\n"
+        "[file name]: letter.docx\n[file content begin]\nDear all\n[file content end]\n"
+        "[file name]: app/main.py\n[file content begin]\nprint(1)\n[file content end]\n"
+        "What is in them?"
+    )
+
+
+def test_a_file_that_cannot_be_read_is_refused_by_name(chat, chips):
+    attach(chat, photo_png=b"\x89PNG\0", scan_pdf=pdf(""))
+    notes = chat.page.locator("#attached .is-warning")
+    expect(notes).to_contain_text("photo.png is not text")
+    expect(notes).to_contain_text("scan.pdf has no text, only pictures")
+    expect(chips).to_have_count(0)
+
+
+def test_a_dropped_file_is_attached_and_summarised_with_one_click(chat, chips, backend):
+    chat.page.evaluate(_DROP, ["dropped.txt", "All about experts."])
+    expect(chips).to_have_text(["dropped.txt 3 tokens×"])
+    chat.page.get_by_role("button", name="Summarise").click()
+    chat.finish()
+    content = backend.requests[-1].messages[-1].content
+    assert content.startswith("[file name]: dropped.txt\n[file content begin]\nAll about experts.\n")
+    assert "Summarise this document" in content
+
+
+def test_the_meter_counts_documents_and_what_is_typed(chat, chips):
+    meter = chat.page.locator(".ds-meter-text")
+    expect(meter).to_have_text("0 of 131,072 tokens")
+    chat.input.fill("one two three")
+    expect(meter).to_have_text("11 of 131,072 tokens")  # with what a template writes around a message
+    attach(chat, a_txt="four words of text")
+    expect(meter).to_have_text("24 of 131,072 tokens")
+    chat.page.locator(".ds-meter").click()
+    expect(chat.page.locator("#context-table")).to_contain_text("Documents13")
+
+
+def test_too_long_a_document_is_the_readers_choice_and_nothing_is_lost(chat, chips, backend):
+    served = len(backend.requests)
+    attach(chat, book_txt=LONG)
+    expect(chips).to_have_count(1)
+    chat.ask("What happens?")
+    panel = chat.page.locator("#fit-panel")
+    expect(panel).to_contain_text("This does not fit the model's context")
+    expect(chat.input).to_have_value("What happens?")
+    panel.get_by_role("button", name="Cancel").click()
+    expect(panel).to_be_empty()
+    expect(chat.input).to_have_value("What happens?")
+    expect(chips).to_have_count(1)
+    assert len(backend.requests) == served
+    chat.input.press("Enter")
+    panel.get_by_role("button", name="Shorten book.txt").click()
+    chat.finish()
+    expect(chat.input).to_have_value("")
+    content = backend.requests[-1].messages[-1].content
+    assert content.startswith("[file name]: book.txt\n[file content begin]\nline 0 of a long book\n")
+    assert content.endswith("line 29999 of a long book\n[file content end]\nWhat happens?")
+    assert " tokens are left out here …]" in content
+    assert len(content.split()) < 131_072
+
+
+def test_a_document_is_not_sent_to_the_page(chat, chips):
+    attach(chat, secret_txt="SECRET-WORD " * 10)
+    expect(chips).to_have_count(1)
+    chat.ask("hello")
+    chat.finish()
+    assert "SECRET-WORD" not in chat.page.content()

@@ -92,8 +92,8 @@ def app(http: httpx.Client, loaded: LoadedModel, conversation: tuple[Message, Me
     """Read one reply as a page does; the clock starts when the request is sent."""
     system, question = conversation
     started, first, answer, event = time.perf_counter(), 0.0, "", ""
-    # In the order of /chat: temperature 0, the recommended choice of tokens, no penalty.
-    data = [question.content, [], system.content, 0, None, None, None, 1, tokens, None, []]
+    # In the order of /chat: thinking as usual and not shown, temperature 0, no penalty, the rest as recommended.
+    data = [question.content, [], system.content, None, None, False, 0, None, None, None, 1, tokens, None, []]
     call = http.post("/gradio_api/call/chat", json={"data": data}).raise_for_status().json()
     with http.stream("GET", f"/gradio_api/call/chat/{call['event_id']}") as reply:
         for line in reply.iter_lines():

@@ -1,20 +1,20 @@
 """How is a very long prompt read? The engine's chunks beside the bare forward, memory, and how soon Stop works.
 
 A random llama of few layers and long context, in bf16. The bare model reads the same prompt in the same chunks over
-its ``DynamicCache``, and in one pass without a cache.
+its ``DynamicCache``, and in one pass without a cache. Each side has a process of its own: its memory is how much the
+process has grown at most since the model was loaded.
 """
 
-import threading
+import resource
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import measure
 import psutil
 import torch
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
-from deepseek_space.engine.engine import SOLE_READER_CHUNKS, Engine
+from deepseek_space.engine.engine import SOLE_READER_CHUNKS
 from deepseek_space.engine.worker import Worker
 from deepseek_space.types import Prefill
 
@@ -23,30 +23,25 @@ Figures = dict[str, float]
 
 
 def main() -> None:
-    parser = measure.parser(__doc__, rounds=3)
+    parser = measure.parser(__doc__, rounds=1)
     parser.add_argument("--tokens", type=int, default=32_768, help="length of the prompt")
     parser.add_argument("--chunk", type=int, default=1024, help="tokens that one pass reads")
     parser.add_argument("--layers", type=int, default=2)
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.tokens, options.chunk = 1, 1024, 128
-    plain = small_model(options.layers, options.tokens + 16)
-    engine = measure.engine_of(
-        small_model(options.layers, options.tokens + 16),
-        context_tokens=options.tokens + 16,
-        chunk_tokens=options.chunk // SOLE_READER_CHUNKS,
-    )
-    prompt = measure.prompt_ids(options.tokens, seed=1, vocabulary=VOCABULARY)
+    context = options.tokens + 16
     sides = {
-        "engine": lambda: watched(lambda: engine_reads(engine, prompt), len(prompt)),
-        "bare, same chunks": lambda: watched(lambda: bare_reads(plain, prompt, options.chunk), len(prompt)),
-        "bare, one pass": lambda: watched(lambda: bare_reads(plain, prompt, len(prompt)), len(prompt)),
+        "engine": measure.Contender(engine, options.layers, context, options.chunk),
+        "bare, same chunks": measure.Contender(bare, options.layers, context, options.chunk),
+        "bare, one pass": measure.Contender(bare, options.layers, context, options.tokens),
     }
-    results = measure.repeat(sides, options.rounds)
-    worker = Worker(engine)
-    stop = measure.medians([stopped_late(worker, prompt) for _ in range(options.rounds)])
-    worker.close()
-    report(results, stop)
+    for side in sides.values():
+        side.run(options.chunk)
+    runs = {name: lambda side=side: side.run(options.tokens) for name, side in sides.items()}
+    report(measure.repeat(runs, options.rounds, warm_up=False))
+    for side in sides.values():
+        side.close()
 
 
 def small_model(layers: int, context: int) -> PreTrainedModel:
@@ -63,46 +58,51 @@ def small_model(layers: int, context: int) -> PreTrainedModel:
     return LlamaForCausalLM(config).bfloat16().eval()
 
 
-def engine_reads(engine: Engine, prompt: tuple[int, ...]) -> None:
-    engine.prefixes.shrink(0)
-    engine.submit(measure.greedy_job(prompt, 1))
-    while engine.step():
-        pass
+def engine(layers: int, context: int, chunk: int) -> Callable[[int], Figures]:
+    """Read the prompt with the engine; then once more, stopped when three quarters are read."""
+    model = small_model(layers, context)
+    worker = Worker(measure.engine_of(model, context_tokens=context, chunk_tokens=chunk // SOLE_READER_CHUNKS))
+
+    def read(prompt: tuple[int, ...]) -> None:
+        row = worker.submit(measure.greedy_job(prompt, 1))
+        for _ in worker.events(row, wait_s=1):
+            pass
+
+    watched = watch(read)
+    return lambda tokens: watched(tokens) | stopped_late(worker, prompt_of(tokens))
 
 
-@torch.inference_mode()
-def bare_reads(model: PreTrainedModel, prompt: tuple[int, ...], chunk: int) -> None:
-    ids, cache = torch.tensor([prompt]), DynamicCache() if chunk < len(prompt) else None
-    for start in range(0, len(prompt), chunk):
-        part = ids[:, start : start + chunk]
-        model(part, past_key_values=cache, use_cache=cache is not None, logits_to_keep=1)
+def bare(layers: int, context: int, chunk: int) -> Callable[[int], Figures]:
+    """Read the prompt with the model alone, ``chunk`` tokens at a time."""
+    model = small_model(layers, context)
+
+    @torch.inference_mode()
+    def read(prompt: tuple[int, ...]) -> None:
+        ids, cache = torch.tensor([prompt]), DynamicCache() if chunk < len(prompt) else None
+        for start in range(0, len(prompt), chunk):
+            part = ids[:, start : start + chunk]
+            model(part, past_key_values=cache, use_cache=cache is not None, logits_to_keep=1)
+
+    return watch(read)
 
 
-def watched(read: Callable[[], None], tokens: int) -> Figures:
-    """Return tokens per second, and how many bytes the process grew by at most."""
-    started = time.perf_counter()
-    with peak_memory() as grown:
-        read()
-    return {"rate": tokens / (time.perf_counter() - started), "peak_bytes": float(max(grown))}
+def prompt_of(tokens: int) -> tuple[int, ...]:
+    return measure.prompt_ids(tokens, seed=tokens, vocabulary=VOCABULARY)
 
 
-@contextmanager
-def peak_memory() -> Iterator[list[int]]:
-    """Collect how much more memory than now the process holds, every 10 ms."""
-    process, ended = psutil.Process(), threading.Event()
-    before, grown = process.memory_info().rss, [0]
+def watch(read: Callable[[tuple[int, ...]], None]) -> Callable[[int], Figures]:
+    """Return what reads a prompt of so many tokens and tells the rate, and by how many bytes the process has grown."""
+    before = psutil.Process().memory_info().rss
 
-    def watch() -> None:
-        while not ended.wait(0.01):
-            grown.append(process.memory_info().rss - before)
+    def run(tokens: int) -> Figures:
+        prompt = prompt_of(tokens)
+        started = time.perf_counter()
+        read(prompt)
+        elapsed = time.perf_counter() - started
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return {"rate": tokens / elapsed, "peak_bytes": float(peak - before)}
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield grown
-    finally:
-        ended.set()
-        watcher.join()
+    return run
 
 
 def stopped_late(worker: Worker, prompt: tuple[int, ...]) -> Figures:
@@ -120,22 +120,24 @@ def stopped_late(worker: Worker, prompt: tuple[int, ...]) -> Figures:
     row.cancel()
     for _ in worker.events(row, wait_s=1):
         pass
-    return {"stop_s": time.perf_counter() - cancelled, "chunk_s": chunk_s}
+    stop_s = time.perf_counter() - cancelled
+    worker.engine.prefixes.shrink(0)
+    return {"stop_s": stop_s, "chunk_s": chunk_s}
 
 
-def report(results: dict[str, Figures], stop: Figures) -> None:
+def report(results: dict[str, Figures]) -> None:
     measure.table(
         ["side", "tokens/s", "peak, MB"],
         [(name, figures["rate"], figures["peak_bytes"] / 1e6) for name, figures in results.items()],
     )
-    print(f"\nStop took {stop['stop_s'] * 1e3:.0f} ms; a chunk there takes {stop['chunk_s'] * 1e3:.0f} ms.\n")
     engine, chunks, whole = results.values()
+    print(f"\nStop took {engine['stop_s'] * 1e3:.0f} ms; a chunk there takes {engine['chunk_s'] * 1e3:.0f} ms.\n")
     measure.finish(
         benchmark="long",
         over_same_chunks=engine["rate"] / chunks["rate"],
         over_one_pass=engine["rate"] / whole["rate"],
         memory_over_same_chunks=engine["peak_bytes"] / max(1.0, chunks["peak_bytes"]),
-        stop_over_chunk=stop["stop_s"] / stop["chunk_s"],
+        stop_over_chunk=engine["stop_s"] / engine["chunk_s"],
         reach={"over_same_chunks": 0.9, "stop_over_chunk": 1},
     )
 

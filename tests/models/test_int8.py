@@ -82,7 +82,7 @@ def test_the_float_weight_is_not_kept():
     _, layer = packed(64, 96)
     assert layer.weight is None
     assert list(layer.parameters()) == []
-    assert layer.weight_bytes == 96 * (64 + 12)
+    assert layer.weight_bytes == 96 * (64 + 8)
 
 
 def test_embedding_is_near_the_original_for_every_row():

@@ -203,7 +203,7 @@ def test_a_gguf_cannot_be_quantised_again():
     [
         ("r1-distill-qwen-1.5b", SPACE, "int8"),  # the fastest on such a CPU
         ("v2-lite-chat", SPACE, "nf4"),  # int8 does not fit
-        ("r1-distill-qwen-1.5b", replace(SPACE, cpu_features=frozenset()), "bf16"),  # no fbgemm
+        ("r1-distill-qwen-1.5b", replace(SPACE, cpu_features=frozenset()), "bf16"),  # no fast product
         ("r1-distill-qwen-7b", with_cards(card(24)), "bf16"),
         ("r1-distill-qwen-7b", with_cards(card(24, capability=(7, 0))), "fp16"),  # no bf16 before Ampere
         ("r1-distill-qwen-14b", with_cards(card(24)), "int8"),

@@ -119,7 +119,7 @@ def test_plain_weights_count_once(tmp_path, architecture):
 def test_int8_weights_count_as_packed(tmp_path):
     model, result = loaded(tmp_path, "llama-mha", "int8")
     linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
-    packed = sum(module.weight.numel() + 12 * module.out_features for module in linear)
+    packed = sum(module.weight.numel() + 8 * module.out_features for module in linear)
     embedding = model.model.embed_tokens.weight.numel() + 4 * 320
     norms = 2 * sum(p.numel() for name, p in model.named_parameters() if "norm" in name)
     assert result.weight_bytes == packed + embedding + norms + sum(b.nbytes for b in model.buffers())

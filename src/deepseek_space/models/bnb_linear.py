@@ -37,15 +37,20 @@ def quantise_on_cpu(weight: Tensor, quant_type: str) -> tuple[Tensor, bnb.functi
     table, blocks = _nearest(quant_type), weight.reshape(-1, BLOCK)
     packed = torch.empty(weight.numel() // 2, 1, dtype=torch.uint8)
     absmax = torch.empty(len(blocks))
-    step = STEP_ELEMENTS // BLOCK
+    step = min(STEP_ELEMENTS // BLOCK, len(blocks))
+    # The same ones for all steps: while a model loads, every allocation of their size costs fresh pages.
+    values, magnitudes = torch.empty(2, step, BLOCK)
+    halves, patterns = torch.empty(step, BLOCK, dtype=torch.float16), torch.empty(step * BLOCK, dtype=torch.int32)
     for start in range(0, len(blocks), step):
-        part = blocks[start : start + step].float()
-        largest = part.abs().amax(dim=1).clamp_min_(_SMALLEST_BLOCK)
-        patterns = (part / largest[:, None]).half().view(torch.int16).int().bitwise_and_(0xFFFF)
-        codes = table[patterns.flatten()]
+        count = min(step, len(blocks) - start)
+        few = values[:count].copy_(blocks[start : start + count])
+        largest = torch.abs(few, out=magnitudes[:count]).amax(dim=1).clamp_min_(_SMALLEST_BLOCK)
+        half = halves[:count].copy_(few.div_(largest[:, None]))
+        pattern = patterns[: count * BLOCK].copy_(half.view(torch.int16).flatten()).bitwise_and_(0xFFFF)
+        codes = table[pattern]
         first = start * BLOCK // 2
         packed[first : first + len(codes) // 2, 0] = (codes[::2] << 4) | codes[1::2]
-        absmax[start : start + step] = largest
+        absmax[start : start + count] = largest
     code = bnb.functional.get_4bit_type(quant_type, device="cpu")
     state = bnb.functional.QuantState(
         absmax=absmax, shape=weight.shape, code=code, blocksize=BLOCK, quant_type=quant_type, dtype=weight.dtype
@@ -105,7 +110,11 @@ class FP4Linear(NF4Linear):
 
 
 class LLMInt8Linear(bnb.nn.Linear8bitLt):
-    """A linear layer in 8 bits that keeps outlier features apart: the usual choice on CUDA."""
+    """A linear layer in 8 bits that keeps outlier features apart: the usual choice on CUDA.
+
+    Which features are outliers is decided over all rows of a call, so a row's last digits depend on the rows beside it:
+    the same seed may answer otherwise in company. The layers of four bits unpack their weights and do not.
+    """
 
     @classmethod
     def like(cls, linear: nn.Linear) -> "LLMInt8Linear":

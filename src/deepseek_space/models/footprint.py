@@ -19,8 +19,8 @@ CUDA_CONTEXT_BYTES = 512 * 2**20
 """What the driver and its libraries take on a card before the first tensor; rounded up from common figures."""
 
 
-INT8_ROW_BYTES = 12
-"""fbgemm keeps a scale, a zero point and a column sum for each output row."""
+INT8_ROW_BYTES = 8
+"""On a CPU int8 keeps a scale and a column sum for each output row."""
 EMBEDDING_ROW_BYTES = 4
 """A quantised embedding keeps one fp32 scale for each row."""
 
@@ -30,8 +30,7 @@ class Rule:
     """What one precision stores. Experts and linear layers are quantised; norms and routers are not.
 
     ``weight_bytes`` is per quantised weight, its share of any block scale included, ``row_bytes`` per output row.
-    ``kept_bytes`` is per weight that stays as it is, ``element_bytes`` per number in cache and activations,
-    ``packed_bytes`` per number that enters and leaves a quantised product.
+    ``kept_bytes`` is per weight that stays as it is, ``element_bytes`` per number in cache and activations.
     A quantised head or (untied) embedding is int8 whatever the precision of the rest.
     """
 
@@ -39,19 +38,18 @@ class Rule:
     row_bytes: int = 0
     kept_bytes: int = 2
     element_bytes: int = 2
-    packed_bytes: int = 2
     quantises_embedding: bool = False
     quantises_head: bool = False
 
 
 _PLAIN = {
-    "fp32": Rule(weight_bytes=4, kept_bytes=4, element_bytes=4, packed_bytes=4),
+    "fp32": Rule(weight_bytes=4, kept_bytes=4, element_bytes=4),
     "bf16": Rule(weight_bytes=2),
     "fp16": Rule(weight_bytes=2),
 }
 _INT8 = Rule(weight_bytes=1, row_bytes=4, quantises_embedding=True)  # bitsandbytes: one fp32 maximum per row
 _FOUR_BIT = Rule(weight_bytes=0.5 + 4 / 64, quantises_embedding=True)  # one fp32 maximum per 64 weights
-_INT8_CPU = replace(_INT8, row_bytes=INT8_ROW_BYTES, packed_bytes=4, quantises_head=True)
+_INT8_CPU = replace(_INT8, row_bytes=INT8_ROW_BYTES, quantises_head=True)
 # bitsandbytes' AVX-512 layout keeps the maxima in bf16.
 _FOUR_BIT_AVX512 = replace(_FOUR_BIT, weight_bytes=0.5 + 2 / 64)
 
@@ -63,7 +61,7 @@ def rule(precision: str, *, on_cpu: bool, cpu_features: frozenset[str] = frozens
     if not on_cpu:
         return {"int8": _INT8, "nf4": _FOUR_BIT, "fp4": _FOUR_BIT}[precision]
     four_bit = _FOUR_BIT_AVX512 if "avx512_bf16" in cpu_features else _FOUR_BIT
-    # fbgemm, which multiplies the int8 head too, needs AVX2.
+    # The fast int8 product, which the head takes too, needs AVX2.
     four_bit = replace(four_bit, quantises_head="avx2" in cpu_features)
     return {"int8": _INT8_CPU, "nf4": four_bit, "fp4": four_bit}[precision]
 
@@ -126,7 +124,7 @@ def workspace_bytes(checkpoint: Checkpoint, tokens: int, by: Rule, *, on_cuda: b
     """
     arch = checkpoint.architecture
     chunk = min(GPU_CHUNK_TOKENS if on_cuda else CPU_CHUNK_TOKENS, tokens)
-    total = chunk * _activation_width(arch) * by.packed_bytes
+    total = chunk * _activation_width(arch) * by.element_bytes
     total += chunk * tokens + _attended_elements(arch, tokens) * by.element_bytes
     total += 2 * arch.vocab * 4
     total += _up_projections(arch) * by.kept_bytes

@@ -14,7 +14,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import torch
 
 TRIM_EVERY_BYTES = 8 * 2**20
-_M_MMAP_THRESHOLD = -3  # malloc.h
+ALONE_BYTES = 100 * 10**6
+"""Inputs of at least this size are worked on by themselves, with no other in memory."""
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 _WEIGHT_BYTES = 64 * 2**10
 _ACTIVATION_BYTES = 32 * 2**20  # the highest that glibc would choose by itself; pages for each step would cost time
 
@@ -42,7 +44,11 @@ def apart() -> Iterator[None]:
 def _serve_from_heap_below(size: int) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, size)
+            library = ctypes.CDLL(None)
+            library.mallopt(_M_MMAP_THRESHOLD, size)
+            # As glibc does when it chooses by itself. Else each large activation would be given back when it is freed,
+            # and fetching its pages anew takes longer than many products.
+            library.mallopt(_M_TRIM_THRESHOLD, 2 * size)
 
 
 def release() -> None:
@@ -55,6 +61,8 @@ def release() -> None:
 
 class Workers:
     """Runs memory-hungry jobs on ``threads`` threads; no more jobs are accepted than threads, so few inputs live.
+
+    A job with an input of ALONE_BYTES is done when ``submit`` returns.
 
     A failure is kept for ``finish`` and ends the work: what is submitted later is dropped.
     """
@@ -74,18 +82,23 @@ class Workers:
             return
         self._pending.append(self._pool.submit(job))
         self._untrimmed_bytes += input_bytes
+        if input_bytes >= ALONE_BYTES:
+            self._settle_all()
         if self._untrimmed_bytes >= TRIM_EVERY_BYTES:
             self._untrimmed_bytes = 0
             trim()
 
     def finish(self) -> None:
         """Wait for all jobs. Raises what the first that failed raised."""
-        while self._pending:
-            self._settle()
+        self._settle_all()
         self._pool.shutdown()
         trim()
         if self._failure is not None:
             raise self._failure
+
+    def _settle_all(self) -> None:
+        while self._pending:
+            self._settle()
 
     def _settle(self) -> None:
         self._failure = self._pending.popleft().exception() or self._failure

@@ -1,52 +1,77 @@
 """Eight-bit layers for a CPU: weights in int8 per output channel, activations in eight bits per row.
 
-The product is torch's own (fbgemm). Each row is divided by its largest magnitude before and multiplied after, and
-the scale of the activations is a constant: so a row's result does not depend on the rows beside it, and a batch
-answers as each row alone would. Knows nothing about models or files.
+The product is torch's own (oneDNN), exact in whole numbers; each row is divided by its largest magnitude before and
+multiplied after, and the scale of the activations is a constant: so a row's result does not depend on the rows beside
+it, and a batch answers as each row alone would. Knows nothing about models or files.
 """
 
-import warnings
+import platform
 from functools import cache
 
 import torch
 from torch import Tensor, nn
 
-ENGINES = ("x86", "fbgemm")
+from deepseek_space.models.footprint import INT8_ROW_BYTES
+
 # Weights that are rounded at once: they stay in the cache, no float copy of a whole matrix exists, and torch starts
 # no threads for so few, as matrices are rounded side by side.
 STEP_ELEMENTS = 2**15
+# Activations that are rounded at once: a few megabytes stay in the cache of the cores that share the work.
+STEP_ACTIVATIONS = 2**18
 _SMALLEST_ROW = 1e-30  # keeps an all-zero row finite
+# Unsigned activations: of signed ones only CPUs with AMX have a fast product.
+_ZERO_POINT = 128
 
 
 def int8_linear_available() -> bool:
-    """Return whether this torch has the product: x86 builds do, ARM builds do not."""
-    return torch.backends.quantized.engine in ENGINES and hasattr(
-        torch.ops.quantized, "linear_with_input_q_dq_qweight_dq_output_fp32"
-    )
+    """Return whether this machine has the product: x86 builds of torch do."""
+    return torch.backends.mkldnn.is_available() and platform.machine().lower() in ("x86_64", "amd64")
 
 
-def _prepack(weight: Tensor) -> torch.ScriptObject:
-    scales = weight.abs().amax(dim=1).double().clamp_min(_SMALLEST_ROW) / 127
-    zero_points = torch.zeros(len(weight), dtype=torch.long)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*quantized tensor creation functions.*")
-        quantised = torch._make_per_channel_quantized_tensor(_rounded(weight, scales.float()), scales, zero_points, 0)
-    return torch.ops.quantized.linear_prepack(quantised, None)
+class PackedWeight:
+    """A matrix (outputs, inputs) in int8 with a scale for each output, laid out as the CPU's product wants it."""
+
+    def __init__(self, weight: Tensor) -> None:
+        rounded, self._scales = _rounded(weight)
+        self._packed = torch.ops.onednn.qlinear_prepack(rounded, None)
+        self._zero_points = torch.zeros(1, dtype=torch.int32)
+
+    def product(self, levels: Tensor, *, dtype: torch.dtype) -> Tensor:
+        """Return the product with ``levels`` - 128 (rows, inputs; uint8) in ``dtype``.
+
+        All that is not a whole number is a scale for each output, so the bits do not depend on how many rows there are.
+        """
+        return torch.ops.onednn.qlinear_pointwise(
+            levels,
+            1.0,
+            _ZERO_POINT,
+            self._packed,
+            self._scales,
+            self._zero_points,
+            None,  # bias: rows are scaled first
+            1.0,  # scale and zero point of the output, which is not quantised
+            0,
+            dtype,
+            "none",
+            [],
+            "",
+        )
 
 
-def _rounded(weight: Tensor, scales: Tensor) -> Tensor:
-    """Return ``weight`` (rows, columns) in units of its rows' ``scales``, in int8."""
+def _rounded(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Return ``weight`` (rows, columns) in whole multiples of its rows' scales, in int8, and those scales (rows)."""
     rounded = torch.empty(weight.shape, dtype=torch.int8, device=weight.device)
-    rows = max(1, STEP_ELEMENTS // weight.shape[1])
-    for start in range(0, len(weight), rows):
-        part = slice(start, start + rows)
-        rounded[part] = (weight[part] / scales[part, None]).round_()
-    return rounded
-
-
-def _product(rows: Tensor, packed: torch.ScriptObject, levels: int) -> Tensor:
-    # Magnitudes up to `levels` on either side of the zero point 128.
-    return torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(rows, 1 / levels, 128, packed)
+    scales = torch.empty(len(weight), device=weight.device)
+    step = max(1, STEP_ELEMENTS // weight.shape[1])
+    # One pair for all steps: while a model loads, every allocation of their size costs fresh pages.
+    values, magnitudes = torch.empty(2, step, weight.shape[1], device=weight.device)
+    for start in range(0, len(weight), step):
+        part = slice(start, min(start + step, len(weight)))
+        few, sizes = (buffer[: part.stop - start] for buffer in (values, magnitudes))
+        few.copy_(weight[part])
+        scales[part] = torch.abs(few, out=sizes).amax(dim=1).clamp_min_(_SMALLEST_ROW).div_(127)
+        rounded[part] = few.div_(scales[part, None]).round_()
+    return rounded, scales
 
 
 @cache
@@ -56,8 +81,9 @@ def activation_levels() -> int:
     CPUs without VNNI add two products of 8 bits in 16 bits and saturate: there 7 bits are safe. Tried, not looked up.
     """
     width = 64
-    ones = torch.ones(1, width)
-    return 127 if _product(ones, _prepack(ones), 127).item() > 0.99 * width else 63
+    largest = torch.full((1, width), _ZERO_POINT + 127, dtype=torch.uint8)
+    result = PackedWeight(torch.ones(1, width)).product(largest, dtype=torch.float32)
+    return 127 if result.item() > 0.99 * width * 127 else 63
 
 
 class Int8Linear(nn.Module):
@@ -71,7 +97,7 @@ class Int8Linear(nn.Module):
         self.in_features, self.out_features = in_features, out_features
         self.weight = nn.Parameter(torch.empty(out_features, in_features, device="meta"), requires_grad=False)
         self.bias = bias
-        self._packed: torch.ScriptObject | None = None
+        self._packed: PackedWeight | None = None
 
     @classmethod
     def like(cls, linear: nn.Linear) -> "Int8Linear":
@@ -80,26 +106,42 @@ class Int8Linear(nn.Module):
 
     def take(self, weight: Tensor) -> None:
         """Pack ``weight`` (out_features, in_features); the caller's copy is not kept."""
-        self._packed = _prepack(weight.detach().cpu())
+        self._packed = PackedWeight(weight.detach().cpu())
         self.weight = None
 
     @property
     def weight_bytes(self) -> int:
-        """Bytes of the packed weights with a scale, a zero point and a column sum for each channel."""
-        return self.out_features * (self.in_features + 12) if self._packed is not None else 0
+        """Bytes of the packed weights with a scale and a column sum for each channel."""
+        return self.out_features * (self.in_features + INT8_ROW_BYTES) if self._packed is not None else 0
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x · weightᵀ + bias in x's dtype."""
-        rows = x.reshape(-1, self.in_features).float()
-        magnitude = rows.abs().amax(dim=-1, keepdim=True).clamp_min_(_SMALLEST_ROW)
-        result = self._multiply(rows / magnitude).mul_(magnitude)
+        rows = x.reshape(-1, self.in_features)
+        units = rows.abs().amax(dim=-1, keepdim=True).float().clamp_min_(_SMALLEST_ROW).div_(activation_levels())
+        result = self._multiply(rows, units)
         if self.bias is not None:
-            result += self.bias
+            result += self.bias  # not in one call: torch rounds that one's result as the batch's shape decides
         return result.to(x.dtype).view(*x.shape[:-1], self.out_features)
 
-    def _multiply(self, rows: Tensor) -> Tensor:
-        """Return the product of ``rows`` with magnitudes of at most 1, in float32."""
-        return _product(rows, self._packed, activation_levels())
+    def _multiply(self, rows: Tensor, units: Tensor) -> Tensor:
+        """Return the product of ``rows``, each rounded to whole multiples of its one of ``units``."""
+        levels = _levels(rows, units.reciprocal())
+        if rows.dtype != torch.bfloat16:
+            return self._packed.product(levels, dtype=torch.float32).mul_(units)
+        # bf16 reaches as far as float32, and its products are half the bytes.
+        return self._packed.product(levels, dtype=torch.bfloat16).mul_(units.bfloat16())
+
+
+def _levels(rows: Tensor, factors: Tensor) -> Tensor:
+    """Return ``rows``, each times its one of ``factors``, as unsigned levels around the zero point."""
+    half_up = _ZERO_POINT + 0.5  # as the conversion cuts off
+    if rows.numel() <= STEP_ACTIVATIONS:
+        return (rows * factors).add_(half_up).to(torch.uint8)
+    levels = torch.empty(rows.shape, dtype=torch.uint8)
+    step = max(1, STEP_ACTIVATIONS // rows.shape[1])
+    for target, part, factor in zip(levels.split(step), rows.split(step), factors.split(step), strict=True):
+        target.copy_((part * factor).add_(half_up))
+    return levels
 
 
 class Int8Head(Int8Linear):
@@ -108,12 +150,14 @@ class Int8Head(Int8Linear):
     Rounding them to eight costs about a third of all the perplexity that int8 costs; it has few rows, so two are cheap.
     """
 
-    def _multiply(self, rows: Tensor) -> Tensor:
-        levels = activation_levels()
-        coarse = (rows * levels).round_().div_(levels)
-        rest = (rows - coarse).mul_(2 * levels)  # at most half a step, so again at most 1
-        first, second = _product(torch.cat([coarse, rest]), self._packed, levels).tensor_split(2)
-        return first.add_(second, alpha=0.5 / levels)
+    def _multiply(self, rows: Tensor, units: Tensor) -> Tensor:
+        finer, ones = 2 * activation_levels(), torch.ones_like(units)
+        exact = rows / units
+        coarse = exact.round()
+        rest = (exact - coarse).mul_(finer)  # at most half a step, so again few enough levels
+        levels = torch.cat([_levels(coarse, ones), _levels(rest, ones)])
+        first, second = self._packed.product(levels, dtype=torch.float32).tensor_split(2)
+        return first.add_(second, alpha=1 / finer).mul_(units)
 
 
 class Int8Embedding(nn.Module):
@@ -131,8 +175,7 @@ class Int8Embedding(nn.Module):
 
     def take(self, weight: Tensor) -> None:
         """Round ``weight`` (num_embeddings, embedding_dim) row by row; the caller's copy is not kept."""
-        scales = weight.detach().abs().amax(dim=1).float().clamp_min_(_SMALLEST_ROW) / 127
-        rows = _rounded(weight.detach(), scales)
+        rows, scales = _rounded(weight.detach())
         self.weight = None
         self.rows, self.scales = nn.Buffer(rows), nn.Buffer(scales[:, None])
 

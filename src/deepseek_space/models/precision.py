@@ -38,7 +38,7 @@ def linear_kind(precision: str, device: str) -> LinearKind:
     if place not in ("cpu", "cuda"):
         raise Unsupported(f"{precision} does not run on {device}; choose bf16, or the device cpu.")
     if precision == "int8" and place == "cpu" and not int8_linear_available():
-        raise Unsupported("int8 needs an x86 CPU with torch's fbgemm, which this machine lacks; choose nf4 or bf16.")
+        raise Unsupported("int8 needs an x86 CPU and torch's oneDNN, which this machine lacks; choose nf4 or bf16.")
     if precision == "int8":
         return Int8Linear if place == "cpu" else LLMInt8Linear
     return {"nf4": NF4Linear, "fp4": FP4Linear}[precision]

@@ -13,7 +13,7 @@ CHAT_TEMPLATE = (
 )
 
 
-def tiny_chat_model(*, hidden_size: int = 64, layers: int = 2) -> PreTrainedModel:
+def tiny_chat_model(*, hidden_size: int = 64, layers: int = 2, context_tokens: int = 512) -> PreTrainedModel:
     """Return a random Qwen2 over the vocabulary of ``deepseek_tokenizer``; its replies vary."""
     tokenizer = deepseek_tokenizer(chat_template=CHAT_TEMPLATE)
     torch.manual_seed(0)
@@ -24,7 +24,7 @@ def tiny_chat_model(*, hidden_size: int = 64, layers: int = 2) -> PreTrainedMode
         num_hidden_layers=layers,
         num_attention_heads=4,
         num_key_value_heads=2,
-        max_position_embeddings=512,
+        max_position_embeddings=context_tokens,
         initializer_range=0.25,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
@@ -32,8 +32,8 @@ def tiny_chat_model(*, hidden_size: int = 64, layers: int = 2) -> PreTrainedMode
     return Qwen2ForCausalLM(config).eval()
 
 
-def save_checkpoint(folder: Path, *, hidden_size: int = 64, layers: int = 2) -> Path:
+def save_checkpoint(folder: Path, *, hidden_size: int = 64, layers: int = 2, context_tokens: int = 512) -> Path:
     """Write model and tokenizer to ``folder`` and return it."""
-    tiny_chat_model(hidden_size=hidden_size, layers=layers).save_pretrained(folder)
+    tiny_chat_model(hidden_size=hidden_size, layers=layers, context_tokens=context_tokens).save_pretrained(folder)
     deepseek_tokenizer(chat_template=CHAT_TEMPLATE).save_pretrained(folder)
     return folder

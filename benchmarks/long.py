@@ -19,6 +19,7 @@ from deepseek_space.engine.worker import Worker
 from deepseek_space.types import Prefill
 
 VOCABULARY = 8192
+WARM_UP_CHUNKS = 8  # Stop needs more than one
 Figures = dict[str, float]
 
 
@@ -30,14 +31,14 @@ def main() -> None:
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.tokens, options.chunk = 1, 1024, 128
-    context = options.tokens + 16
+    context = max(options.tokens, WARM_UP_CHUNKS * options.chunk) + 16
     sides = {
         "engine": measure.Contender(engine, options.layers, context, options.chunk),
         "bare, same chunks": measure.Contender(bare, options.layers, context, options.chunk),
         "bare, one pass": measure.Contender(bare, options.layers, context, options.tokens),
     }
     for side in sides.values():
-        side.run(options.chunk)
+        side.run(WARM_UP_CHUNKS * options.chunk)
     runs = {name: lambda side=side: side.run(options.tokens) for name, side in sides.items()}
     report(measure.repeat(runs, options.rounds, warm_up=False))
     for side in sides.values():

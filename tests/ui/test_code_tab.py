@@ -85,3 +85,10 @@ def test_the_tab_offers_what_the_model_can_do_and_keeps_a_choice_that_remains(ma
 def test_a_result_can_be_taken_further(make):
     tab = make("x")
     assert tab.on_take("def f():") == {tab.before: "def f():", tab.after: ""}
+
+
+def test_what_cannot_be_asked_is_told_and_the_tab_stays_as_it_was(make, monkeypatch):
+    tab, told = make("x"), []
+    monkeypatch.setattr(gr, "Warning", lambda text, **_: told.append(text))
+    assert run(tab, mode="fill", before="a", after=" ") == {}
+    assert told == ["Write what comes after the gap too, or choose Complete."]

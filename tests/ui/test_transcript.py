@@ -59,7 +59,7 @@ def test_thoughts_have_a_panel_that_is_open_timed_and_counted_while_thinking_and
 
 def test_the_panel_is_done_when_the_answer_starts():
     *_, panel, answer = messages(Turn(question="x", reasoning="hm", reasoning_tokens=1, answer="a", thinking_s=2.04))
-    assert panel["metadata"] == {"title": "Thoughts · 2.0 s · 1 tokens", "status": "done"}
+    assert panel["metadata"] == {"title": "Thoughts · 2.0 s · 1 token", "status": "done"}
     assert (text(answer), answer["metadata"]) == ("a", {})
 
 

@@ -12,6 +12,11 @@ def size_text(num_bytes: float) -> str:
     return f"{num_bytes / 1000**step:.{_digits(num_bytes, step)}f} {_UNITS[step]}"
 
 
+def token_text(count: int) -> str:
+    """Return such as ``1 token`` or ``1,200 tokens``."""
+    return say("1 token") if count == 1 else say("{count} tokens", count=f"{count:,}")
+
+
 def duration_text(seconds: float) -> str:
     """Return such as ``40 s``, ``3 min`` or ``2 h 10 min``."""
     whole = max(1, round(seconds))

@@ -71,7 +71,7 @@ CHINESE_CHAT: dict[str, str] = {
     "Shorten all documents": "缩短所有文档",
     # figures under an answer
     "first after {seconds} s": "{seconds} 秒后开始",
-    "{count} tokens at {rate} per second": "{count} 个词元，每秒 {rate} 个",
+    "{tokens} at {rate} per second": "{tokens}，每秒 {rate} 个",
     "Model": "模型",
     "Prompt": "提示",
     "Reply": "回复",
@@ -118,8 +118,8 @@ CHINESE_CHAT: dict[str, str] = {
     "Write a message first, then send it.": "请先输入消息，再发送。",
     # how a reply goes on
     "Starting the answer": "开始回答",
-    "Thinking · {seconds} s · {tokens} tokens": "思考中 · {seconds} 秒 · {tokens} 个词元",
-    "Thoughts · {seconds} s · {tokens} tokens": "思考过程 · {seconds} 秒 · {tokens} 个词元",
+    "Thinking · {seconds} s · {tokens}": "思考中 · {seconds} 秒 · {tokens}",
+    "Thoughts · {seconds} s · {tokens}": "思考过程 · {seconds} 秒 · {tokens}",
     "Thinking · {seconds} s": "思考中 · {seconds} 秒",
     "Thoughts": "思考过程",
     "Stopped. What was written so far is kept.": "已停止。已写出的内容会保留。",

@@ -16,7 +16,7 @@ from deepseek_space.ui.code_task import CodeTask, Mode, modes_for
 from deepseek_space.ui.controls import Controls, Values
 from deepseek_space.ui.conversation import Conversation
 from deepseek_space.ui.language import say
-from deepseek_space.ui.limits import refusal
+from deepseek_space.ui.limits import show_refusal
 from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.reply import follow
 from deepseek_space.ui.transcript import explanation, note
@@ -79,7 +79,9 @@ class CodeTab:
         try:
             request = task.request(self.controls.sampling(values, self.backend.status()))
         except SpaceError as error:
-            raise refusal(error) from None
+            show_refusal(error)
+            yield gr.skip()
+            return
         yield from self._reply(values[self.conversation], request, task)
 
     def on_mode(self, mode: Mode) -> Updates:
@@ -209,7 +211,7 @@ def _build_question() -> dict[str, Component]:
         run = gr.Button("Write code", elem_id="code-run", variant="primary", scale=0, min_width=0)
         stop = gr.Button("Stop", elem_id="code-stop", visible=False, scale=0, min_width=0)
     take = gr.Button("Go on from the result", elem_id="code-take", visible=False, size="sm", scale=0, min_width=0)
-    with gr.Column(elem_id="code-suggestions") as examples:
+    with gr.Column(elem_id="code-suggestions", scale=0) as examples:
         gr.Examples(
             list(EXAMPLES.values()),
             [task, language],

@@ -3,6 +3,7 @@
 from html import escape
 
 from deepseek_space.types import Usage
+from deepseek_space.ui.amounts import token_text
 from deepseek_space.ui.language import say
 from deepseek_space.ui.turn import ReplySettings
 
@@ -16,16 +17,10 @@ _FINISH = {
 
 def figures(usage: Usage, settings: ReplySettings | None = None) -> str:
     """Return HTML: a summary that unfolds into a table, with the parameters where ``settings`` are given."""
-    tokens = usage.generated_tokens
+    tokens = token_text(usage.generated_tokens)
     # The rate is that of all tokens but the first: with one there is none.
     rate = f"{usage.tokens_per_second:.1f}" if usage.tokens_per_second else ""
-    summary = [
-        usage.model,
-        say("1 token") if tokens == 1 else say("{count} tokens", count=f"{tokens:,}"),
-        say("{rate} tokens/s", rate=rate) if rate else "",
-        say("first after {seconds} s", seconds=f"{usage.time_to_first_token_s:.2f}"),
-    ]
-    reply = say("{count} tokens at {rate} per second", count=f"{tokens:,}", rate=rate) if rate else summary[1]
+    reply = say("{tokens} at {rate} per second", tokens=tokens, rate=rate) if rate else tokens
     rows = {
         say("Model"): usage.model,
         say("Parameters"): parameters(settings) if settings else "",
@@ -41,8 +36,17 @@ def figures(usage: Usage, settings: ReplySettings | None = None) -> str:
     table = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows.items() if value
     )
-    line = escape(" · ".join(filter(None, summary)))
-    return f'<details class="ds-figures"><summary>{line}</summary><table><tbody>{table}</tbody></table></details>'
+    summary = _summary(usage, [tokens, say("{rate} tokens/s", rate=rate) if rate else ""])
+    return f'<details class="ds-figures"><summary>{summary}</summary><table><tbody>{table}</tbody></table></details>'
+
+
+def _summary(usage: Usage, speed: list[str]) -> str:
+    # A phone has one line, and no room in it for the two ends.
+    first = say("first after {seconds} s", seconds=f"{usage.time_to_first_token_s:.2f}")
+    return (
+        f'<span class="ds-roomy">{escape(usage.model)} · </span>{escape(" · ".join(filter(None, speed)))}'
+        f'<span class="ds-roomy"> · {escape(first)}</span>'
+    )
 
 
 def parameters(settings: ReplySettings) -> str:

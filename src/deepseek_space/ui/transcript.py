@@ -11,6 +11,7 @@ from html import escape
 
 from deepseek_space.types import Event, Loading, Prefill, Queued
 from deepseek_space.ui import render
+from deepseek_space.ui.amounts import token_text
 from deepseek_space.ui.conversation import Place
 from deepseek_space.ui.figures import figures
 from deepseek_space.ui.file_chips import question_chips
@@ -125,13 +126,13 @@ def _notes(turn: Turn) -> list[str]:
 def _thinking_title(seconds: float, tokens: int) -> str:
     if not tokens:
         return say("Thinking · {seconds} s", seconds=int(seconds))
-    return say("Thinking · {seconds} s · {tokens} tokens", seconds=int(seconds), tokens=f"{tokens:,}")
+    return say("Thinking · {seconds} s · {tokens}", seconds=int(seconds), tokens=token_text(tokens))
 
 
 def _thought_title(seconds: float | None, tokens: int) -> str:
     if seconds is None or not tokens:
         return say("Thoughts")
-    return say("Thoughts · {seconds} s · {tokens} tokens", seconds=f"{seconds:.1f}", tokens=f"{tokens:,}")
+    return say("Thoughts · {seconds} s · {tokens}", seconds=f"{seconds:.1f}", tokens=token_text(tokens))
 
 
 def _pending(title: str) -> ChatMessage:

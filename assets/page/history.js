@@ -2,6 +2,7 @@
 // page shows. The list itself is drawn by chat_list.js. See ui/history.py for the other side.
 window.dsHistory = (() => {
   const STILL_S = 12; // more than twice the time between two records of a reply that is written
+  const LOOK_S = 3;
   const CURRENT = "deepseek-space-chat"; // in sessionStorage: of this tab alone, and as long as the tab
   let store = null;
   let heads = new Map();
@@ -189,11 +190,13 @@ window.dsHistory = (() => {
     });
   };
 
-  // A connection may end without a word: while a reply is written there is news all the time.
+  // A connection may end without a word, and Gradio would wait for it for ever: while a reply is written there is news
+  // all the time. If there is none and the server is there, a page that is loaded anew finds the reply again. What ends
+  // with a word, Gradio mends in the same way.
   const holdOn = () => {
-    const reopen = () => current && isWriting() && Date.now() - heardAt > STILL_S * 1000 && open(current);
-    setInterval(reopen, 3000);
-    addEventListener("online", () => current && isWriting() && open(current));
+    const isStill = () => current && isWriting() && Date.now() - heardAt > STILL_S * 1000;
+    const isServerThere = () => fetch("manifest.json", { cache: "no-store" }).then((reply) => reply.ok, () => false);
+    setInterval(async () => isStill() && (await isServerThere()) && isStill() && location.reload(), LOOK_S * 1000);
   };
 
   const start = async () => {

@@ -1,14 +1,15 @@
 """What does each precision cost and give on this machine's CPU: time, memory, speed, perplexity?
 
-Each measurement runs in a process of its own, so that its memory is its own. Models other than the starter are
-random weights in the published shape with few layers: their speed is real, their perplexity means nothing and is left
-out. "transformers" is its own ``generate`` in bf16, "bnb-…" bitsandbytes as transformers applies it; all but the first
-are driven by the engine's step.
+Each measurement runs in a process of its own, so that its memory is its own. Models other than the starter are random
+weights in the published shape, V2-Lite with fewer layers: their speed is real, their perplexity means nothing and is
+left out. "transformers" is its own ``generate`` in bf16 without the app's settings, "bnb-…" bitsandbytes as
+transformers applies it; all but the first are driven by the engine's step.
 """
 
 import argparse
 import hashlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -38,6 +39,8 @@ SIDES = {
 # Code and prose of this repository; the figures of one run share it, its sum tells runs apart.
 TEXT = ("src/deepseek_space/types.py", "src/deepseek_space/text/templates.py", "README.md", "CONTRIBUTING.md")
 WINDOW_TOKENS = 1024
+# What the app sets for its own process.
+APP_ENVIRON = {"GOMP_SPINCOUNT": "10000", "THP_MEM_ALLOC_ENABLE": "1"}
 ROWS = 8
 REACH = {
     "distill_int8_over_transformers": 3,
@@ -199,7 +202,8 @@ def in_a_process(task: str, folder: Path, what: str, options: argparse.Namespace
     if options.quick:
         return work(task, folder, what, options)
     command = [sys.executable, __file__, "--task", task, str(folder), what, json.dumps(vars(options), default=str)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    environ = os.environ if what == "transformers" else APP_ENVIRON | os.environ
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     if run.returncode:
         raise SystemExit(f"{task} {what} in {folder} failed:\n{run.stderr}")
     return Figures(**json.loads(run.stdout.splitlines()[-1])) if task == "measure" else None
@@ -279,13 +283,13 @@ def main() -> None:
         figures = work(task, Path(folder), what, argparse.Namespace(**json.loads(options)))
         print(json.dumps(asdict(figures)) if figures else "")
         return
-    parser = measure.parser(__doc__, rounds=2)
+    parser = measure.parser(__doc__, rounds=1)
     parser.add_argument("--models", nargs="+", choices=SIDES, default=list(SIDES))
     sides = ("transformers", "fp32", "bf16", "int8", "nf4", "fp4", "bnb-int8", "bnb-nf4")
     parser.add_argument("--sides", nargs="+", choices=sides, help="[as the promises need]")
-    parser.add_argument("--layers", type=int, default=0, help="layers of the random models [7 and 4]")
+    parser.add_argument("--layers", type=int, default=0, help="layers of the random models [all 28, and 4 of 27]")
     parser.add_argument("--prompt", type=int, default=512, help="prompt tokens")
-    parser.add_argument("--steps", type=int, default=24, help="decode steps")
+    parser.add_argument("--steps", type=int, default=16, help="decode steps")
     parser.add_argument("--text", type=int, default=4096, help="tokens of text for the perplexity")
     options = parser.parse_args()
     if options.quick:

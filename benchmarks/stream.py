@@ -1,7 +1,7 @@
 """How much does the app cost over the bare model? ``generate``, the engine, and the whole app over HTTP, in one run.
 
-The same conversation and number of tokens for all three, greedy. Each round has a system prompt of its own, so that
-no kept prefix helps. The app is ``app.py`` in a process of its own, read as server-sent events like a page does:
+The same conversation and number of tokens for all three, greedy, each in a process of its own. Each round has a system
+prompt of its own, so that no kept prefix helps. The app is ``app.py``, read as server-sent events like a page does:
 ``gradio_client`` looks for news every 50 ms only, which would be measured instead.
 """
 
@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
@@ -35,8 +35,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.tokens = 1, 8
-    plain, worker = measure.starter(), Worker(measure.engine_of(measure.starter().model))
-    encoder = PromptEncoder(plain.tokenizer, family="own")
+    loaded = measure.starter()
+    encoder = PromptEncoder(loaded.tokenizer, family="own")
+    bare, alone = measure.Contender(generate), measure.Contender(engine)
     numbers = count(1)
 
     def conversation() -> tuple[Message, Message]:
@@ -45,12 +46,13 @@ def main() -> None:
 
     with running_app() as url, httpx.Client(base_url=url.rstrip("/"), timeout=60) as http:
         sides = {
-            "generate": lambda: generate(plain, encoder.chat(conversation()).ids, options.tokens),
-            "engine": lambda: engine(worker, encoder.chat(conversation()).ids, options.tokens),
-            "app": lambda: app(http, plain, conversation(), options.tokens),
+            "generate": lambda: bare.run(encoder.chat(conversation()).ids, options.tokens),
+            "engine": lambda: alone.run(encoder.chat(conversation()).ids, options.tokens),
+            "app": lambda: app(http, loaded, conversation(), options.tokens),
         }
         results = measure.repeat(sides, options.rounds)
-    worker.close()
+    bare.close()
+    alone.close()
     report(results)
 
 
@@ -69,23 +71,35 @@ def report(results: dict[str, Figures]) -> None:
     )
 
 
-def generate(loaded: LoadedModel, prompt: tuple[int, ...], tokens: int) -> Figures:
-    started = time.perf_counter()
-    clock = measure.FirstToken(started)
-    with torch.inference_mode():
-        loaded.model.generate(
+def generate() -> Callable[[tuple[int, ...], int], Figures]:
+    """Return what answers a prompt with transformers' own ``generate``."""
+    model = measure.stock_starter()
+
+    @torch.inference_mode()
+    def run(prompt: tuple[int, ...], tokens: int) -> Figures:
+        started = time.perf_counter()
+        clock = measure.FirstToken(started)
+        model.generate(
             torch.tensor([prompt]), generation_config=measure.greedy_config(tokens), stopping_criteria=[clock]
         )
-    return _figures(tokens, started, started + clock.first_s)
+        return _figures(tokens, started, started + clock.first_s)
+
+    return run
 
 
-def engine(worker: Worker, prompt: tuple[int, ...], tokens: int) -> Figures:
-    started, arrivals = time.perf_counter(), []
-    row = worker.submit(measure.greedy_job(prompt, tokens))
-    for event in worker.events(row, wait_s=1):
-        if isinstance(event, Token):
-            arrivals.append(time.perf_counter())
-    return _figures(tokens, started, arrivals[0])
+def engine() -> Callable[[tuple[int, ...], int], Figures]:
+    """Return what answers a prompt with the engine alone."""
+    worker = Worker(measure.engine_of(measure.starter().model))
+
+    def run(prompt: tuple[int, ...], tokens: int) -> Figures:
+        started, arrivals = time.perf_counter(), []
+        row = worker.submit(measure.greedy_job(prompt, tokens))
+        for event in worker.events(row, wait_s=1):
+            if isinstance(event, Token):
+                arrivals.append(time.perf_counter())
+        return _figures(tokens, started, arrivals[0])
+
+    return run
 
 
 def app(http: httpx.Client, loaded: LoadedModel, conversation: tuple[Message, Message], tokens: int) -> Figures:

@@ -11,7 +11,7 @@ from deepseek_space.engine.engine import Engine
 
 
 def main() -> None:
-    parser = measure.parser(__doc__, rounds=3)
+    parser = measure.parser(__doc__, rounds=2)
     parser.add_argument("--turns", type=int, default=8)
     parser.add_argument("--tokens", type=int, default=300, help="tokens that a turn adds, reply included")
     parser.add_argument("--reply", type=int, default=64, help="tokens of the reply among them")

@@ -13,7 +13,13 @@ from relay import relay_to
 NUMBERS = [str(number) for number in range(1, 601)]
 REFUSING = {
     "indexedDB": "indexedDB.open = () => { throw new DOMException('refused', 'SecurityError'); };",
-    "localStorage": "Object.defineProperty(window, 'localStorage', { value: undefined });",
+    "localStorage": """
+        const set = Storage.prototype.setItem;
+        Storage.prototype.setItem = function (name, value) {
+          const isOurs = this === localStorage && name.startsWith("deepseek-space");
+          if (isOurs) throw new DOMException("refused", "SecurityError");
+          set.call(this, name, value);
+        };""",
 }
 
 
@@ -81,8 +87,8 @@ def test_a_reply_is_stopped_whose_tab_never_comes_back(page_at, hasty):
     expect(handle.page.locator("#chatbot")).to_contain_text("word word")
     assert backend.status().active_requests == 1
     handle.page.close()
-    assert until(lambda: backend.closed_early == 1)
-    assert backend.status().active_requests == 0
+    assert until(lambda: backend.status().active_requests == 0)
+    assert backend.closed_early == 1
 
 
 @pytest.mark.parametrize(("refused", "kept"), [(["indexedDB"], 1), (["indexedDB", "localStorage"], 0)])

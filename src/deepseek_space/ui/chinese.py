@@ -100,6 +100,7 @@ CHINESE: dict[str, str] = {
     "What should the code do?": "这段代码要做什么？",
     "Language": "语言",
     "Write code": "写代码",
+    "Examples": "示例",
     "Fibonacci, memoized": "记忆化斐波那契",
     "Debounce": "防抖函数",
     "Best customers": "最佳客户",

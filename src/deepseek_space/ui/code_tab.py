@@ -216,6 +216,7 @@ def _build_question() -> dict[str, Component]:
             list(EXAMPLES.values()),
             [task, language],
             example_labels=list(EXAMPLES),
+            label="Examples",
             elem_id="code-examples",
             cache_examples=False,
         )

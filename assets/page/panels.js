@@ -11,12 +11,12 @@
 
   const name = (panel) => {
     const head = panel.querySelector("h2");
-    const text = head ? head.textContent : panel.id;
+    const text = head.textContent;
     const close = panel.querySelector(":scope > .toggle-button");
     panel.setAttribute("role", "region");
     panel.setAttribute("aria-label", text);
     panel.tabIndex = -1;
-    close.dataset.label = (head && head.dataset.sayClose) || "Close";
+    close.dataset.label = head.dataset.sayClose;
     close.setAttribute("aria-label", `${close.dataset.label}: ${text}`);
     opener(panel)?.setAttribute("aria-controls", panel.id);
   };

@@ -89,8 +89,8 @@ def check_number(label: str, value: object, limits: tuple[float, float]) -> None
     kind = int if isinstance(low, int) and isinstance(high, int) else int | float
     if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
         what = "a whole number" if kind is int else "a number"
-        between = " to ".join(f"{limit:,}" if isinstance(limit, int) else f"{limit:g}" for limit in limits)
-        raise RequestError(f"{label} is {shown(value)}; it must be {what} from {between}.")
+        least, most = (f"{limit:,}" if isinstance(limit, int) else f"{limit:g}" for limit in limits)
+        raise RequestError(f"{label} is {shown(value)}; it must be {what} from {least} to {most}.")
 
 
 def shown(value: object) -> str:

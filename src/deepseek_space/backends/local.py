@@ -151,7 +151,7 @@ class LocalBackend:
             context_tokens=options.context,
             device=options.device,
         )
-        return f"{planned.precision}: {planned.reason}"
+        return f"At {planned.precision}: {planned.reason}"
 
     def wait(self) -> None:
         """Block until no load is under way."""

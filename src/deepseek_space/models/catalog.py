@@ -69,5 +69,5 @@ def _suggestion(slug: str) -> str:
     whole = [name for name in _BY_NAME if all(any(p.startswith(part) for p in name.split("-")) for part in parts)]
     close = difflib.get_close_matches(slug, (*_BY_NAME, *_ALIASES), n=3, cutoff=0.5)
     if near := list(dict.fromkeys([*whole, *close]))[:3] if slug else []:
-        return f"Did you mean {' or '.join(near)}?"
+        return f"Nearest names: {', '.join(near)}."
     return "List the known ones with: python app.py plan"

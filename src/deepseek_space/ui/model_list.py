@@ -43,7 +43,8 @@ def _is_shown(choice: Choice, shown: Shown) -> bool:
 
 
 def _matches(choice: Choice, query: str) -> bool:
-    text = f"{choice.title} {choice.name} {choice.group} {choice.strengths} {choice.licence}".lower()
+    told = f"{choice.group} {choice.strengths} {retell(choice.group)} {retell(choice.strengths)}"
+    text = f"{choice.title} {choice.name} {told} {choice.licence}".lower()
     return all(word in text for word in query.lower().split())
 
 

@@ -19,7 +19,7 @@ from deepseek_space.ui.language import language_of, translate
 _CONFIG = re.compile(rb"(?<=<script>window\.gradio_config = ).*?(?=;</script>)", re.DOTALL)
 _LABELS = ("label", "info", "placeholder")
 _SPOKEN = ("button", "downloadbutton", "uploadbutton", "markdown")  # components whose value is a text of ours
-_HTML_TEXT = re.compile(r'(>|\b(?:aria-label|title|placeholder|data-say-[\w-]+)=")([^<>"]+)')
+_HTML_TEXT = re.compile(r'(^|>|\b(?:aria-label|title|placeholder|data-say-[\w-]+)=")([^<>"]+)')
 # Gradio's front end asks the browser for the language of its own words.
 _BROWSER = '<head><script>Object.defineProperty(navigator, "language", {{get: () => "{language}"}});</script>'
 

@@ -51,9 +51,9 @@ def waiting_text(event: Event | None) -> str:
     """Say what a reply is waiting for."""
     match event:
         case Loading(stage=stage, done=done, total=total) if total:
-            return say("Loading the model … {percent} % · {stage}", percent=100 * done // total, stage=stage)
+            return say("Loading the model … {percent} % · {stage}", percent=100 * done // total, stage=retell(stage))
         case Loading(stage=stage):
-            return say("Loading the model … {stage}", stage=stage)
+            return say("Loading the model … {stage}", stage=retell(stage))
         case Queued(position=position):
             return say("Waiting: position {position}", position=f"{position:,}")
         case Prefill(read=read, total=total) if read < total:

@@ -14,13 +14,14 @@ PACKAGE = "deepseek_space"
 BELOW = {
     "cli": {"ui", "api", "backends", "engine", "text", "models", "types", "errors", "settings"},
     "ui": {"backends", "engine", "text", "models", "types", "errors", "settings"},
-    "api": {"backends", "engine", "text", "models", "types", "errors"},
+    "api": {"backends", "engine", "text", "models", "types", "figures", "errors"},
     "backends": {"engine", "text", "models", "types", "errors"},
-    "engine": {"types", "errors"},
+    "engine": {"types", "figures", "errors"},
     "text": {"types", "errors"},
     "models": {"types", "errors"},
     "settings": {"errors"},
-    "types": {"errors"},
+    "types": {"figures", "errors"},
+    "figures": set(),
     "errors": set(),
     "__init__": set(),
 }

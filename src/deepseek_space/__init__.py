@@ -2,7 +2,7 @@
 
 Imports point right, never sideways::
 
-    cli > ui, api > backends > {engine, text, models} > types, errors
+    cli > ui, api > backends > {engine, text, models} > types, figures, errors
 
 ``settings`` is read by ``cli`` alone and handed on as values.
 """

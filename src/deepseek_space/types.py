@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from deepseek_space.errors import RequestError
+from deepseek_space.figures import Figures
 
 Role = Literal["system", "user", "assistant"]
 PromptFamily = Literal[
@@ -223,35 +224,6 @@ class Done:
 
 
 Event = Loading | Queued | Prefill | Reasoning | Answer | Done
-
-
-@dataclass(frozen=True, kw_only=True)
-class Histogram:
-    """How many values were at most each of ``bounds``, and how many above the last; not cumulative."""
-
-    bounds: tuple[float, ...]
-    counts: tuple[int, ...]
-    total: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figures:
-    """What an engine has done since it started and what it holds now.
-
-    ``prompt_tokens`` includes ``cached_tokens``, which were not read again; ``errors`` counts requests that broke off,
-    ``rejected`` those that found the queue full.
-    """
-
-    requests: int
-    rejected: int
-    errors: int
-    prompt_tokens: int
-    cached_tokens: int
-    generated_tokens: int
-    steps: int
-    time_to_first_token_s: Histogram
-    cache_bytes: int
-    weight_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)

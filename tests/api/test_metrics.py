@@ -6,7 +6,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from deepseek_space.api.metrics import install, metrics_text
-from deepseek_space.types import Figures, Histogram, Status
+from deepseek_space.figures import Figures, Histogram
+from deepseek_space.types import Status
 
 FIGURES = Figures(
     requests=7,

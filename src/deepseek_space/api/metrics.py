@@ -15,7 +15,8 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.types import Figures, Histogram, Status
+from deepseek_space.figures import Figures, Histogram
+from deepseek_space.types import Status
 
 PREFIX = "deepseek_space_"
 _COUNTERS = (

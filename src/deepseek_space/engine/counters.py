@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from deepseek_space.types import Figures, Histogram
+from deepseek_space.figures import Figures, Histogram
 
 # From a cached turn on a GPU to a long prompt on a CPU.
 FIRST_TOKEN_BOUNDS_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)

@@ -1,0 +1,32 @@
+"""What an engine has done and holds, in numbers. Knows neither who counts nor who reads them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histogram:
+    """How many values were at most each of ``bounds``, and how many above the last; not cumulative."""
+
+    bounds: tuple[float, ...]
+    counts: tuple[int, ...]
+    total: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What an engine has done since it started and what it holds now.
+
+    ``prompt_tokens`` includes ``cached_tokens``, which were not read again; ``errors`` counts requests that broke off,
+    ``rejected`` those that found the queue full.
+    """
+
+    requests: int
+    rejected: int
+    errors: int
+    prompt_tokens: int
+    cached_tokens: int
+    generated_tokens: int
+    steps: int
+    time_to_first_token_s: Histogram
+    cache_bytes: int
+    weight_bytes: int

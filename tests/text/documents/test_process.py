@@ -48,3 +48,15 @@ def test_a_file_that_needs_too_much_memory_is_refused_alone(upload):
     assert not first.documents
     assert "bomb.zip" in str(first.notes[0])
     assert second.documents[0].text == "text"
+
+
+def test_files_that_are_too_much_together_are_left_out_from_there_on(upload):
+    small = archive({"a.txt": b"x" * 600})
+    files = [upload("one.zip", small), upload("two.zip", small), upload("c.txt", b"text")]
+    first, second, third = read_files(files, Limits(characters=1000))
+    assert len(first.documents[0].text) == 600
+    assert [str(note) for note in second.notes] == [
+        "The documents of one message have at most 1,000 characters; the rest was left out."
+    ]
+    assert not second.documents
+    assert (third.documents, third.notes) == ((), ())

@@ -7,7 +7,7 @@ nothing but itself. Run as a module this reads a job from its input and writes a
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 from deepseek_space.text.documents.document import Document, Limits, Note, Reading
 from deepseek_space.text.documents.reading import clean_name, read_document
 
+_TOO_MUCH = "The documents of one message have at most {limit} characters; the rest was left out."
 _UNREAD = "{name} could not be read in the {limit:,.0f} seconds and the memory there are. Attach a smaller part of it."
 
 
@@ -68,10 +69,27 @@ def _main() -> None:
     job = json.load(sys.stdin)
     limits = Limits(**job["limits"])
     _bound_memory(limits.memory_bytes)
-    for upload in job["uploads"]:
-        with Path(upload["path"]).open("rb") as file:
+    for reading in _readings([Upload(**upload) for upload in job["uploads"]], limits):
+        print(json.dumps(asdict(reading)), flush=True)
+
+
+def _readings(uploads: Sequence[Upload], limits: Limits) -> Iterator[Reading]:
+    """Yield what came of each file; nothing of those after the one that makes them too much for one message."""
+    left = limits.characters
+    for upload in uploads:
+        if left < 0:
+            yield Reading()
+            continue
+        with Path(upload.path).open("rb") as file:
             data = file.read(limits.file_bytes + 1)
-        print(json.dumps(asdict(read_document(upload["name"], data, limits))), flush=True)
+        reading = read_document(upload.name, data, limits)
+        left -= sum(len(document.text) for document in reading.documents)
+        # What small archives unpack to must not add up in the process that is written to.
+        yield reading if left >= 0 else _too_much(limits)
+
+
+def _too_much(limits: Limits) -> Reading:
+    return Reading(notes=(Note(sentence=_TOO_MUCH, values={"limit": f"{limits.characters:,}"}),))
 
 
 def _bound_memory(limit_bytes: int) -> None:

@@ -4,6 +4,8 @@ import time
 import urllib.request
 from dataclasses import replace
 
+import pytest
+
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Loading, Sampling, Status
@@ -104,6 +106,12 @@ def test_nothing_is_recorded_or_sent_elsewhere():
     assert launch_options(SETTINGS)["run_history"] is False
     assert "share" not in launch_options(SETTINGS)
     assert build_app(FakeBackend(), settings=SETTINGS).analytics_enabled is False
+
+
+@pytest.mark.parametrize(("max_upload", "most_bytes"), [("32", 32 * 2**20), ("0", 1)])
+def test_no_file_is_taken_in_that_is_larger_than_can_be_attached(max_upload, most_bytes):
+    settings = read_settings(["--max-upload", max_upload], {})
+    assert launch_options(settings)["max_file_size"] == most_bytes
 
 
 def test_the_page_asks_nothing_of_other_hosts(url):

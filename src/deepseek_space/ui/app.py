@@ -127,7 +127,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "app_kwargs": {"middleware": [Middleware(PageLanguage)], "routes": install.routes()},
         "favicon_path": ASSETS / "logo.svg",
         "footer_links": ["api", "settings"],
-        "max_file_size": settings.max_upload << 20 or None,
+        "max_file_size": settings.max_upload << 20 or 1,  # to Gradio 0 may be no limit, and None is
         "run_history": False,
         "max_threads": STREAMS_AT_ONCE + settings.max_queue + 16,
         "ssr_mode": False,

@@ -197,6 +197,8 @@ def test_a_sentence_from_below_is_known_again_by_what_stands_around_its_values(c
         "消息长 500,000 个字符，最多可发送 400,000 个。请缩短。"
     )
     assert retell("Nobody has translated this.") == "Nobody has translated this."
+    endless = "x is x; it must be x" + " from x to x" * 800
+    assert retell(endless) == endless
 
 
 def test_of_several_sentences_each_is_known_by_itself(chinese):

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from html import escape
 
 from deepseek_space.text.attachment import Attachment
+from deepseek_space.ui.amounts import token_text
 from deepseek_space.ui.language import say
 
 
@@ -27,11 +28,6 @@ def question_chips(files: Sequence[Attachment]) -> str:
     return f'<div class="ds-files">{"".join(_chip(file) for file in files)}</div>'
 
 
-def tokens_text(tokens: int) -> str:
-    """Return a number of tokens in words."""
-    return say("1 token") if tokens == 1 else say("{count} tokens", count=f"{tokens:,}")
-
-
 def prompt_for(kind: str, num_files: int) -> str:
     """Return the question that a button stands for, in the reader's language; "" for a button that is not ours."""
     if kind == "summarise" and num_files > 1:
@@ -49,7 +45,7 @@ def _chip(file: Attachment, button: str = "") -> str:
     name = escape(file.name)
     return (
         f'<span class="ds-file" role="listitem"><span class="ds-file-name" title="{name}">{name}</span> '
-        f'<span class="ds-file-tokens">{escape(tokens_text(file.tokens))}</span>{button}</span>'
+        f'<span class="ds-file-tokens">{escape(token_text(file.tokens))}</span>{button}</span>'
     )
 
 

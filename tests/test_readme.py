@@ -34,10 +34,12 @@ def test_the_space_runs_the_gradio_that_is_required(card):
     assert not any(line.startswith("-e") for line in lines)  # installed before the repository is there
 
 
-@pytest.mark.parametrize("field", [f.name for f in fields(Settings) if f.metadata])
+@pytest.mark.parametrize("field", [f for f in fields(Settings) if f.metadata], ids=lambda f: f.name)
 def test_every_flag_is_in_the_table(field):
-    assert f"`--{field.replace('_', '-')}`" in README
-    assert f"`{ENV_PREFIX}{field.upper()}`" in README
+    # What is on is shown by the flag that turns it off.
+    flag, value = ("--no-", "=0") if field.default is True else ("--", "")
+    assert f"`{flag}{field.name.replace('_', '-')}`" in README
+    assert f"`{ENV_PREFIX}{field.name.upper()}{value}`" in README
 
 
 def test_every_file_is_in_the_tree_with_what_it_says_of_itself():

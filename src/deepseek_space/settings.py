@@ -31,7 +31,9 @@ def default_cache_dir(environ: Mapping[str, str]) -> Path:
 class Settings:
     """All that an operator can choose. Sizes are in tokens, times in seconds."""
 
-    model: str = _flag("auto", "catalogue name, Hub id (either with @revision), local folder, GGUF file, 'auto', 'starter' or 'fake'")
+    model: str = _flag(
+        "auto", "catalogue name, Hub id (either with @revision), local folder, GGUF file, 'auto', 'starter' or 'fake'"
+    )
     precision: str = _flag("auto", "precision of the weights", choices=PRECISIONS)
     device: str = _flag("auto", "where the model runs: auto, cpu, cuda, cuda:1, mps", metavar="DEVICE")
     context: int = _flag(0, "most tokens of prompt and reply together; 0: what fits", kind=int)

@@ -52,7 +52,10 @@ window.dsPage = (() => {
 
   const edit = async (button) => {
     const turn = button.value;
-    const answer = await ask("edit", turn);
+    editAgain(turn, await ask("edit", turn));
+  };
+
+  const editAgain = (turn, answer) => {
     const place = document.querySelector(`.ds-act[name="edit"][value="${CSS.escape(turn)}"]`);
     const row = place?.closest(".message-row");
     if (row && !row.querySelector(".ds-editor")) openEditor(row, turn, answer);
@@ -121,7 +124,13 @@ window.dsPage = (() => {
     setTimeout(() => watcher.disconnect(), 1500);
   };
 
-  const here = { copy, copy_question: copy, edit, delete: twice };
+  // What was edited and did not fit is edited further.
+  const cancelFit = async (button) => {
+    const answer = await ask(button.name);
+    if (answer.turn) editAgain(answer.turn, answer);
+  };
+
+  const here = { copy, copy_question: copy, edit, delete: twice, fit_cancel: cancelFit };
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(".ds-act");

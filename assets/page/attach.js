@@ -71,6 +71,16 @@
     pause = setTimeout(() => dsPage.ask("count"), PAUSE_MS);
   };
 
+  // The line about the model changes with each step of its loading, too.
+  let model;
+  dsPage.followModel = () =>
+    requestAnimationFrame(() => {
+      const line = document.querySelector("#status-line .ds-model");
+      const now = line?.dataset.state + line?.querySelector(".ds-name")?.textContent;
+      if (now !== model) dsPage.recount();
+      model = now;
+    });
+
   document.addEventListener("click", (event) => {
     const place = document.querySelector("#context-meter");
     if (place) place.classList.toggle("is-open", Boolean(event.target.closest?.(".ds-meter")) && !place.classList.contains("is-open"));

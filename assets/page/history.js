@@ -73,10 +73,21 @@ window.dsHistory = (() => {
     await put({ ...record, title: old?.title ?? titleOf(record), created: old?.created ?? now, updated: now });
   };
 
-  // What the server sends: a record, and whether it is that of the chat this page shows.
+  // While a reply is written its turn alone is sent. Without the rest it is of no use; the whole comes at the end.
+  const keepTurn = async ({ id, turn }) => {
+    const old = await store.get(id);
+    const at = old ? old.turns.findIndex((other) => other.id === turn.id) : -1;
+    if (at < 0) return;
+    const { files } = old.turns[at];
+    await keep({ ...old, turns: old.turns.with(at, files ? { ...turn, files } : turn) });
+  };
+
+  // What the server sends: a record or a part of one, and whether it is that of the chat this page shows.
   const hear = (news) => {
-    if (!news?.record) return;
+    if (!news?.at_s) return;
     heardAt = Date.now();
+    if (news.part) inLine(() => keepTurn(news.part));
+    if (!news.record) return;
     const { id } = news.record;
     if (news.is_shown && id !== current && id !== left && news.record.turns.length) show(id);
     inLine(() => keep(news.record));

@@ -3,6 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.script import SCENES
+from deepseek_space.settings import read_settings
+from deepseek_space.ui.app import build_app, launch_options
 from sample_files import archive, paragraph, pdf, word
 
 pytestmark = pytest.mark.browser
@@ -113,3 +117,36 @@ def test_a_document_is_not_sent_to_the_page(chat, chips):
     chat.ask("hello")
     chat.finish()
     assert "SECRET-WORD" not in chat.page.content()
+
+
+def test_a_document_is_there_after_a_reload_in_mid_answer_though_it_is_sent_once(chat, chips, backend):
+    attach(chat, book_txt="SECRET-WORD " * 1000)
+    expect(chips).to_have_count(1)
+    chat.ask("count")
+    answer = chat.page.locator("#chatbot .bot.message .md", has_text="1 2 3 4").last
+    expect(answer).to_contain_text(" 20 ")
+    chat.page.reload()
+    expect(answer).to_contain_text(" 600")
+    chat.finish()
+    chat.page.reload()
+    chat.finish()
+    chat.ask("And now?")
+    chat.finish(2)
+    assert "SECRET-WORD SECRET-WORD" in backend.requests[-1].messages[0].content
+
+
+def test_a_model_that_comes_is_counted_for(page_at):
+    backend = FakeBackend(SCENES, change_s=0.5)
+    settings = read_settings([], {})
+    app = build_app(backend, settings=settings)
+    try:
+        _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
+        chat = page_at(url)
+        meter = chat.page.locator(".ds-meter-text")
+        expect(meter).to_have_text("0 of 131,072 tokens")
+        backend.unload()
+        expect(meter).to_have_count(0)
+        backend.load("r1-tiny")
+        expect(meter).to_have_text("0 of 131,072 tokens")
+    finally:
+        app.close()

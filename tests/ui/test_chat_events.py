@@ -140,3 +140,14 @@ def test_without_history_there_is_no_list_and_nothing_is_sent(backend, monkeypat
     assert not ids & {"chats-place", "chat-record"}
     assert made[0].tab.history is None
     assert "chat-buttons" in ids
+
+
+def test_while_a_reply_is_written_its_turn_alone_is_sent(chats, shown, monkeypatch):
+    monkeypatch.setattr("deepseek_space.ui.chat_tab.KEEP_S", 0.0)
+    updates = chats.tab.reply(shown, shown.conversation.ask("x"))
+    sent = [next(updates)[chats.tab.history.component] for _ in range(5)]
+    shown.conversation.stop()
+    *_, last = updates
+    assert [sorted(news) for news in sent] == [["at_s", "is_shown", "record"], *[["at_s", "is_shown", "part"]] * 4]
+    assert sent[-1]["part"]["turn"]["question"] == "x"
+    assert last[chats.tab.history.component]["record"]["turns"][0]["state"] == "stopped"

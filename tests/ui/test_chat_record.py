@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from deepseek_space.types import Reasoning, Sampling, Usage
 from deepseek_space.ui import chat_record
-from deepseek_space.ui.chat_record import RecordError, read_export, read_record, to_record
+from deepseek_space.ui.chat_record import RecordError, read_export, read_record, reply_record, to_record
 from deepseek_space.ui.conversation import Conversation
 from deepseek_space.ui.turn import Attachment, ReplySettings, Turn
 
@@ -172,3 +172,13 @@ def test_titles_and_times_of_a_browser_are_kept_only_as_what_they_are():
     (chat,) = read_export(json.dumps(record(turn(), title="T", created=5, updated="now", named=True)))
     assert (chat["title"], chat["created"]) == ("T", 5)
     assert not {"updated", "named"} & set(chat)
+
+
+def test_a_turn_that_is_written_goes_without_its_documents():
+    chat = Conversation()
+    ticket = chat.ask("q", files=(Attachment(name="a.txt", text="long", tokens=1),))
+    chat.write(ticket, replace(ticket.turn, answer="so far"))
+    (whole,) = to_record(chat)["turns"]
+    part = reply_record(chat.turns[0])
+    assert whole.pop("files")
+    assert part == whole

@@ -40,3 +40,9 @@ def test_too_much_fills_the_bar_and_says_by_how_much():
 
 def test_without_a_model_there_is_no_bar():
     assert meter(ContextUse(context_tokens=0, system=0, history=0, documents=0, question=5, room=0)) == ""
+
+
+def test_a_room_too_narrow_to_be_seen_is_in_the_table_alone():
+    html = meter(ContextUse(context_tokens=100_000, system=0, history=0, documents=0, question=5, room=1024))
+    assert "room" not in widths(html)
+    assert "<td>1,024</td>" in html

@@ -137,3 +137,13 @@ def test_what_is_refused_is_told_and_changes_nothing(shown, do, monkeypatch, tex
     monkeypatch.setattr(gr, "Warning", lambda sentence, **_: refusals.append(sentence))
     assert do("edit_save", shown.conversation.turns[0].id, text) == [gr.skip()]
     assert (len(refusals), len(told(shown))) == (1, 2)
+
+
+def test_a_turn_that_was_left_out_says_so_and_is_taken_in_again(page, shown, do):
+    first = shown.conversation.turns[0].id
+    shown.conversation.leave_out([first])
+    assert "Left out of the context" in str(page.tab.show(shown)[page.tab.chatbot])
+    (update,) = do("take_in", first)
+    assert "Left out of the context" not in str(update[page.tab.chatbot])
+    do("retry", shown.conversation.turns[1].id)
+    assert [message.content for message in page.tab.backend.requests[-1].messages][:2] == ["first", "first answer"]

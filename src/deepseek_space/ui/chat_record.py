@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from deepseek_space.errors import RequestError
 from deepseek_space.ui.conversation import ROOT, Conversation
@@ -40,6 +40,9 @@ class _Record(BaseModel):
     chosen: dict[str, str] = {}
 
 
+_TURN = TypeAdapter(Turn)
+
+
 class RecordError(RequestError):
     """A record or an export that cannot be taken over; says where and why. ``line`` counts from 1."""
 
@@ -55,6 +58,12 @@ def to_record(conversation: Conversation) -> dict[str, Any]:
     record = _Record(id=conversation.id, turns=turns, chosen=dict(conversation.chosen))
     kept = record.model_dump(mode="json")
     return {**kept, "turns": [_without_blanks(turn) for turn in kept["turns"]]}
+
+
+def reply_record(turn: Turn) -> dict[str, Any]:
+    """Return a turn as it is in a record, but without its documents."""
+    kept = _TURN.dump_python(_without_clock(replace(turn, files=()), time.monotonic()), mode="json")
+    return _without_blanks(kept)
 
 
 def read_record(text: str) -> Conversation:

@@ -18,8 +18,9 @@ from deepseek_space.ui.desk import Desk
 from deepseek_space.ui.history import KEEP_S, History
 from deepseek_space.ui.language import say
 from deepseek_space.ui.limits import check_length, show_refusal
-from deepseek_space.ui.message_context import Message, MessageContext, build_message_context
+from deepseek_space.ui.message_context import MessageContext, build_message_context
 from deepseek_space.ui.message_view import build_message_view
+from deepseek_space.ui.outgoing import Outgoing
 from deepseek_space.ui.shown import Shown
 from deepseek_space.ui.transcript import transcript
 from deepseek_space.ui.turn import ReplySettings, Turn
@@ -93,27 +94,43 @@ class ChatTab:
             yield gr.skip()
             return
         try:
-            wanted = self._message(values, text)
-            message = self.context.fitted(shown.conversation, wanted, way)
-            if message is None:
-                yield {self.composer.message: text, **self.context.ask_how(shown.conversation, wanted)}
-                return
-            ticket = shown.conversation.ask(message.question, message.settings, message.files)
+            message = self._message(values, text)
         except SpaceError as error:
             show_refusal(error)
             yield gr.skip()
             return
-        sent = self.context.sent(values[self.context.attached])
-        yield from self.reply(shown, ticket, taken={**(taken or {}), **sent})
+        yield from self.send(values, message, taken=taken, way=way)
+
+    def send(
+        self, values: Values, wanted: Outgoing, *, taken: Updates | None = None, way: str = ""
+    ) -> Iterator[Updates]:
+        """Send what is made ready and stream the reply; where it does not fit, show the choice instead."""
+        shown: Shown = values[self.shown]
+        try:
+            message = self.context.fitted(shown.conversation, wanted, way)
+            ticket = message.open(shown.conversation) if message else None
+        except SpaceError as error:
+            show_refusal(error)
+            yield gr.skip()
+            return
+        shown.too_long = None if message else wanted
+        if message is None:
+            written = {self.composer.message: wanted.question} if wanted.kind == "ask" else {}
+            yield {**written, **self.context.ask_how(shown.conversation, wanted)}
+        elif ticket is None:
+            yield {self.context.panel: ""}
+        else:
+            sent = self.context.sent(values[self.context.attached]) if wanted.kind == "ask" else {}
+            yield from self.reply(shown, ticket, taken={self.context.panel: "", **(taken or {}), **sent})
 
     def show_use(self, values: Values) -> Updates:
         """Return the update that shows what takes the context with the message as it is written now."""
         message = self._message(values, values[self.composer.message])
         return self.context.show_use(values[self.shown].conversation, message)
 
-    def _message(self, values: Values, text: str) -> Message:
+    def _message(self, values: Values, text: str) -> Outgoing:
         files = tuple(values[self.context.attached].files.values())
-        return Message(question=text, files=files, settings=self.settings(values, text))
+        return Outgoing(question=text, files=files, settings=self.settings(values, text))
 
     def settings(self, values: Values, text: str = "") -> ReplySettings:
         """Return how a reply is wanted now; raises RequestError for what cannot be used, or far too much ``text``."""
@@ -137,13 +154,13 @@ class ChatTab:
         """Show a reply as it grows; a page that shows something else by now only keeps it going."""
         conversation, visit = shown.conversation, shown.visit
         first = {**self.composer.busy(), **first}
-        seen, kept_s = None, float("-inf")
+        seen, kept_s = None, None
         for turn in turns:
             updates: Updates = {}
             if shown.visit == visit and (turn is not seen or turn.is_thinking):
                 updates, first = {**self._view(shown), **first}, {}
-            if time.monotonic() - kept_s >= KEEP_S:
-                updates |= self._keep(conversation, is_shown=shown.visit == visit)
+            if kept_s is None or time.monotonic() - kept_s >= KEEP_S:
+                updates |= self._keep(conversation, is_shown=shown.visit == visit, is_whole=kept_s is None)
                 kept_s = time.monotonic()
             seen = turn
             yield updates or gr.skip()
@@ -158,10 +175,14 @@ class ChatTab:
     def show(self, shown: Shown) -> Updates:
         """Return the updates that show the page's conversation as it is now."""
         buttons = self.composer.busy() if shown.conversation.open_turn else self.composer.idle()
-        return {**self._view(shown), **buttons, **self._keep(shown.conversation)}
+        panel = {} if shown.too_long else {self.context.panel: ""}
+        return {**self._view(shown), **buttons, **panel, **self._keep(shown.conversation)}
 
-    def _keep(self, conversation: Conversation, *, is_shown: bool = True) -> Updates:
-        return self.history.keep(conversation, is_shown=is_shown) if self.history else {}
+    def _keep(self, conversation: Conversation, *, is_shown: bool = True, is_whole: bool = True) -> Updates:
+        if self.history is None:
+            return {}
+        keep = self.history.keep if is_whole else self.history.keep_open_turn
+        return keep(conversation, is_shown=is_shown)
 
     def _view(self, shown: Shown) -> Updates:
         messages = transcript(

@@ -7,7 +7,9 @@ from deepseek_space.errors import SpaceError
 from deepseek_space.ui.attached import Attached
 from deepseek_space.ui.chat_tab import ChatTab
 from deepseek_space.ui.file_chips import prompt_for
+from deepseek_space.ui.message_events import editor_words
 from deepseek_space.ui.page_events import Act, PageEvents, Updates, Values
+from deepseek_space.ui.shown import Shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,8 @@ class ContextEvents:
         """Take a document off the message."""
         attached: Attached = values[self.tab.context.attached]
         attached.remove(act.target)
+        shown: Shown = values[self.tab.shown]
+        shown.too_long = None
         return {**self.tab.context.attachments.view(attached), self.tab.context.panel: ""}
 
     def on_file_prompt(self, values: Values, act: Act) -> Iterator[Updates]:
@@ -50,9 +54,17 @@ class ContextEvents:
 
     def on_fit(self, values: Values, act: Act) -> Iterator[Updates]:
         """Send the message in the way that was chosen."""
-        message = self.tab.composer.message
-        yield from self.tab.ask(values, values[message], taken={message: ""}, way=act.target)
+        shown: Shown = values[self.tab.shown]
+        message, wanted = self.tab.composer.message, shown.too_long
+        if wanted and wanted.kind != "ask":
+            yield from self.tab.send(values, wanted, way=act.target)
+        else:  # as it is written now
+            yield from self.tab.ask(values, values[message], taken={message: ""}, way=act.target)
 
     def on_fit_cancel(self, values: Values, act: Act) -> Updates:
-        """Go back to writing."""
-        return {self.tab.context.panel: ""}
+        """Go back to writing; answer with a question that was edited, so that its words are not lost."""
+        shown: Shown = values[self.tab.shown]
+        wanted, shown.too_long = shown.too_long, None
+        is_edit = wanted is not None and wanted.kind == "edit"
+        words = {"turn": wanted.turn_id, "text": wanted.question, **editor_words()} if is_edit else {}
+        return {self.tab.context.panel: "", **self.events.reply(act, **words)}

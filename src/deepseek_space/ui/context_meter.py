@@ -5,6 +5,8 @@ from html import escape
 from deepseek_space.ui.context_use import ContextUse
 from deepseek_space.ui.language import say
 
+NARROWEST_ROOM_SHARE = 0.02
+
 
 def meter(use: ContextUse) -> str:
     """Return the bar with its figures; nothing while the context is not known."""
@@ -13,7 +15,8 @@ def meter(use: ContextUse) -> str:
     parts = {"system": use.system, "history": use.history, "documents": use.documents, "question": use.question}
     scale = max(use.context_tokens, use.prompt_tokens + use.room)
     segments = "".join(_segment(name, tokens, scale) for name, tokens in parts.items() if tokens)
-    segments += _segment("room", use.room, scale)
+    # A narrower one looks like a speck at the end of an empty bar.
+    segments += _segment("room", use.room, scale) if use.room >= NARROWEST_ROOM_SHARE * scale else ""
     over = " is-over" if use.tokens_over else ""
     summary = say("{used} of {context} tokens", used=f"{use.prompt_tokens:,}", context=f"{use.context_tokens:,}")
     return (

@@ -19,11 +19,13 @@ LARGEST_ROOM_SHARE = 4  # of the context: models that may write long would else 
 class Draft:
     """A message that is not sent yet, and all that would go to the model with it.
 
+    ``begun`` is what the model reads of a reply that it is to go on with.
     ``context_tokens`` is 0 while it is not known, ``max_new_tokens`` the longest answer that was asked for.
     """
 
     turns: Sequence[Turn] = ()
     question: str = ""
+    begun: str = ""
     files: Sequence[Attachment] = ()
     system_prompt: str = ""
     max_new_tokens: int = 0
@@ -66,7 +68,7 @@ def use_of(draft: Draft, count: Count) -> ContextUse:
         system=_message_tokens(draft.system_prompt, count),
         history=sum(turn_tokens(turn, count) for turn in read if not turn.is_left_out),
         documents=sum(file_tokens(file, count) for file in files),
-        question=_message_tokens(draft.question, count),
+        question=_message_tokens(draft.question, count) + _message_tokens(draft.begun, count),
         room=min(draft.max_new_tokens, draft.context_tokens // LARGEST_ROOM_SHARE),
     )
 

@@ -17,6 +17,8 @@ from deepseek_space.ui.turn import Rating, ReplySettings, Turn, request_for
 
 ROOT = ""  # the parent of a first turn
 
+Files = tuple[Attachment, ...]
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ticket:
@@ -86,6 +88,12 @@ class Conversation:
             versions = self._versions()
             return [self._place(turn, versions[turn.parent]) for turn in self._shown(versions)]
 
+    def before(self, turn_id: str) -> list[Turn]:
+        """Return the turns that lead to a version of a turn, shown or not; none for one that is gone."""
+        with self._lock:
+            turn = self.tree.get(turn_id)
+            return list(self._way_to(turn)[:-1]) if turn else []
+
     def turn(self, turn_id: str) -> Turn | None:
         """Return a version of a turn, shown or not."""
         return self.tree.get(turn_id)
@@ -97,48 +105,49 @@ class Conversation:
             turn = self.tree.get(self._ticket.turn.id) if self._ticket.turns else None
             return turn if turn and turn.state == "open" else None
 
-    def ask(self, question: str, settings: ReplySettings | None = None, files: tuple[Attachment, ...] = ()) -> Ticket:
+    def ask(self, question: str, settings: ReplySettings | None = None, files: Files = ()) -> Ticket:
         """Open a new turn after the last one shown."""
         with self._lock:
             parent = self.turns[-1].id if self.turns else ROOT
             turn = Turn(question=question, parent=parent, settings=settings or ReplySettings(), files=files)
             return self._open(turn)
 
-    def retry(self, turn_id: str = "", settings: ReplySettings | None = None) -> Ticket | None:
+    def retry(
+        self, turn_id: str = "", settings: ReplySettings | None = None, files: Files | None = None
+    ) -> Ticket | None:
         """Open another version of a turn, or of the last one shown: the same question; None if there is no such turn.
 
-        A version of which nothing has come gives way to the new one.
+        A version of which nothing has come gives way to the new one. Without ``settings`` and ``files`` it has its own.
         """
         with self._lock:
             old = self._find(turn_id)
             if old is None:
                 return None
-            new = Turn(question=old.question, files=old.files, parent=old.parent, settings=settings or old.settings)
-            ticket = self._open(new)
+            ticket = self._open(_version(old, old.question, settings, files))
             if old.is_blank and old.id not in self._versions():
                 self._drop(old)
             return ticket
 
-    def edit(self, turn_id: str, question: str, settings: ReplySettings | None = None) -> Ticket | None:
+    def edit(
+        self, turn_id: str, question: str, settings: ReplySettings | None = None, files: Files | None = None
+    ) -> Ticket | None:
         """Open another version of a turn, with another question; None if there is no such turn."""
         with self._lock:
             old = self._find(turn_id)
-            if old is None:
-                return None
-            return self._open(
-                Turn(question=question, files=old.files, parent=old.parent, settings=settings or old.settings)
-            )
+            return self._open(_version(old, question, settings, files)) if old else None
 
-    def go_on(self, turn_id: str = "", settings: ReplySettings | None = None) -> Ticket | None:
+    def go_on(
+        self, turn_id: str = "", settings: ReplySettings | None = None, files: Files | None = None
+    ) -> Ticket | None:
         """Open a turn, or the last one shown, for the rest of its reply; None if nothing of it has come."""
-        return self._reopen(turn_id, settings, close_thought=False)
+        return self._reopen(turn_id, settings, files, close_thought=False)
 
     def answer_now(self, turn_id: str = "") -> Ticket | None:
         """Close the thought of a turn, or of the last one shown, for the answer; None if it is not in a thought."""
         with self._lock:
             turn = self._find(turn_id)
             is_in_thought = turn is not None and (turn.is_thinking or turn.stopped_thinking)
-            return self._reopen(turn_id, None, close_thought=True) if is_in_thought else None
+            return self._reopen(turn_id, None, None, close_thought=True) if is_in_thought else None
 
     def write(self, ticket: Ticket, turn: Turn) -> bool:
         """Write a turn that is open; returns False, and does nothing, for an old ticket."""
@@ -185,6 +194,12 @@ class Conversation:
         with self._lock:
             for turn_id in self.tree.keys() & set(turn_ids):
                 self.tree[turn_id] = replace(self.tree[turn_id], is_left_out=True)
+
+    def take_in(self, turn_id: str) -> None:
+        """Have the model read a turn again that was left out."""
+        with self._lock:
+            if turn := self.tree.get(turn_id):
+                self.tree[turn_id] = replace(turn, is_left_out=False)
 
     def put_file(self, turn_id: str, position: int, file: Attachment) -> None:
         """Put another text of a file in its place."""
@@ -234,12 +249,15 @@ class Conversation:
             is_question_kept=all(self.tree[version].question == turn.question for version in versions),
         )
 
-    def _reopen(self, turn_id: str, settings: ReplySettings | None, *, close_thought: bool) -> Ticket | None:
+    def _reopen(
+        self, turn_id: str, settings: ReplySettings | None, files: Files | None, *, close_thought: bool
+    ) -> Ticket | None:
         with self._lock:
             turn = self._find(turn_id)
             if turn is None or turn.is_blank:
                 return None
             now_s, wanted = time.monotonic(), settings or turn.settings
+            turn = turn if files is None else replace(turn, files=files)
             return self._open(turn.reopened(now_s, settings=wanted, close_thought=close_thought))
 
     def _open(self, turn: Turn) -> Ticket:
@@ -275,3 +293,8 @@ class Conversation:
 
     def _withdraw(self) -> None:
         self._ticket, self._stopping = Ticket(), False
+
+
+def _version(old: Turn, question: str, settings: ReplySettings | None, files: Files | None) -> Turn:
+    given = old.files if files is None else files
+    return Turn(question=question, files=given, parent=old.parent, settings=settings or old.settings)

@@ -85,6 +85,7 @@ class Header:
             *parameters.followed,
         ]
         self.timer.tick(self.refresh, inputs, outputs, **quiet)
+        self.line.change(None, js="() => dsPage.followModel()", **quiet)
         # What a link carries comes after what the model recommends.
         blocks.load(self.refresh, inputs, outputs, **quiet).then(None, js="() => dsShare.open()", **quiet)
         for click in clicks:

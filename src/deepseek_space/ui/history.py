@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from deepseek_space.ui.chat_record import to_record
+from deepseek_space.ui.chat_record import reply_record, to_record
 from deepseek_space.ui.conversation import Conversation
 
 KEEP_S = 5.0
@@ -61,8 +61,20 @@ class History:
 
     def keep(self, conversation: Conversation, *, is_shown: bool = True) -> dict[Component, Any]:
         """Return the update that has the browser keep the conversation as it is now."""
+        return self._tell(record=to_record(conversation), is_shown=is_shown)
+
+    def keep_open_turn(self, conversation: Conversation, *, is_shown: bool = True) -> dict[Component, Any]:
+        """Return the update that has the browser keep what is written meanwhile in a conversation that it has.
+
+        Nothing else goes with it: documents of some hundred thousand tokens would otherwise go every few seconds.
+        """
+        turn = conversation.open_turn
+        part = {"id": conversation.id, "turn": reply_record(turn)} if turn else None
+        return self._tell(part=part, is_shown=is_shown)
+
+    def _tell(self, **news: Any) -> dict[Component, Any]:
         # The time makes each of them news, by which the page knows that it is still connected.
-        return {self.component: {"record": to_record(conversation), "is_shown": is_shown, "at_s": time.time()}}
+        return {self.component: {**news, "at_s": time.time()}}
 
 
 def history_buttons(*, has_list: bool) -> str:

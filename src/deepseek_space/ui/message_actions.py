@@ -52,6 +52,16 @@ def answer_now(turn: Turn) -> str:
     return f'<div class="ds-going-on is-thinking">{_pill("answer_now", turn, say("Answer now"))}</div>'
 
 
+def left_out(turn: Turn) -> str:
+    """Return the line at a turn that the model goes on without, and the button that has it read again."""
+    if not turn.is_left_out:
+        return ""
+    text = say("Left out of the context: the model goes on without this turn.")
+    if turn.files:
+        text = say("Left out of the context: the model goes on with the documents of this turn alone.")
+    return f'<div class="ds-note ds-left-out">{escape(text)} {_pill("take_in", turn, say("Take it in again"))}</div>'
+
+
 def show_earlier(count: int) -> str:
     """Return the button that brings back what a long conversation leaves out."""
     text = escape(say("Show {count} earlier messages", count=count))

@@ -8,7 +8,6 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.text.attachment import Attachment
 from deepseek_space.text.documents.document import Limits
 from deepseek_space.ui.attached import Attached
 from deepseek_space.ui.attachments import Attachments
@@ -18,19 +17,10 @@ from deepseek_space.ui.context_use import ContextUse, Count, Draft, use_of
 from deepseek_space.ui.conversation import Conversation
 from deepseek_space.ui.fit_panel import fit_panel
 from deepseek_space.ui.fitting import Way, take, ways_to_fit
+from deepseek_space.ui.outgoing import Outgoing
 from deepseek_space.ui.token_counts import TokenCounts
-from deepseek_space.ui.turn import ReplySettings
 
 Updates = dict[Component, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Message:
-    """A message that fits, as it is to be sent."""
-
-    question: str
-    files: tuple[Attachment, ...]
-    settings: ReplySettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +43,11 @@ class MessageContext:
         """What holds the documents of the next message."""
         return self.attachments.attached
 
-    def show_use(self, conversation: Conversation, message: Message) -> Updates:
+    def show_use(self, conversation: Conversation, message: Outgoing) -> Updates:
         """Return the update that shows what takes the context."""
         return {self.bar: meter(self._use(self._draft(conversation, message)))}
 
-    def fitted(self, conversation: Conversation, message: Message, chosen: str = "") -> Message | None:
+    def fitted(self, conversation: Conversation, message: Outgoing, chosen: str = "") -> Outgoing | None:
         """Return the message in a form that fits; None if there is a choice to make first.
 
         ``chosen`` is the key of the way that the reader has chosen; the conversation is changed accordingly.
@@ -73,24 +63,25 @@ class MessageContext:
             settings = replace(settings, sampling=replace(settings.sampling, max_new_tokens=way.room))
         return replace(message, files=take(way, conversation, message.files, self._count), settings=settings)
 
-    def ask_how(self, conversation: Conversation, message: Message) -> Updates:
+    def ask_how(self, conversation: Conversation, message: Outgoing) -> Updates:
         """Return the updates that show what can be done about a message that does not fit."""
         draft = self._draft(conversation, message)
         return {self.panel: fit_panel(self._use(draft), self._ways(draft)), **self.show_use(conversation, message)}
 
     def sent(self, attached: Attached) -> Updates:
-        """Return the updates for when the message is on its way: what it took along is with it now."""
+        """Return the updates for when a new message is on its way: what it took along is with it now."""
         attached.clear()
-        return {self.attachments.chips: "", self.panel: ""}
+        return {self.attachments.chips: ""}
 
     @property
     def _count(self) -> Count:
         return self.counts.by(self.backend.status())
 
-    def _draft(self, conversation: Conversation, message: Message) -> Draft:
+    def _draft(self, conversation: Conversation, message: Outgoing) -> Draft:
         return Draft(
-            turns=conversation.turns,
+            turns=message.past(conversation),
             question=message.question,
+            begun=message.begun(conversation),
             files=message.files,
             system_prompt=message.settings.system_prompt,
             max_new_tokens=message.settings.sampling.max_new_tokens,

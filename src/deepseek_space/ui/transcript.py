@@ -16,7 +16,14 @@ from deepseek_space.ui.conversation import Place
 from deepseek_space.ui.figures import figures
 from deepseek_space.ui.file_chips import question_chips
 from deepseek_space.ui.language import language, retell, say
-from deepseek_space.ui.message_actions import answer_now, going_on, question_actions, reply_actions, show_earlier
+from deepseek_space.ui.message_actions import (
+    answer_now,
+    going_on,
+    left_out,
+    question_actions,
+    reply_actions,
+    show_earlier,
+)
 from deepseek_space.ui.turn import Turn
 
 ChatMessage = dict[str, object]
@@ -76,7 +83,7 @@ def _settled(place: Place, is_last: bool, can_choose_thinking: bool, _language: 
     turn = place.turn
     line = figures(turn.usage, turn.settings) if turn.usage else ""
     actions = reply_actions(place, line, is_last=is_last, can_choose_thinking=can_choose_thinking)
-    ending = "".join([*_notes(turn), going_on(turn) if is_last else "", actions])
+    ending = "".join([*_notes(turn), left_out(turn), going_on(turn) if is_last else "", actions])
     return (*_question(place), *_reply(turn), _message("assistant", ending))
 
 

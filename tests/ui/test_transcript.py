@@ -1,5 +1,8 @@
+import weakref
+
 import pytest
 
+from deepseek_space.text.attachment import Attachment
 from deepseek_space.types import Loading, Prefill, Queued, Usage
 from deepseek_space.ui.conversation import Place
 from deepseek_space.ui.transcript import explanation, transcript, waiting_text
@@ -127,3 +130,15 @@ def test_an_explanation_has_neither_the_question_nor_the_code_nor_buttons():
 
 def test_while_only_code_has_come_nothing_is_waited_for():
     assert [title(message) for message in explanation(Turn(question="x", answer="```\nco"), "", 0.0)] == [None]
+
+
+def test_what_was_drawn_does_not_keep_the_text_of_documents():
+    class Text(str):
+        """A text of which one can see whether it is still held."""
+
+    document = Text("secret")
+    seen = weakref.ref(document)
+    turn = Turn(question="Q", answer="A", state="done", files=(Attachment(name="a.txt", text=document, tokens=2),))
+    assert "a.txt" in text(messages(turn)[0])
+    del turn, document
+    assert seen() is None

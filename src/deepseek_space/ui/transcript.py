@@ -42,7 +42,7 @@ def transcript(
         if place.turn.state == "open":
             messages += [*_question(place), *_open_reply(place.turn, now_s)]
         else:
-            messages += _settled(place, place is places[-1], can_choose_thinking, language())
+            messages += _settled(_drawn(place), place is places[-1], can_choose_thinking, language())
     return messages
 
 
@@ -76,6 +76,12 @@ def note(text: str) -> str:
 def _left_out(turns: int, most: int) -> int:
     # In steps: the page draws all messages anew when the first of them is another one.
     return max(0, turns - most) // most * most
+
+
+def _drawn(place: Place) -> Place:
+    # What was drawn is remembered for all pages, and is not to hold what people have attached.
+    files = tuple(replace(file, text="") for file in place.turn.files)
+    return replace(place, turn=replace(place.turn, files=files)) if files else place
 
 
 @lru_cache(maxsize=1024)  # settled turns are drawn again at each update of a later one

@@ -131,8 +131,8 @@ def test_names_that_people_use_resolve(said: str, meant: str):
         ("r1-distil-qwen-1.5b", "r1-distill-qwen-1.5b"),
         ("codr", "coder"),
         ("v2-light-chat", "v2-lite-chat"),
-        ("r1-distill-1.5b", "mean r1-distill-qwen-1.5b"),
-        ("coder-6.7", "mean coder-6.7b-instruct"),
+        ("r1-distill-1.5b", "names: r1-distill-qwen-1.5b"),
+        ("coder-6.7", "names: coder-6.7b-instruct"),
     ],
 )
 def test_a_typo_is_told_the_nearest_names(typo: str, offered: str):

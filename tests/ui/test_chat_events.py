@@ -121,7 +121,9 @@ def test_a_chat_that_is_deleted_is_written_no_further(chats, shown):
 def test_a_file_is_answered_with_its_records_or_with_what_is_wrong_in_it(chats):
     record = to_record(kept("a"))
     assert answer(chats, chats.on_import({}, act(text=json.dumps(record))))["chats"] == [record]
-    assert "Line 2" in answer(chats, chats.on_import({}, act(text='{"format":\n]')))["error"]
+    refused = answer(chats, chats.on_import({}, act(text='{"format":\n]')))["error"]
+    assert refused.startswith("Line 2: ")
+    assert refused.endswith(". Nothing was imported.")
 
 
 def test_records_are_sent_at_the_start_and_at_the_end_and_to_nobody_without_history(backend, chats, shown):

@@ -121,11 +121,16 @@ def test_one_record_alone_is_an_export_too():
         (['{"format": "deepseek-space-chats", "version": 1}'], 1, "missing"),
         (['{"format": "deepseek-space-chats", "version": 1, "chats": [', "3]}"], 2, "no chat"),
         ([json.dumps(record(turn())), "x"], 2, "not JSON"),
-        (['{"format": "deepseek-space-chat", "version": 1,', '"id": "a b", "turns": []}'], 2, "id"),
+        (['{"format": "deepseek-space-chat", "version": 1,', '"id": "a b", "turns": []}'], 2, "“id” is damaged"),
+        (
+            ['{"format": "deepseek-space-chat", "version": 1, "id": "a",', '"turns": [', '{"id": "t"}]}'],
+            3,
+            "“question” is missing here",
+        ),
         (
             ['{"format": "deepseek-space-chat", "version": 1, "id": "a",', '"turns": [{"id": "t",', '"question": 3}]}'],
             3,
-            "question",
+            "“question” is damaged",
         ),
         (["[" * 100_000], 1, "nesting"),
     ],

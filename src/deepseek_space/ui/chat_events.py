@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from deepseek_space.ui.chat_record import RecordError, read_export, read_record
 from deepseek_space.ui.chat_tab import ChatTab
 from deepseek_space.ui.conversation import Conversation
+from deepseek_space.ui.language import say
 from deepseek_space.ui.page_events import Act, PageEvents, Updates, Values
 from deepseek_space.ui.shown import Shown
 
@@ -54,4 +55,4 @@ class ChatEvents:
         try:
             return self.events.reply(act, chats=read_export(act.text))
         except RecordError as error:
-            return self.events.reply(act, error=str(error))
+            return self.events.reply(act, error=say("{reason}. Nothing was imported.", reason=str(error).rstrip(".")))

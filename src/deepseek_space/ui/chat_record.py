@@ -9,7 +9,7 @@ Everything that is read here comes from somebody's browser or file: nothing is t
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -110,14 +110,18 @@ def _conversation(text: str, start: int) -> Conversation:
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         at = place_of(text, problem["loc"], start)
-        where = ".".join(str(step) for step in problem["loc"])
-        raise RecordError(line_of(text, at), f"{where}: {problem['msg']}") from None
+        raise RecordError(line_of(text, at), _said(problem["type"], problem["loc"])) from None
     except RequestError as error:
         raise RecordError(line_of(text, start), str(error)) from None
     for number, reason in _misplaced(record):
         raise RecordError(line_of(text, place_of(text, ("turns", number), start)), reason)
     tree = {turn.id: _broken_off(turn) for turn in record.turns}
     return Conversation(id=record.id, tree=tree, chosen=record.chosen)
+
+
+def _said(kind: str, path: Sequence[str | int]) -> str:
+    name = next((step for step in reversed(path) if isinstance(step, str)), "")
+    return say("“{name}” is missing here", name=name) if kind == "missing" else say("“{name}” is damaged", name=name)
 
 
 def _misplaced(record: _Record) -> Iterator[tuple[int, str]]:
@@ -153,7 +157,7 @@ def _parse(text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise RecordError(error.lineno, say("not JSON: {reason}", reason=error.msg)) from None
+        raise RecordError(error.lineno, say("this is not JSON; the file was changed or cut off")) from None
     except (ValueError, RecursionError):
         raise RecordError(1, say("a number is too long, or the nesting is too deep")) from None
 

@@ -11,7 +11,10 @@ CHINESE_CHAT: dict[str, str] = {
     "this is no chat from here": "这不是从这里导出的对话",
     "{count:,} characters are too many; at most {limit:,}": "有 {count:,} 个字符，太多了；最多 {limit:,} 个",
     "this was written by another version of the app: {version}": "这是由应用的另一个版本写的：{version}",
-    "not JSON: {reason}": "不是 JSON：{reason}",
+    "{reason}. Nothing was imported.": "{reason}。没有导入任何内容。",
+    "this is not JSON; the file was changed or cut off": "这不是 JSON，文件被改动过或不完整",
+    "“{name}” is missing here": "这里缺少“{name}”",
+    "“{name}” is damaged": "“{name}”已损坏",
     "a number is too long, or the nesting is too deep": "数字过长，或嵌套过深",
     "this turn is there twice, or has no id": "这一轮对话重复出现，或没有标识",
     "this turn follows one that is not before it": "这一轮对话接在不存在的一轮之后",
@@ -20,6 +23,7 @@ CHINESE_CHAT: dict[str, str] = {
         "目前同时生成的回答太多，请一分钟后再试。"
     ),
     # documents
+    "Leave out {name}": "略去 {name}",
     "At most {limit} documents go with one message; the rest was left out.": (
         "一条消息最多附带 {limit} 个文档，其余已略去。"
     ),

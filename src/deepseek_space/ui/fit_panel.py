@@ -42,6 +42,8 @@ def _words(way: Way) -> tuple[str, str]:
     if way.room is not None:
         does = say("Answer in {tokens} tokens at most", tokens=f"{way.room:,}")
         return does, say("all is read, the answer is shorter")
+    if way.without:
+        return say("Leave out {name}", name=way.without.file.name), frees
     if way.cuts:
         cut = way.cuts[0]
         before, after = f"{cut.file.tokens:,}", f"{cut.tokens:,}"

@@ -26,7 +26,8 @@ class Cut:
 class Way:
     """One way to fit; ``key`` names it among those for the same message, ``frees`` tells what it gives in tokens.
 
-    ``leave_out`` are the earlier turns that the model is not to read any more; ``room`` is the longest answer then.
+    ``leave_out`` are the earlier turns that the model is not to read any more; ``room`` is the longest answer then;
+    ``without`` is a document of the message itself that is not sent.
     """
 
     key: str
@@ -34,13 +35,14 @@ class Way:
     leave_out: tuple[str, ...] = ()
     cuts: tuple[Cut, ...] = ()
     room: int | None = None
+    without: Cut | None = None
 
 
 def ways_to_fit(draft: Draft, count: Count) -> list[Way]:
     """Return the ways that each do for themselves, else the one that does all at once, else none."""
     use = use_of(draft, count)
     cuts = _files_of(draft, count)
-    singles = [_leave_out(draft, use, count), *_shorten(cuts, use), _less_room(use)]
+    singles = [_leave_out(draft, use, count), *_shorten(cuts, use), *_without(cuts, use, count), _less_room(use)]
     found = [way for way in singles if way]
     everything = None if found else _everything(draft, use, cuts, count)
     return [everything] if everything else found
@@ -56,6 +58,8 @@ def take(way: Way, conversation: Conversation, files: Sequence[Attachment], coun
             conversation.put_file(cut.turn_id, cut.position, file)
         else:
             own[cut.position] = file
+    if way.without:
+        del own[way.without.position]
     return tuple(own)
 
 
@@ -89,6 +93,12 @@ def _shorten(cuts: Sequence[Cut], use: ContextUse) -> list[Way]:
         for cut in fitting[:FILES_OFFERED]
         if cut.tokens >= MIN_FILE
     ]
+
+
+def _without(cuts: Sequence[Cut], use: ContextUse, count: Count) -> list[Way]:
+    own = [(cut, file_tokens(cut.file, count)) for cut in cuts if not cut.turn_id]
+    enough = [(cut, frees) for cut, frees in own if frees >= use.tokens_over]
+    return [Way(key=f"without-{cut.position}", without=cut, frees=frees) for cut, frees in enough[:FILES_OFFERED]]
 
 
 def _less_room(use: ContextUse) -> Way | None:

@@ -1,4 +1,7 @@
-from deepseek_space.types import Loading, Status
+import json
+from html import unescape
+
+from deepseek_space.types import Loading, Sampling, Status
 from deepseek_space.ui.model_bar import model_line, warning_notes
 from deepseek_space.ui.pace import Pace
 
@@ -57,6 +60,18 @@ def test_a_failure_is_said_in_its_own_words():
 def test_what_answers_keeps_its_note_when_another_could_not_be_loaded():
     line = model_line(Status(state="ready", model="R1", error="No space left.", note="Not a DeepSeek model."))
     assert "Not a DeepSeek model. No space left." in line
+
+
+def test_what_the_model_is_stands_right_after_its_name():
+    line = model_line(READY)
+    assert line.index(">R1<") < line.index("Distilled.") < line.index("bf16")
+
+
+def test_the_page_is_told_the_model_s_own_parameters():
+    line = model_line(Status(state="ready", model="R1", sampling=Sampling(temperature=0.6)))
+    own = json.loads(unescape(line.split('data-own="')[1].split('"')[0]))
+    assert own["temperature"] == 0.6
+    assert "seed" not in own
 
 
 def test_without_a_model_it_says_what_to_do():

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -51,9 +52,12 @@ class Controls:
     def sampling(self, values: Values, status: Status) -> Sampling:
         """Return what the reader has chosen, the rest as recommended; raises RequestError for what cannot be used.
 
+        A field that is empty takes the model's own value.
         A page that has only just opened, or whose model another reader has just changed, still shows older values.
         """
-        current = {**values, **self.follow(values, status)}
+        own = dict(zip(self.sampling_parts, shown_values(status.sampling), strict=True))
+        written = {part: own[part] if value is None else value for part, value in values.items() if part in own}
+        current = {**values, **written, **self.follow(values, status)}
         return to_sampling(**{item.name: current[getattr(self, item.name)] for item in fields(Sampling)})
 
     def thinking_budget(self, values: Values) -> int | None:
@@ -183,7 +187,13 @@ def shown_values(sampling: Sampling) -> tuple[Any, ...]:
 def _slider(name: str, label: str, step: float, info: str) -> gr.Slider:
     low, high = Sampling.LIMITS[name]
     elem_id = name.replace("_", "-")
-    return gr.Slider(low, high, getattr(Sampling(), name), step=step, label=label, info=info, elem_id=elem_id)
+    slider = gr.Slider(low, high, getattr(Sampling(), name), step=step, label=label, info=info, elem_id=elem_id)
+    slider.preprocess = partial(_within, low, high)  # Gradio's own breaks down at a number that is half written
+    return slider
+
+
+def _within(low: float, high: float, value: Any) -> Any:
+    return min(max(value, low), high) if isinstance(value, int | float) else value
 
 
 def _seed(value: str | float | None) -> int | None:

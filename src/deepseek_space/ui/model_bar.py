@@ -3,9 +3,10 @@
 Its parts are HTML of our own; whatever comes from elsewhere is escaped.
 """
 
+import json
 from html import escape
 
-from deepseek_space.types import Loading, Status
+from deepseek_space.types import Loading, Sampling, Status
 from deepseek_space.ui.amounts import progress_text, size_text
 from deepseek_space.ui.language import retell, say
 from deepseek_space.ui.pace import STANDING, Pace
@@ -15,14 +16,17 @@ NO_MODEL = "No model"
 
 def model_line(status: Status, pace: Pace = STANDING) -> str:
     """Return the line; ``pace`` is how fast the model on its way comes."""
+    name = escape(shown_name(status))
     parts = [
-        '<span class="ds-dot" aria-hidden="true"></span>',
-        f'<strong class="ds-name">{escape(shown_name(status))}</strong>',
+        '<span class="ds-lead"><span class="ds-dot" aria-hidden="true"></span>',
+        f'<strong class="ds-name" title="{name}">{name}</strong>{_saying(status, pace)}</span>',
         *(_fact(title, fact) for title, fact in facts(status).items() if not (status.progress or status.error)),
-        _saying(status, pace),
         _bar(status.progress) if status.progress else "",
     ]
-    return f'<div class="ds-model" role="status" data-state="{status.state}">{"".join(parts)}</div>'
+    return (
+        f'<div class="ds-model" role="status" data-state="{status.state}" data-own="{_own(status)}">'
+        f"{''.join(parts)}</div>"
+    )
 
 
 def warning_notes(status: Status) -> str:
@@ -70,6 +74,11 @@ def coming_text(status: Status, pace: Pace) -> str:
     return progress_text(status.progress) + (f" · {rate}" if rate else "")
 
 
+def _own(status: Status) -> str:
+    """Return the model's own parameters, which ``assets/page/fields.js`` puts into a field that was emptied."""
+    return escape(json.dumps({name: getattr(status.sampling, name) for name in Sampling.LIMITS if name != "seed"}))
+
+
 def _fact(title: str, fact: str) -> str:
     return f'<span class="ds-fact" title="{title}">{escape(fact)}</span>'
 
@@ -87,7 +96,7 @@ def _saying(status: Status, pace: Pace) -> str:
     note = say("Choose a model to begin.") if status.state == "empty" else retell(status.note)
     # What the model is stays in sight; why another could not be loaded comes after it.
     text = escape(f"{note} {retell(status.error)}".strip())
-    return f'<span class="ds-says" title="{text}">{text}</span>'
+    return f'<span class="ds-says" title="{text}">{text}</span>' if text else ""
 
 
 def _bar(progress: Loading) -> str:

@@ -1,0 +1,26 @@
+// What Gradio's fields do otherwise than one expects.
+(() => {
+  // A number that was deleted would become 0, which no reader means; the model's own comes back. ui/model_bar.py
+  // tells it.
+  const refill = ({ target }) => {
+    if (target.type !== "number" || target.value !== "" || !target.closest?.("#parameters")) return;
+    const own = JSON.parse(document.querySelector("#status-line .ds-model")?.dataset.own ?? "{}");
+    const name = target.closest(".block").id.replaceAll("-", "_");
+    if (!Object.hasOwn(own, name)) return;
+    target.value = own[name];
+    target.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  document.addEventListener("blur", refill, true); // before Gradio's own listener
+
+  // Who passes by with Tab opens no list over what stands there; arrows and clicks open it.
+  let isPassing = false;
+  document.addEventListener("keydown", ({ key }) => (isPassing = key === "Tab"), true);
+  document.addEventListener("pointerdown", () => (isPassing = false), true);
+  document.addEventListener(
+    "focus",
+    (event) => {
+      if (isPassing && event.target.matches?.('#models input[role="combobox"]')) event.stopImmediatePropagation();
+    },
+    true,
+  );
+})();

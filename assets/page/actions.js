@@ -132,10 +132,24 @@ window.dsPage = (() => {
 
   const here = { copy, copy_question: copy, edit, delete: twice, fit_cancel: cancelFit };
 
+  // What appears under the pointer right after a click is not what a second click was meant for.
+  const SLIP_MS = 1500;
+  const SLIP_PX = 12;
+  let last = null;
+  const isSlip = (button, event) =>
+    event.detail > 0 &&
+    last !== null &&
+    last.name !== button.name &&
+    event.timeStamp - last.timeStamp < SLIP_MS &&
+    Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) < SLIP_PX;
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(".ds-act");
     if (!button || button.disabled) return;
     event.preventDefault();
+    if (isSlip(button, event)) return;
+    const { timeStamp, clientX, clientY } = event;
+    last = { name: button.name, timeStamp, clientX, clientY };
     if (Object.hasOwn(here, button.name)) here[button.name](button);
     else ask(button.name, button.value);
     if (event.detail === 0) keepFocus(button);

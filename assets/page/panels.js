@@ -3,6 +3,7 @@
 (() => {
   const panels = [];
   const opened = []; // the last one opened comes last
+  let yielded = null; // the one on the left that made room, and comes back
   const isOpen = (panel) => panel.classList.contains("open");
   const isRight = (panel) => panel.classList.contains("right");
   const opener = (panel) => document.getElementById(`${panel.id}-open`);
@@ -31,12 +32,19 @@
     if (!open) {
       opened.splice(place, 1);
       if (hadFocus || document.activeElement === document.body) opener(panel)?.focus();
+      if (yielded && isRight(panel) && !panels.some(isOpen)) toggle(yielded);
       return;
     }
     opened.push(panel);
-    for (const other of panels)
-      if (other !== panel && isOpen(other) && (isRight(other) === isRight(panel) || leaveNoRoom(other, panel))) toggle(other);
-    if (!panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
+    const isBack = panel === yielded;
+    if (!isRight(panel)) yielded = null;
+    for (const other of panels.filter((each) => each !== panel && isOpen(each))) {
+      const isBeside = isRight(other) !== isRight(panel);
+      if (isBeside && !leaveNoRoom(other, panel)) continue;
+      if (isBeside && !isRight(other)) yielded = other;
+      toggle(other);
+    }
+    if (!isBack && !panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
   };
 
   const adopt = (panel) => {

@@ -175,7 +175,7 @@ def test_a_megabyte_is_refused_with_one_sentence_and_stays_in_the_box(chat, back
 
 def test_an_error_in_mid_stream_keeps_the_text_and_the_page_goes_on(chat):
     chat.ask("error")
-    expect(chat.page.locator("#chatbot .ds-error")).to_contain_text("Press Retry.")
+    expect(chat.page.locator("#chatbot .ds-error")).to_contain_text("Try again.")
     expect(chat.page.locator("#chatbot")).to_contain_text("This answer begins well")
     expect(chat.page.locator("body")).not_to_contain_text("Traceback")
     chat.ask("hello")

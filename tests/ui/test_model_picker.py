@@ -107,9 +107,13 @@ def test_a_name_that_is_none_is_refused(picker, name, said):
 
 def test_a_second_load_is_refused_while_the_first_goes_on(picker):
     picker.on_load(values(picker, model="r1-tiny"))
-    for again in (lambda: picker.on_load(values(picker, model="math-small")), picker.on_unload):
-        with pytest.raises(gr.Error, match="being loaded already"):
-            again()
+    assert "being loaded already" in picker.on_load(values(picker, model="math-small"))[picker.fit]
+    with pytest.raises(gr.Error, match="being loaded already"):
+        picker.on_unload()
+
+
+def test_the_verdict_goes_when_a_load_begins_so_that_nothing_is_said_twice(picker):
+    assert picker.on_load(values(picker, model="r1-tiny")) == {picker.fit: ""}
 
 
 def test_buttons_follow_the_state(picker):

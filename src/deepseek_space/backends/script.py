@@ -203,7 +203,7 @@ SCENES: Sequence[Scene] = (
     Scene(
         cue="error",
         answer="This answer begins well, but then",
-        breaks_off="The engine stopped in the middle of this answer, as scripted. Press Retry.",
+        breaks_off="The engine stopped in the middle of this answer, as scripted. Try again.",
     ),
     Scene(
         cue="endless",

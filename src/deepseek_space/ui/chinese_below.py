@@ -63,8 +63,8 @@ CHINESE_BELOW: dict[str, str] = {
     ),
     "Generation broke off: {error}. Send the message again.": "生成中断：{error}。请重新发送消息。",
     "Choosing the next token failed: {error}": "选取下一个词元时出错：{error}",
-    "The engine stopped in the middle of this answer, as scripted. Press Retry.": (
-        "按脚本，引擎在这条回答中途停止。请按“重试”。"
+    "The engine stopped in the middle of this answer, as scripted. Try again.": (
+        "按脚本，引擎在这条回答中途停止。请重试。"
     ),
     # parameters out of range
     "{label} is {value}; it must be {what} from {least} to {most}.": (

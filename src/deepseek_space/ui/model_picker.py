@@ -108,10 +108,10 @@ class ModelPicker:
         try:
             return {self.fit: f"<p>{escape(retell(self.host.fit(name, precision=values[self.precision])))}</p>"}
         except SpaceError as error:
-            return {self.fit: f'<p class="ds-error">{escape(retell(str(error)))}</p>'}
+            return {self.fit: _refused(error)}
 
-    def on_load(self, values: Values) -> None:
-        """Begin to load what is written in the field."""
+    def on_load(self, values: Values) -> Updates:
+        """Begin to load what is written in the field; what keeps it from that is said in place of the verdict."""
         name = (values[self.model] or "").strip()
         if not name:
             raise refusal(say("Choose a model of the list, or write the name of one."))
@@ -121,7 +121,8 @@ class ModelPicker:
         try:
             self.host.load(name, precision=values[self.precision])
         except SpaceError as error:
-            raise refusal(error) from None
+            return {self.fit: _refused(error)}
+        return {self.fit: ""}
 
     def on_cancel(self) -> None:
         """Stop the load under way."""
@@ -164,10 +165,14 @@ class ModelPicker:
             [self.model.blur, self.precision.input], self.on_fit, order, self.fit, trigger_mode="always_last", **quiet
         )
         return [
-            gr.on([self.load.click, self.model.submit], self.on_load, order, None, **quiet),
+            gr.on([self.load.click, self.model.submit], self.on_load, order, self.fit, **quiet),
             self.cancel.click(self.on_cancel, None, None, **quiet),
             self.unload.click(self.on_unload, None, None, **quiet),
         ]
+
+
+def _refused(error: SpaceError) -> str:
+    return f'<p class="ds-error" role="alert">{escape(retell(str(error)))}</p>'
 
 
 def now_text(status: Status) -> str:

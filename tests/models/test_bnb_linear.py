@@ -1,8 +1,18 @@
+import bitsandbytes as bnb
 import pytest
 import torch
 from torch import nn
 
-from deepseek_space.models.bnb_linear import FP4Linear, LLMInt8Linear, NF4Linear
+from deepseek_space.models import bnb_linear
+from deepseek_space.models.bnb_linear import (
+    MANY_ROWS,
+    FP4Linear,
+    LLMInt8Linear,
+    NF4Linear,
+    pack_for_avx512,
+    quantise_on_cpu,
+    unpack,
+)
 
 KINDS = {NF4Linear: 0.12, FP4Linear: 0.18, LLMInt8Linear: 0.03}
 
@@ -28,3 +38,34 @@ def test_bytes_are_those_of_the_packed_form(kind, share):
     assert layer.weight.device.type == "meta"
     layer.take(linear.weight)
     assert 0.25 * linear.weight.nbytes < layer.weight_bytes < share * linear.weight.nbytes
+
+
+@pytest.mark.parametrize("quant_type", ["nf4", "fp4"])
+@pytest.mark.parametrize(("outputs", "inputs"), [(32, 64), (96, 128), (64, 192)])
+class TestTheLayoutForAvx512:
+    def test_is_the_one_that_bitsandbytes_makes(self, quant_type, outputs, inputs):
+        weight = torch.randn(outputs, inputs).bfloat16()
+        theirs, their_state = bnb.functional._convert_weight_packed_for_cpu(*quantise_on_cpu(weight, quant_type))
+        packed, state = quantise_on_cpu(weight, quant_type)
+        pack_for_avx512(packed, state)
+        assert torch.equal(packed.flatten(), theirs.flatten())
+        assert torch.equal(state.absmax, their_state.absmax)
+
+    def test_is_unpacked_to_the_weight_that_was_rounded(self, quant_type, outputs, inputs, monkeypatch):
+        monkeypatch.setattr(bnb_linear, "UNPACK_ELEMENTS", 2 * 32 * inputs)  # several steps, the last one smaller
+        packed, state = quantise_on_cpu(torch.randn(outputs, inputs).bfloat16(), quant_type)
+        wanted = bnb.functional.dequantize_4bit(packed, state).float()
+        pack_for_avx512(packed, state)
+        torch.testing.assert_close(unpack(packed, state).float(), wanted, rtol=0.02, atol=0)  # in bf16
+
+
+@pytest.mark.parametrize("kind", [NF4Linear, FP4Linear])
+@pytest.mark.parametrize("bias", [False, True])
+def test_few_rows_and_many_give_the_same_product(kind, bias):
+    torch.manual_seed(0)
+    linear = nn.Linear(256, 96, bias=bias).to(torch.bfloat16).requires_grad_(False)
+    layer = kind.like(linear)
+    layer.take(linear.weight)
+    rows = torch.randn(2, MANY_ROWS, 256).bfloat16()
+    one_by_one = torch.stack([layer(row) for row in rows.flatten(0, 1)]).unflatten(0, (2, -1))
+    torch.testing.assert_close(layer(rows), one_by_one, rtol=0.02, atol=0.02)

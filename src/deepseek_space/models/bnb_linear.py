@@ -1,8 +1,8 @@
 """bitsandbytes' layers behind the two verbs of our own: ``like`` makes an empty one, ``take`` quantises a weight.
 
 NF4 and FP4 run on CPU and CUDA, LLM.int8 is for CUDA. On a CPU the rounding to four bits is our own, by table, as
-bitsandbytes takes several times as long; what is stored and multiplied is its format. Knows nothing about models
-or files.
+bitsandbytes takes several times as long, and so is the reading of a long prompt, for which the weights are unpacked;
+what is stored, and multiplied while decoding, is its format. Knows nothing about models or files.
 """
 
 import logging
@@ -21,6 +21,10 @@ import bitsandbytes as bnb  # noqa: E402
 PACKED_OUTPUTS, BLOCK = 32, 64
 # Weights that are rounded at once: they stay in the cache, and torch starts no threads for so few.
 STEP_ELEMENTS = 2**15
+# Weights that are unpacked at once: enough for all cores, and few bytes beside the matrix that they become.
+UNPACK_ELEMENTS = 2**22
+# Rows from which unpacking a matrix and multiplying it plain is quicker than the kernel that reads it packed.
+MANY_ROWS = 64
 _SMALLEST_BLOCK = 1e-30  # keeps an all-zero block finite
 
 
@@ -58,6 +62,44 @@ def quantise_on_cpu(weight: Tensor, quant_type: str) -> tuple[Tensor, bnb.functi
     return packed, state
 
 
+def pack_for_avx512(packed: Tensor, state: bnb.functional.QuantState) -> None:
+    """Put ``packed``, in its place, and ``state`` into the layout that bitsandbytes multiplies by AVX-512.
+
+    It would do so itself at the first product, through several bytes of memory for each weight.
+    """
+    outputs, inputs = state.shape
+    for group in packed.view(-1, PACKED_OUTPUTS, inputs // 2):
+        first, second = torch.stack([group >> 4, group & 0xF], dim=-1).chunk(2)
+        group.copy_((second << 4 | first).transpose(0, 1).reshape(group.shape))
+    state.original_qshape, state.original_dtype, state.original_nested = packed.shape, state.dtype, False
+    state.absmax = state.absmax.view(outputs, -1).T.bfloat16().contiguous()
+    state.dtype, state.packing_format_for_cpu = torch.bfloat16, True
+
+
+@cache
+def _unpacking(quant_type: str) -> Tensor:
+    """Return four values in bf16, as one int64, for each two bytes of that layout: two outputs, two inputs of each."""
+    code, pair = bnb.functional.get_4bit_type(quant_type, device="cpu"), torch.arange(2**16)
+    codes = torch.stack([pair & 0xF, pair >> 8 & 0xF, pair >> 4 & 0xF, pair >> 12], dim=1)
+    return code.bfloat16()[codes].view(torch.int64).flatten()
+
+
+def unpack(packed: Tensor, state: bnb.functional.QuantState) -> Tensor:
+    """Return the weight (out_features, in_features) in bf16 with which bitsandbytes multiplies that layout."""
+    outputs, inputs = state.shape
+    table, weight = _unpacking(state.quant_type), torch.empty(outputs, inputs, dtype=torch.bfloat16)
+    halves = packed.view(-1).view(torch.int16).view(-1, inputs // 2, PACKED_OUTPUTS // 2)
+    step = max(1, UNPACK_ELEMENTS // (PACKED_OUTPUTS * inputs))
+    many = weight.split(step * PACKED_OUTPUTS), halves.split(step), state.absmax.T.split(step * PACKED_OUTPUTS)
+    for target, part, scales in zip(*many, strict=True):
+        # Turned while it is small; then each two bytes become a pair of inputs for two outputs.
+        numbers = part.transpose(1, 2).to(torch.int32, memory_format=torch.contiguous_format).bitwise_and_(0xFFFF)
+        pairs = table.index_select(0, numbers.view(-1)).view(torch.int32).view(*numbers.shape, 2).permute(0, 3, 1, 2)
+        target.view(torch.int32).view(pairs.shape).copy_(pairs)
+        target.view(-1, inputs // BLOCK, BLOCK).mul_(scales[..., None])
+    return weight
+
+
 class NF4Linear(bnb.nn.Linear4bit):
     """A linear layer in 4-bit NormalFloat with one scale for 64 weights."""
 
@@ -81,8 +123,12 @@ class NF4Linear(bnb.nn.Linear4bit):
     def take(self, weight: Tensor) -> None:
         """Quantise ``weight`` (out_features, in_features) on the device where it lies."""
         quantised: dict[str, Any] = {"data": weight.detach().contiguous()}
+        fits = self.out_features % PACKED_OUTPUTS == 0 and self.in_features % BLOCK == 0
+        self.support_avx512bf16_for_cpu = self.support_avx512bf16_for_cpu and fits
         if weight.device.type == "cpu" and weight.numel() % BLOCK == 0:
             packed, state = quantise_on_cpu(quantised["data"], self.quant_type)
+            if self.support_avx512bf16_for_cpu:
+                pack_for_avx512(packed, state)
             quantised = {"data": packed, "quant_state": state, "bnb_quantized": True}
         self.weight = bnb.nn.Params4bit(
             **quantised,
@@ -91,10 +137,15 @@ class NF4Linear(bnb.nn.Linear4bit):
             quant_type=self.quant_type,
             module=self,
         ).to(weight.device)
-        fits = self.out_features % PACKED_OUTPUTS == 0 and self.in_features % BLOCK == 0
-        self.support_avx512bf16_for_cpu = self.support_avx512bf16_for_cpu and fits
-        if weight.device.type == "cpu":  # the first call rearranges the weights: now rather than in a reply
-            self.forward(torch.zeros(1, self.in_features, dtype=weight.dtype))
+        self.compute_dtype, self.compute_type_is_set = weight.dtype, True
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Return the product of ``rows`` (…, in_features); many rows meet the unpacked weights, of the same values."""
+        state = self.weight.quant_state
+        if not getattr(state, "packing_format_for_cpu", False) or rows.numel() < MANY_ROWS * self.in_features:
+            return super().forward(rows)
+        bias = self.bias if self.bias is None else self.bias.bfloat16()
+        return nn.functional.linear(rows.bfloat16(), unpack(self.weight.data, state), bias).to(rows.dtype)
 
     @property
     def weight_bytes(self) -> int:

@@ -17,12 +17,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
 
 import measure
 import random_model
 import torch
+import transformers
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 
 from deepseek_space.engine.kv_cache import KVCache
@@ -36,8 +38,8 @@ SIDES = {
     "distill-1.5b": ("transformers", "bf16", "int8", "nf4"),
     "v2-lite": ("transformers", "bf16", "int8", "nf4", "bnb-nf4"),
 }
-# Code and prose of this repository; the figures of one run share it, its sum tells runs apart.
-TEXT = ("src/deepseek_space/types.py", "src/deepseek_space/text/templates.py", "README.md", "CONTRIBUTING.md")
+# The parts of the text whose perplexity is measured; requirements.txt pins both packages, its sum tells runs apart.
+TEXT_README, TEXT_CODE = "gradio", Path(transformers.__file__).parent / "generation" / "stopping_criteria.py"
 WINDOW_TOKENS = 1024
 # What the app sets for its own process.
 APP_ENVIRON = {"GOMP_SPINCOUNT": "10000", "THP_MEM_ALLOC_ENABLE": "1"}
@@ -158,10 +160,9 @@ def text_ids(folder: Path, most_tokens: int) -> torch.Tensor:
 
 
 def fixed_text() -> str:
-    """Return this repository's own text, as much of it as exists."""
-    return "\n".join(
-        (measure.ROOT / name).read_text(encoding="utf-8") for name in TEXT if (measure.ROOT / name).is_file()
-    )
+    """Return prose with some code, then code with some prose: Gradio's README without its badges, and transformers."""
+    _, heading, readme = metadata(TEXT_README)["Description"].partition("\n# ")
+    return f"{heading}{readme}\n{TEXT_CODE.read_text(encoding='utf-8')}".lstrip()
 
 
 def figures_of(folder: Path, side: str, options: argparse.Namespace) -> Figures:
@@ -271,6 +272,7 @@ def report(results: Results) -> None:
     measure.finish(
         benchmark="precision",
         threads=torch.get_num_threads(),
+        text="Gradio's README and transformers' generation/stopping_criteria.py",
         text_sha256=hashlib.sha256(fixed_text().encode()).hexdigest(),
         **ratios(results),
         reach=REACH,
@@ -290,7 +292,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=0, help="layers of the random models [all 28, and 4 of 27]")
     parser.add_argument("--prompt", type=int, default=512, help="prompt tokens")
     parser.add_argument("--steps", type=int, default=16, help="decode steps")
-    parser.add_argument("--text", type=int, default=4096, help="tokens of text for the perplexity")
+    parser.add_argument("--text", type=int, default=2048, help="tokens of text for the perplexity")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.prompt, options.steps = 1, 40, 3

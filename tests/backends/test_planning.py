@@ -9,6 +9,7 @@ from deepseek_space.backends import planning
 from deepseek_space.backends.planning import best_on_disk, choices, fits_now, plan_for
 from deepseek_space.backends.resident import Resident
 from deepseek_space.errors import DoesNotFit, Unsupported
+from deepseek_space.models import plan as plan_module
 from deepseek_space.models.catalog import find
 from deepseek_space.models.checkpoint import from_spec
 from deepseek_space.models.hardware import Gpu, Hardware
@@ -44,6 +45,22 @@ def test_where_nothing_fits_nothing_is_promised():
     nothing = Hardware(cores=1, ram_total_bytes=GIB, ram_free_bytes=GIB // 2, disk_free_bytes=GIB)
     with pytest.raises(DoesNotFit, match="free some memory"):
         plan_for(resolve("r1", on_space=False), hardware=nothing)
+
+
+def test_a_device_that_is_not_there_is_all_that_is_said():
+    for name in ("starter", "r1"):
+        with pytest.raises(Unsupported, match=r"^There is no CUDA device here; use --device auto\.$"):
+            plan_for(resolve(name, on_space=False), hardware=SPACE, device="cuda")
+
+
+def test_what_has_still_to_be_fetched_needs_room_on_the_disk(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(plan_module, "is_on_disk", lambda _repo_id: False)
+    small = replace(SPACE, disk_free_bytes=20 * 10**9)
+    listed = {choice.name: choice for choice in choices(hardware=small)}
+    tight = listed["r1-distill-qwen-14b"]
+    assert (tight.verdict, listed["r1-distill-qwen-7b"].verdict) == ("no", "fits")
+    assert tight.reason == "Too little disk: fetching it takes 29.5 GB, and 20.0 GB are free."
+    assert tight.reason in plan_for(resolve(tight.name, on_space=False), hardware=small).reason
 
 
 def test_a_plan_over_several_places_fits_where_those_places_are_free():

@@ -146,6 +146,11 @@ def test_other_names_are_not_guessed(name: str):
         find(name)
 
 
+def test_where_no_name_is_near_the_list_is_the_way_out():
+    with pytest.raises(ModelNotFound, match=r"Choose one of the list\.$"):
+        find("zzzzzz")
+
+
 def test_attention_kinds_are_those_of_the_papers():
     kinds = {name: find(name).architecture.attention for name in ("llm-7b", "llm-67b", "coder-5.7b", "v2-lite", "r1")}
     assert kinds == {"llm-7b": "MHA", "llm-67b": "GQA", "coder-5.7b": "MQA", "v2-lite": "MLA", "r1": "MLA"}

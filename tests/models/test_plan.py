@@ -1,10 +1,13 @@
 """What ``python app.py plan`` prints, for a name, a folder and the whole catalogue."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from deepseek_space.errors import ModelNotFound, NotACheckpoint
+from deepseek_space.models import plan as plan_module
 from deepseek_space.models.catalog import CATALOG, find
 from deepseek_space.models.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.checkpoint_files import from_config
@@ -53,7 +56,27 @@ def test_a_model_that_is_too_large_names_a_smaller_one_for_the_same_work():
 
 
 def _with_ram(gib: int) -> Hardware:
-    return Hardware(cores=1, ram_total_bytes=gib * GIB, ram_free_bytes=gib * GIB, disk_free_bytes=GIB)
+    return Hardware(cores=1, ram_total_bytes=gib * GIB, ram_free_bytes=gib * GIB, disk_free_bytes=40 * GIB)
+
+
+@pytest.mark.parametrize("name", ["v2.5", "v3", "v3.1", "v4-flash", "llm-67b-chat", "moe-16b-chat"])
+def test_a_model_for_general_chat_is_not_answered_with_a_coder(name: str):
+    large = replace(SPACE, ram_free_bytes=28 * GIB, disk_free_bytes=100 * GIB)
+    for machine in (SPACE, large):
+        instead = re.search(r"Nearest that fits: (\S+) at", main_table(name, machine)).group(1)
+        assert find(instead).group in ("R1 distilled", "V2", "LLM")
+
+
+def test_what_the_disk_has_no_room_for_does_not_fit_and_is_not_suggested(monkeypatch: pytest.MonkeyPatch):
+    here: list[str] = []
+    monkeypatch.setattr(plan_module, "is_on_disk", lambda repo_id: repo_id in here)
+    small = replace(SPACE, disk_free_bytes=20 * 10**9)
+    table = main_table(None, small)
+    assert row(table, "r1-distill-qwen-14b").endswith("no: too little disk; r1-0528-qwen3-8b at int8 fits")
+    assert "Nearest that fits: r1-0528-qwen3-8b at int8." in main_table("r1", small)
+    here.append(find("r1-distill-qwen-14b").repo_id)
+    assert row(main_table(None, small), "r1-distill-qwen-14b").endswith("GB  fits")
+    assert "Nearest that fits: r1-distill-qwen-14b at nf4." in main_table("r1", small)
 
 
 def test_where_nothing_fits_it_says_so():
@@ -107,6 +130,9 @@ def test_a_folder_is_planned_from_its_files(tmp_path: Path):
 
 def test_the_starter_is_planned_before_it_is_made():
     table = main_table("starter", SPACE)
+    assert "SmolLM2-135M-Instruct: " in table
+    assert "knows far less than a DeepSeek model, and is none" in table
+    assert "Licence: Apache-2.0" in table
     assert "starter: 0.135B parameters, GQA, bf16, 0.3 GB on disk" in table
     assert "auto takes bf16 on cpu." in table
 
@@ -123,6 +149,7 @@ def test_another_owners_repository_is_asked_for_on_the_hub():
     assert asked == ["somebody/fine-tuned-qwen", "somebody/fine-tuned-qwen@v2"]
     assert "Licence" in main_table("r1-distill-qwen-7b@v2", SPACE, ask_hub=pytest.fail)
     assert "somebody/fine-tuned-qwen: 7.62B parameters" in table
+    assert main_table("https://huggingface.co/somebody/fine-tuned-qwen", SPACE, ask_hub=ask_hub) == table
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,28 @@ def test_a_gguf_file_is_known_by_its_ending(tmp_path):
     assert resolve(str(path), on_space=False).kind == "gguf"
 
 
+@pytest.mark.parametrize(
+    ("address", "location", "revision"),
+    [
+        ("https://huggingface.co/deepseek-ai/DeepSeek-R1", "deepseek-ai/DeepSeek-R1", ""),
+        ("https://huggingface.co/deepseek-ai/DeepSeek-R1/tree/main", "deepseek-ai/DeepSeek-R1", ""),
+        (" http://www.huggingface.co/deepseek-ai/DeepSeek-R1/?library=transformers ", "deepseek-ai/DeepSeek-R1", ""),
+        ("hf.co/ada/some-finetune/", "ada/some-finetune", ""),
+        ("https://hf-mirror.com/ada/some-finetune/tree/v1.0", "ada/some-finetune", "v1.0"),
+        ("https://huggingface.co/ada/quants/blob/abc123/quant.gguf", "ada/quants", "abc123"),
+    ],
+)
+def test_an_address_of_the_hub_is_the_repository_behind_it(address: str, location: str, revision: str):
+    source = resolve(address, on_space=False, local_paths=False)
+    assert (source.kind, source.location, source.revision) == ("hub", location, revision)
+
+
+@pytest.mark.parametrize("address", ["https://huggingface.co/datasets/ada/texts", "https://example.org/ada/model"])
+def test_another_address_is_no_model(address: str):
+    with pytest.raises(ModelNotFound, match="no model called 'https"):
+        resolve(address, on_space=False)
+
+
 @pytest.mark.parametrize("name", ["./missing", "/missing/folder", "~/missing", "missing.gguf"])
 def test_a_path_that_does_not_exist_is_named(name):
     with pytest.raises(ModelNotFound, match=r"no file or folder .*missing"):

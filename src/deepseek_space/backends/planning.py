@@ -6,20 +6,17 @@ Puts catalogue, files on disk and arithmetic together; loads nothing.
 from dataclasses import replace
 from pathlib import Path
 
-from deepseek_space.errors import Cancelled, DoesNotFit, Unsupported
+from deepseek_space.errors import DoesNotFit, Unsupported
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.checkpoint_files import read_checkpoint
-from deepseek_space.models.checkpoints.starter import STARTER
-from deepseek_space.models.download import cached_snapshot
+from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, STARTER_STRENGTHS
 from deepseek_space.models.hardware import Hardware
-from deepseek_space.models.memory import LoadPlan, choose_precision, places, plan
-from deepseek_space.models.plan import NEEDS_CLUSTER, nearest, read_hub
+from deepseek_space.models.memory import LoadPlan, choose_precision, no_device, places, plan
+from deepseek_space.models.plan import NEEDS_CLUSTER, disk_obstacle, is_on_disk, nearest, read_hub, within_disk
 from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.types import Choice
-
-STARTER_STRENGTHS = "Answers at once and anywhere; knows far less than a DeepSeek model, and is none."
 
 
 def checkpoint_of(source: ModelSource) -> Checkpoint:
@@ -38,19 +35,29 @@ def plan_for(
 
     Both name the nearest thing that runs.
     """
+    if not places(hardware, device):
+        raise Unsupported(no_device(device))
     checkpoint = checkpoint_of(source)
     if precision == "auto":
         planned = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
     else:
         planned = plan(checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device)
     if planned.fits != "no":
-        return planned
+        return _with_disk(planned, source, checkpoint, hardware)
     group = source.spec.group if source.spec else ""
     other = nearest(planned, checkpoint, hardware=hardware, device=device, group=group).alternative
     way_out = f"Nearest that fits: {other}." if other else "Nothing in the catalogue fits: free some memory."
     if obstacle := checkpoint.architecture.obstacle:
         raise Unsupported(f"{source.name} does not run here. {obstacle} {way_out}")
     raise DoesNotFit(f"{source.name} at {planned.precision} does not fit here. {planned.reason} {way_out}")
+
+
+def _with_disk(planned: LoadPlan, source: ModelSource, checkpoint: Checkpoint, hardware: Hardware) -> LoadPlan:
+    # Part of it may be here already, so this is for the reader to know; what is missing is measured when it is fetched.
+    if source.kind != "hub":
+        return planned
+    obstacle = disk_obstacle(source.location, checkpoint.disk_bytes, hardware)
+    return replace(planned, reason=f"{planned.reason} {obstacle}") if obstacle else planned
 
 
 def fits_now(planned: LoadPlan, hardware: Hardware) -> bool:
@@ -61,14 +68,6 @@ def fits_now(planned: LoadPlan, hardware: Hardware) -> bool:
         return False
     behind = here.ram_behind_bytes * planned.offloads_to_cpu + here.disk_behind_bytes * planned.offloads_to_disk
     return planned.total_bytes <= here.free_bytes + behind
-
-
-def is_on_disk(repo_id: str) -> bool:
-    """Tell whether ``repo_id`` is complete on this disk, without reading what has not been verified yet."""
-    try:
-        return cached_snapshot(repo_id, cancelled=lambda: True) is not None
-    except Cancelled:
-        return True  # all there, and to be verified when it is loaded
 
 
 def best_on_disk(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource | None:
@@ -96,7 +95,7 @@ def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
         memory_bytes=starter.total_bytes,
         disk_bytes=STARTER.disk_bytes or 0,
         is_on_disk=True,
-        licence="Apache-2.0",
+        licence=STARTER_LICENCE,
         strengths=STARTER_STRENGTHS,
     )
     usable = [spec for spec in CATALOG if spec.is_chat or spec.fim]
@@ -106,6 +105,7 @@ def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
 def _choice(name: str, hardware: Hardware, context_tokens: int, device: str) -> Choice:
     spec = resolve(name, on_space=False).spec
     planned = choose_precision(from_spec(spec), hardware=hardware, context_tokens=context_tokens, device=device)
+    planned = within_disk(planned, spec, hardware)
     if spec.runs == "remote" and planned.fits != "fits" and not spec.architecture.obstacle:
         planned = replace(planned, fits="no", reason=f"{NEEDS_CLUSTER} Choose a distill or a smaller model here.")
     return Choice(

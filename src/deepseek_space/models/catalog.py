@@ -70,4 +70,4 @@ def _suggestion(slug: str) -> str:
     close = difflib.get_close_matches(slug, (*_BY_NAME, *_ALIASES), n=3, cutoff=0.5)
     if near := list(dict.fromkeys([*whole, *close]))[:3] if slug else []:
         return f"Nearest names: {', '.join(near)}."
-    return "List the known ones with: python app.py plan"
+    return "Choose one of the list."

@@ -5,22 +5,37 @@ Asks the network only for a Hub repository that is not in the catalogue, and the
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from deepseek_space.errors import Cancelled
 from deepseek_space.models.catalog import CATALOG, find
 from deepseek_space.models.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.checkpoint_files import from_config, read_checkpoint
-from deepseek_space.models.checkpoints.starter import STARTER
+from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, STARTER_STRENGTHS
 from deepseek_space.models.hardware import Hardware
-from deepseek_space.models.memory import LoadPlan, choose_precision, gigabytes, plan, precisions, with_alternative
+from deepseek_space.models.memory import (
+    LoadPlan,
+    choose_precision,
+    gigabytes,
+    plan,
+    precisions,
+    with_alternative,
+    with_smaller,
+)
 from deepseek_space.models.model_spec import ModelSpec
+from deepseek_space.models.source import hub_name
+from deepseek_space.models.starter import STARTER_NAME
 
 NEEDS_CLUSTER = "Meant for a cluster with vLLM or SGLang."
 
-# What stands in for a model that is too large: first a smaller one for the same work, then any.
+# What stands in for a model that is too large does the same work: the first Coder line refuses general chat.
+_CHAT = ("R1 distilled", "V2", "V2.5")
 _KIN = {
     "R1": ("R1 distilled",),
     "R1 distilled": ("R1 distilled",),
+    "LLM": ("LLM", *_CHAT),
+    "MoE": ("LLM", *_CHAT),
     "Coder": ("Coder", "Coder V2"),
     "Coder V2": ("Coder", "Coder V2"),
     "Math": ("Math", "R1 distilled"),
@@ -40,6 +55,16 @@ def read_hub(name: str) -> Checkpoint:
     return from_config(repo_id, files.config, disk_bytes=files.weight_bytes)
 
 
+def is_on_disk(repo_id: str) -> bool:
+    """Tell whether ``repo_id`` is complete on this disk, without reading what has not been verified yet."""
+    from deepseek_space.models.download import cached_snapshot  # not needed for a single plan
+
+    try:
+        return cached_snapshot(repo_id, cancelled=lambda: True) is not None
+    except Cancelled:
+        return True  # all there, and to be verified when it is loaded
+
+
 def main_table(
     name: str | None,
     hardware: Hardware,
@@ -50,11 +75,15 @@ def main_table(
 ) -> str:
     """Return what ``python app.py plan [MODEL]`` prints.
 
-    ``name`` is "starter", a catalogue name, a folder, a GGUF file or a Hub id; None is the whole catalogue.
+    ``name`` is "starter", a catalogue name, a folder, a GGUF file, a Hub id or its address; None is the catalogue.
     Raises ModelNotFound, NotACheckpoint, Unsupported, and what ``ask_hub`` raises.
     """
     if name is None:
         return catalogue_table(hardware=hardware, context_tokens=context_tokens, device=device)
+    name = hub_name(name)
+    if name == STARTER.name:
+        table = plan_table(STARTER, hardware=hardware, context_tokens=context_tokens, device=device)
+        return "\n".join((f"{STARTER_NAME}: {STARTER_STRENGTHS}", f"Licence: {STARTER_LICENCE}", table))
     if checkpoint := _outside_catalogue(name, ask_hub):
         return plan_table(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
     spec = find(name.partition("@")[0])
@@ -66,8 +95,6 @@ def main_table(
 
 def _outside_catalogue(name: str, ask_hub: Callable[[str], Checkpoint]) -> Checkpoint | None:
     path = Path(name).expanduser()
-    if name == STARTER.name:
-        return STARTER
     if path.exists() or name.endswith(".gguf") or name.startswith((".", "/", "~")):
         return read_checkpoint(path)
     # Another owner's repository; a wrong name below deepseek-ai/ is better answered with the nearest right ones.
@@ -95,7 +122,10 @@ def catalogue_table(*, hardware: Hardware, context_tokens: int = 0, device: str 
     for spec in CATALOG:
         checkpoint = from_spec(spec)
         best = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
-        best = nearest(best, checkpoint, hardware=hardware, device=device, group=spec.group)
+        limited = within_disk(best, spec, hardware)
+        best = nearest(
+            limited, checkpoint, hardware=hardware, device=device, group=spec.group, can_keep_model=limited == best
+        )
         rows.append(
             (
                 spec.name,
@@ -110,17 +140,43 @@ def catalogue_table(*, hardware: Hardware, context_tokens: int = 0, device: str 
 
 
 def nearest(
-    planned: LoadPlan, checkpoint: Checkpoint, *, hardware: Hardware, device: str = "auto", group: str = ""
+    planned: LoadPlan,
+    checkpoint: Checkpoint,
+    *,
+    hardware: Hardware,
+    device: str = "auto",
+    group: str = "",
+    can_keep_model: bool = True,
 ) -> LoadPlan:
-    """Return ``planned`` with what fits in its place, from the catalogue's chat models; kin of ``group`` first."""
-    chat = [spec for spec in CATALOG if spec.is_chat and spec.runs == "here" and spec.name != checkpoint.name]
-    kin = [spec for spec in chat if spec.group in _KIN.get(group, ())]
-    for specs in (kin, chat):
-        candidates = [from_spec(spec) for spec in specs]
-        found = with_alternative(planned, checkpoint, candidates=candidates, hardware=hardware, device=device)
-        if found.fits == "fits" or found.alternative:
-            return found
-    return planned
+    """Return ``planned`` with what fits in its place, where it does not.
+
+    That is ``checkpoint`` in another way, if ``can_keep_model``; else a chat model for the same work as
+    ``group``.
+    """
+    if planned.fits == "fits":
+        return planned
+    candidates = [
+        from_spec(spec)
+        for spec in CATALOG
+        if spec.group in _KIN.get(group, _CHAT) and spec.is_chat and spec.runs == "here"
+        if spec.name != checkpoint.name and not disk_obstacle(spec.repo_id, spec.disk_bytes, hardware)
+    ]
+    way_out = with_alternative if can_keep_model else with_smaller
+    return way_out(planned, checkpoint, candidates=candidates, hardware=hardware, device=device)
+
+
+def within_disk(planned: LoadPlan, spec: ModelSpec, hardware: Hardware) -> LoadPlan:
+    """Return ``planned``, which does not fit if ``spec`` has still to be fetched and the disk has no room for it."""
+    obstacle = "" if planned.fits == "no" else disk_obstacle(spec.repo_id, spec.disk_bytes, hardware)
+    return replace(planned, fits="no", reason=obstacle) if obstacle else planned
+
+
+def disk_obstacle(repo_id: str, disk_bytes: int | None, hardware: Hardware) -> str:
+    """Return why ``repo_id`` cannot be fetched to this disk; empty if it can, or need not, or its size is not known."""
+    if disk_bytes is None or disk_bytes <= hardware.disk_free_bytes or is_on_disk(repo_id):
+        return ""
+    need, have = gigabytes(disk_bytes), gigabytes(hardware.disk_free_bytes)
+    return f"Too little disk: fetching it takes {need}, and {have} are free."
 
 
 def _plan_row(planned: LoadPlan) -> tuple[str, ...]:
@@ -138,7 +194,7 @@ def _verdict(planned: LoadPlan) -> str:
 def _obstacle(planned: LoadPlan) -> str:
     if planned.total_bytes > planned.available_bytes:
         return "too large"
-    first = re.split(r"[,;.](?: |$)", planned.reason)[0]
+    first = re.split(r"[,;.:](?: |$)", planned.reason)[0]
     return first[:1].lower() + first[1:]
 
 

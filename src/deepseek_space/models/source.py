@@ -3,6 +3,7 @@
 Looks at names and at this disk; fetches nothing. Knows no weights and no page.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,13 @@ from deepseek_space.types import Sampling
 SPACE_DEFAULT = "r1-distill-qwen-1.5b"
 # SmolLM2's model card samples its examples so.
 STARTER_SAMPLING = Sampling(temperature=0.2, top_p=0.9)
+
+_HUB_ADDRESS = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)/"
+    r"(?!(?:datasets|spaces|collections|papers|docs|blog|api)/)(?P<repo_id>[\w.-]+/[\w.-]+)"
+    r"(?:/(?:tree|blob|resolve|commit)/(?P<revision>[^/?#]+))?(?:[/?#].*)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +56,19 @@ class ModelSource:
         return (self.spec and self.spec.sampling) or Sampling()
 
 
+def hub_name(name: str) -> str:
+    """Return repository and revision of a model's address on the Hub, as ``resolve`` takes them; else ``name``."""
+    found = _HUB_ADDRESS.fullmatch(name.strip())
+    if not found:
+        return name
+    revision = found["revision"] or "main"
+    return found["repo_id"] if revision == "main" else f"{found['repo_id']}@{revision}"
+
+
 def resolve(name: str, *, on_space: bool, local_paths: bool = True) -> ModelSource:
     """Return the source that ``name`` stands for.
 
-    ``@`` and a revision may follow the name of a repository.
+    ``@`` and a revision may follow the name of a repository, which may be the address of its page.
     "auto" is the starter, and on a Space the smallest R1 distill, unless something better is found on the disk.
     Without ``local_paths`` the disk is not looked at, whatever the name: only catalogue and Hub remain.
     Raises ModelNotFound with the nearest names, NotACheckpoint for a path that holds no model, Unsupported for a path
@@ -61,6 +78,7 @@ def resolve(name: str, *, on_space: bool, local_paths: bool = True) -> ModelSour
         name = SPACE_DEFAULT if on_space else "starter"
     if name == "starter":
         return ModelSource(kind="starter", name=STARTER_NAME)
+    name = hub_name(name)
     if local_paths and (path := Path(name).expanduser()).exists():
         return _on_disk(path)
     if name.startswith((".", "/", "~")) or name.endswith(".gguf"):

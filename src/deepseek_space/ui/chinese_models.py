@@ -32,7 +32,8 @@ CHINESE_MODELS: dict[str, str] = {
     "{name} does not fit here.": "{name} 在这里放不下。",
     "{name} does not run here.": "{name} 不能在这里运行。",
     "{name} can read {most} tokens at most, not {asked}.": "{name} 最多能读 {most} 个词元，不能读 {asked} 个。",
-    "This machine has no device {device}; try --device auto.": "本机没有设备 {device}，请试 --device auto。",
+    "There is no {device} here; use --device auto.": "这里没有 {device}，请用 --device auto。",
+    "Too little disk: fetching it takes {need}, and {have} are free.": "硬盘空间不足：下载需要 {need}，只空闲 {have}。",
     "{precision} cannot be spread over several cards; use bf16, or a card that holds it whole.": (
         "{precision} 不能分到多张显卡上；请用 bf16，或能整个放下它的显卡。"
     ),
@@ -80,7 +81,7 @@ CHINESE_MODELS: dict[str, str] = {
     # names and folders
     "There is no model called {name}.": "没有名为 {name} 的模型。",
     "Nearest names: {names}.": "相近的名称：{names}。",
-    "List the known ones with: python app.py plan": "可用以下命令列出已知的模型：python app.py plan",
+    "Choose one of the list.": "请从列表中选择。",
     "There is no file or folder {name}. Check the path.": "没有文件或文件夹 {name}，请检查路径。",
     "{name} is a path, and this app is open to others, so it loads only names of the list and Hub ids, such as "
     "deepseek-ai/DeepSeek-R1. The operator can load files with --model.": (
@@ -126,7 +127,9 @@ CHINESE_MODELS: dict[str, str] = {
     # what models are good for
     "The smallest that reasons; MATH-500 83.9.": "最小的推理模型；MATH-500 83.9。",
     "Mathematics and logic; AIME 2024 55.5, MATH-500 92.8.": "数学与逻辑；AIME 2024 55.5，MATH-500 92.8。",
-    "Reasoning for one large GPU; AIME 2024 69.7.": "适合单张大显存 GPU 的推理；AIME 2024 69.7。",
+    "Reasons better than the 7B, in half the memory of the 32B; AIME 2024 69.7.": (
+        "推理强于 7B，内存只需 32B 的一半；AIME 2024 69.7。"
+    ),
     "The strongest distilled Qwen; AIME 2024 72.6, GPQA 62.1.": "最强的 Qwen 蒸馏模型；AIME 2024 72.6，GPQA 62.1。",
     "Reasoning on Llama; AIME 2024 50.4, LiveCodeBench 39.6.": (
         "基于 Llama 的推理；AIME 2024 50.4，LiveCodeBench 39.6。"
@@ -135,7 +138,7 @@ CHINESE_MODELS: dict[str, str] = {
     "The strongest reasoner of its size; AIME 2024 86.0.": "同规模中推理最强；AIME 2024 86.0。",
     "General text in English and Chinese, from 2T training tokens.": "中英文通用文本，训练量 2 万亿词元。",
     "General chat in English and Chinese.": "中英文通用对话。",
-    "The largest dense model of the family.": "本系列最大的稠密模型。",
+    "The larger of the first DeepSeek LLM.": "第一代 DeepSeek LLM 中较大的。",
     "General chat; HumanEval 73.8, GSM8K 84.1.": "通用对话；HumanEval 73.8，GSM8K 84.1。",
     "The first mixture of experts of the family.": "本系列第一个混合专家模型。",
     "General chat with 2.8B active parameters.": "通用对话，激活参数 28 亿。",
@@ -172,7 +175,8 @@ CHINESE_MODELS: dict[str, str] = {
         "V3.1 Terminus 加稀疏注意力，适合长上下文；AIME 2025 89.3。"
     ),
     "Sparse attention for long contexts; thinks or answers at once.": "稀疏注意力，适合长上下文；可思考或直接回答。",
-    "The variant of V3.2 for hard reasoning.": "V3.2 中用于困难推理的变体。",
+    "The variant of V3.2 for hard reasoning; always thinks.": "V3.2 中用于困难推理的变体，总会思考。",
+    "Tool calls are not supported.": "不支持工具调用。",
     "Reasoning learnt by reinforcement alone, without supervised fine-tuning; AIME 2024 71.0.": (
         "仅靠强化学习获得推理，没有监督微调；AIME 2024 71.0。"
     ),

@@ -106,7 +106,7 @@ QWEN_14B = replace(
     params_total=14_770_033_664,
     params_active=14_770_033_664,
     disk_bytes=29_540_067_328,
-    strengths="Reasoning for one large GPU; AIME 2024 69.7.",
+    strengths="Reasons better than the 7B, in half the memory of the 32B; AIME 2024 69.7.",
 )
 QWEN_32B = replace(
     QWEN_1_5B,

@@ -87,7 +87,7 @@ LLM_67B = replace(
     params_total=67_425_001_472,
     params_active=67_425_001_472,
     disk_bytes=134_850_002_944,
-    strengths="The largest dense model of the family.",
+    strengths="The larger of the first DeepSeek LLM.",
 )
 LLM_67B_CHAT = replace(
     LLM_67B,

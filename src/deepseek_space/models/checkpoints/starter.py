@@ -18,6 +18,9 @@ STARTER_SHAPE = Architecture(
     tied=True,
 )
 
+STARTER_LICENCE = "Apache-2.0"
+STARTER_STRENGTHS = "Answers at once and anywhere; knows far less than a DeepSeek model, and is none."
+
 STARTER = Checkpoint(
     name="starter",
     architecture=STARTER_SHAPE,

@@ -148,7 +148,9 @@ V3_2_SPECIALE = replace(
     name="v3.2-speciale",
     repo_id="deepseek-ai/DeepSeek-V3.2-Speciale",
     title="DeepSeek V3.2 Speciale",
-    strengths="The variant of V3.2 for hard reasoning.",
+    reasoning="prefilled",
+    strengths="The variant of V3.2 for hard reasoning; always thinks.",
+    warnings=(CLUSTER, "Ships no chat template; this app brings the format.", "Tool calls are not supported."),
 )
 
 R1_ZERO = replace(

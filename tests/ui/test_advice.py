@@ -2,11 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from deepseek_space.types import Status
+from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.advice import advice
 
 CHAT = Status(state="ready", model="v3", is_deepseek=True, context_tokens=4096)
-R1 = replace(CHAT, model="r1", can_think=True, takes_system_prompt=False, context_tokens=32_768)
+R1_ZERO = replace(CHAT, model="r1-zero", can_think=True, takes_system_prompt=False, context_tokens=32_768)
+R1 = replace(R1_ZERO, model="r1", sampling=Sampling(temperature=0.6))
 HYBRID = replace(R1, model="v3.1", can_choose_thinking=True, takes_system_prompt=True)
 GOOD = {"temperature": 0.6, "repetition_penalty": 1.0, "max_new_tokens": 2048}
 
@@ -23,7 +24,7 @@ def test_nothing_is_said_of_what_fits(status):
 def test_r1_is_never_greedy_and_keeps_to_its_temperatures():
     assert "without end" in said(R1, temperature=0)["temperature"]
     assert "0.5 to 0.7" in said(R1, temperature=0.9)["temperature"]
-    for other in (CHAT, HYBRID):
+    for other in (CHAT, HYBRID, R1_ZERO):
         assert said(other, temperature=0) == said(other, temperature=1.5) == {}
 
 

@@ -23,6 +23,7 @@ def test_they_are_cooler_or_warmer_than_what_is_recommended_for_the_model():
 
 def test_they_stay_within_deepseek_s_bounds_for_r1():
     assert temperatures(R1) == [0.5, 0.6, 0.7, 0]
+    assert temperatures(replace(R1, model="r1-zero", sampling=Sampling())) == [0.35, 0.7, 1.05, 0]
 
 
 def test_a_model_published_with_greedy_decoding_can_be_varied_all_the_same():

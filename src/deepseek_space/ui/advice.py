@@ -5,7 +5,7 @@ from typing import Any
 
 from deepseek_space.types import Status
 from deepseek_space.ui.language import say
-from deepseek_space.ui.presets import REASONER_TEMPERATURES, is_reasoner
+from deepseek_space.ui.presets import REASONER_TEMPERATURES, is_reasoner, keeps_to_temperatures
 
 LEAST_FOR_THOUGHTS = 1024  # thoughts of some hundred tokens are the exception
 USUAL_PENALTIES = (0.9, 1.1)
@@ -28,14 +28,12 @@ def _is_number(value: object) -> bool:
 
 def _temperature(status: Status, value: float) -> str:
     low, high = REASONER_TEMPERATURES
-    if not is_reasoner(status):
+    if not keeps_to_temperatures(status):
         return ""
     if value == 0:
         return say("Never greedy with this model: it repeats itself without end. DeepSeek recommends 0.6.")
     if not low <= value <= high:
-        return say(
-            "DeepSeek recommends 0.6 for this model, within {low} to {high}.", low=low, high=high
-        )
+        return say("DeepSeek recommends 0.6 for this model, within {low} to {high}.", low=low, high=high)
     return ""
 
 

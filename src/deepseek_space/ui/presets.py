@@ -10,7 +10,8 @@ from deepseek_space.types import Request, Sampling, Status, check_number
 # By how much the temperature that is recommended for the model is multiplied.
 READY_MADE = {"Precise": 0.5, "Balanced": 1.0, "Creative": 1.5, "Greedy": 0.0}
 USUAL_TEMPERATURE = 0.7  # where greedy decoding is what was published for the model
-# DeepSeek's word for R1 and its distills: 0.6, within these bounds, and never greedy.
+# DeepSeek's word for R1 and its distills, not for R1-Zero: 0.6, within these bounds, and never greedy.
+REASONER_TEMPERATURE = 0.6
 REASONER_TEMPERATURES = (0.5, 0.7)
 
 
@@ -23,15 +24,20 @@ class Preset:
 
 
 def is_reasoner(status: Status) -> bool:
-    """Tell whether a model of the R1 line answers: one that always thinks."""
+    """Tell whether a model answers that always thinks."""
     return status.is_deepseek and status.can_think and not status.can_choose_thinking
+
+
+def keeps_to_temperatures(status: Status) -> bool:
+    """Tell whether DeepSeek's word on R1's temperatures is meant for the model that answers."""
+    return is_reasoner(status) and status.sampling.temperature == REASONER_TEMPERATURE
 
 
 def ready_made(name: str, status: Status) -> Preset:
     """Return one of ``READY_MADE`` for the model that answers: what is recommended for it, cooler or warmer."""
     usual = status.sampling.temperature or USUAL_TEMPERATURE
     temperature = usual * READY_MADE[name]
-    if is_reasoner(status) and temperature:
+    if keeps_to_temperatures(status) and temperature:
         low, high = REASONER_TEMPERATURES
         temperature = min(max(temperature, low), high)
     top_temperature = Sampling.LIMITS["temperature"][1]

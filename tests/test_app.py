@@ -135,6 +135,10 @@ def test_the_fake_model_needs_no_torch():
         (("--port", "99999"), 2, "Port 99999 does not exist"),
         (("--auth", "ada"), 2, "name and a password"),
         (("plan", "r1-distil"), 1, "r1-distill"),
+        (("--model", "r1-distil"), 2, "r1-distill"),
+        (("--model", "zzzzzz"), 2, "The list: python app.py plan"),
+        (("--model", "./no-such-folder"), 2, "no file or folder ./no-such-folder"),
+        (("--model", "starter", "--device", "cuda:99"), 2, "There is no device cuda:99 here; use --device auto."),
     ],
 )
 def test_flags_that_cannot_be_used_end_the_app_with_one_sentence(flags, code, said):
@@ -143,6 +147,7 @@ def test_flags_that_cannot_be_used_end_the_app_with_one_sentence(flags, code, sa
         text = "".join(app.printed)
         assert said in text
         assert "Traceback" not in text
+        assert "is open at" not in text
 
 
 def test_a_port_in_use_is_said_with_the_way_out():
@@ -156,9 +161,13 @@ def test_a_port_in_use_is_said_with_the_way_out():
             assert "--port" in "".join(app.printed)
 
 
-@pytest.mark.parametrize("model", ["./no-such-folder", "deepseek-ai/no-such-model"])
-def test_a_model_that_does_not_exist_is_said_on_the_page_and_the_page_stays(model):
-    with running_app("--model", model, "--port", "0") as app:
+@pytest.mark.parametrize(
+    ("model", "environ"),
+    [("ada/no-such-model", {"HF_ENDPOINT": "http://127.0.0.1:9"}), ("no-such-model", {"SPACE_ID": "ada/space"})],
+    ids=["what the network tells", "on a Space"],
+)
+def test_a_model_that_cannot_be_had_is_said_on_the_page_and_the_page_stays(model, environ):
+    with running_app("--model", model, "--port", "0", environ=environ) as app:
         client = Client(app.wait_for(r"open at (http\S+)").group(1), verbose=False)
         app.wait_for("ERROR")
         status = client.predict(api_name="/status")

@@ -71,6 +71,7 @@ def test_help_says_what_the_defaults_are_and_how_to_ask_what_fits(capsys):
     said = " ".join(capsys.readouterr().out.split())
     assert "DEEPSEEK_SPACE_CONTEXT; default 0]" in said
     assert "DEEPSEEK_SPACE_SHARE; default off]" in said
+    assert "DEEPSEEK_SPACE_CACHE_DIR; default ~/.cache/" in said
     assert "python app.py plan" in said
 
 

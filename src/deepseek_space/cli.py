@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.errors import SpaceError, UsageError
+from deepseek_space.errors import ModelError, ModelNotFound, SpaceError, UsageError
 from deepseek_space.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         serve(read_settings(argv, os.environ if environ is None else environ))
     except SpaceError as error:
         print(f"app.py: {error}", file=sys.stderr)
+        if isinstance(error, ModelNotFound) or isinstance(error.__cause__, ModelNotFound):
+            print("The list: python app.py plan", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except BrokenPipeError:
         # The reader, such as ``head``, has seen enough; nothing must be written while Python ends.
@@ -76,9 +78,10 @@ def _local_backend(settings: Settings) -> "LocalBackend":
 def serve(settings: Settings) -> None:
     """Open the page, then load the model behind it; return when the process is asked to end.
 
-    Raises UsageError if the port is taken.
+    Raises UsageError if the port is taken, or there can be no such model or device.
     """
     _set_up_process(settings.log_level)
+    _check_model(settings)
     port = _free_port(settings.host, settings.port)
     from deepseek_space.api import metrics
     from deepseek_space.ui.app import build_app, launch_options
@@ -120,9 +123,25 @@ def print_plan(argv: Sequence[str]) -> int:
     from deepseek_space.models import hardware, plan
 
     if len(argv) > 1 or argv[:1] in (["-h"], ["--help"]):
-        raise UsageError("Write: python app.py plan [MODEL], where MODEL is what --model takes.")
+        raise UsageError("Write: python app.py plan [MODEL], with a catalogue name, Hub id, folder or file.")
     print(plan.main_table(argv[0] if argv else None, hardware.detect(Path.cwd())))
     return 0
+
+
+def _check_model(settings: Settings) -> None:
+    # What takes no network to judge. The people of a Space see its page, and not this terminal.
+    if settings.model == "fake" or settings.on_space:
+        return
+    from deepseek_space.models import hardware, memory, source
+
+    try:
+        source.resolve(settings.model, on_space=False)
+    except ModelError as error:
+        raise UsageError(str(error)) from error
+    if settings.device in ("auto", "cpu"):  # which are always there
+        return
+    if not memory.places(hardware.detect(Path(settings.cache_dir)), settings.device):
+        raise UsageError(memory.no_device(settings.device))
 
 
 def _free_port(host: str, port: int) -> int:

@@ -16,8 +16,21 @@ ENV_PREFIX = "DEEPSEEK_SPACE_"
 MAX_GRACE_S = 86_400
 
 
-def _flag(default: object, text: str, *, choices: Sequence[str] = (), kind: type = str, metavar: str = "") -> object:
-    metadata = {"help": text, "choices": tuple(choices), "kind": kind, "metavar": metavar or None}
+def _shown(default: object) -> str:
+    words = {True: "on", False: "off", "": "none"}
+    return words[default] if isinstance(default, bool | str) and default in words else str(default)
+
+
+def _flag(
+    default: object, text: str, *, choices: Sequence[str] = (), kind: type = str, metavar: str = "", shown: str = ""
+) -> object:
+    metadata = {
+        "help": text,
+        "choices": tuple(choices),
+        "kind": kind,
+        "metavar": metavar or None,
+        "shown": shown or _shown(default),
+    }
     return field(default=default, metadata=metadata)
 
 
@@ -41,7 +54,7 @@ class Settings:
     port: int = _flag(7860, "port to listen on", kind=int)
     share: bool = _flag(False, "open a public Gradio link for up to a week", kind=bool)
     auth: str = _flag("", "ask visitors for this name and password", metavar="USER:PASSWORD")
-    cache_dir: str = _flag("", "folder for converted models [~/.cache/deepseek-space]", metavar="FOLDER")
+    cache_dir: str = _flag("", "folder for converted models", metavar="FOLDER", shown="~/.cache/deepseek-space")
     pin_model: bool = _flag(False, "visitors see the model and cannot change it", kind=bool)
     max_queue: int = _flag(64, "requests that may wait; the next one is told to try again", kind=int)
     grace: float = _flag(60.0, "seconds for which a reply goes on that no page reads; 0: none", kind=float)
@@ -76,14 +89,14 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         description="Chat and write code with the DeepSeek models in a browser.",
         epilog=(
             "A flag wins over its environment variable. What fits on this machine: python app.py plan [MODEL], where "
-            "MODEL is what --model takes."
+            "MODEL is 'starter', a catalogue name, a Hub id, a local folder or a GGUF file."
         ),
     )
     for item in fields(Settings):
         if not item.metadata:
             continue
         meta, name = item.metadata, ENV_PREFIX + item.name.upper()
-        text = f"{meta['help']} [env {name}; default {_shown(item.default)}]".replace("%", "%%")
+        text = f"{meta['help']} [env {name}; default {meta['shown']}]".replace("%", "%%")
         flag = "--" + item.name.replace("_", "-")
         preset = environ.get(name)
         if meta["kind"] is bool:
@@ -99,11 +112,6 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
                 help=text,
             )
     return parser
-
-
-def _shown(default: object) -> str:
-    words = {True: "on", False: "off", "": "none"}
-    return words[default] if isinstance(default, bool | str) and default in words else str(default)
 
 
 def _truth(name: str, value: str) -> bool:

@@ -179,7 +179,7 @@ CHINESE: dict[str, str] = {
     "Does not fit": "放不下",
     "{size} to fetch": "需下载 {size}",
     "size not published": "大小未公布",
-    "{size} in memory at {precision}": "以 {precision} 占内存 {size}",
+    "{size} in memory at {precision}, with a full context": "以 {precision} 占内存 {size}（上下文用满时）",
     "On this disk": "已在本机",
     "Choose a model of the list, or write the name of one.": "请从列表选择模型，或输入模型名称。",
     "The model's name is {count} characters long; no name is that long.": "名称有 {count} 个字符，太长了。",

@@ -91,7 +91,11 @@ def _card(choice: Choice, is_picked: bool) -> str:
 
 def _sizes(choice: Choice) -> list[str]:
     size = say("{size} to fetch", size=size_text(choice.disk_bytes)) if choice.disk_bytes else say("size not published")
-    memory = say("{size} in memory at {precision}", size=size_text(choice.memory_bytes), precision=choice.precision)
+    memory = say(
+        "{size} in memory at {precision}, with a full context",
+        size=size_text(choice.memory_bytes),
+        precision=choice.precision,
+    )
     return [
         say("On this disk") if choice.is_on_disk else size,
         memory,

@@ -16,6 +16,21 @@
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
+  // Gradio would refuse them all, in words of its own.
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    const limit = window.gradio_config?.max_file_size;
+    if (!limit || !input.matches?.("#composer input[type=file]")) return;
+    const files = [...input.files];
+    const large = files.filter((file) => file.size > limit);
+    if (!large.length) return;
+    event.stopImmediatePropagation();
+    input.value = "";
+    const isAlone = large.length === files.length;
+    dsPage.ask("files_too_large", isAlone ? "alone" : "", large.map((file) => file.name).join("\n"));
+    attach(files.filter((file) => file.size <= limit));
+  }, true);
+
   const promised = (method, target) => new Promise((resolve, reject) => target[method](resolve, reject));
 
   // The files of a folder, named by their paths in it.

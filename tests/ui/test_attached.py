@@ -38,6 +38,17 @@ def test_too_many_documents_and_too_much_text_are_said_and_not_taken():
     assert "at most 10 characters" in attached.notes[-1]
 
 
+def test_what_is_said_of_files_held_back_goes_with_those_chosen_with_them_and_no_longer():
+    attached = Attached()
+    attached.hold_back(["large.pdf is too large."], is_alone=False)
+    assert attached.notes == ["large.pdf is too large."]
+    assert attached.begin() == ["large.pdf is too large."]
+    assert (attached.begin(), attached.notes) == ([], [])
+    attached.hold_back(["alone.pdf is too large."], is_alone=True)
+    assert attached.notes == ["alone.pdf is too large."]
+    assert attached.begin() == []
+
+
 def test_one_is_taken_off_by_name_and_all_when_they_are_sent():
     attached = Attached()
     attached.add(documents(("a", "1"), ("b", "2")), Limits())

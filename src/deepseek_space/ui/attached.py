@@ -19,13 +19,14 @@ class Attached:
 
     files: dict[str, Attachment] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    held_back: list[str] = field(default_factory=list)  # notes on files that the page does not send at all
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()  # no field: Gradio copies the fields of what a State holds
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Attached":
         """Return one of its own for each reader."""
-        return Attached(files=dict(self.files), notes=list(self.notes))
+        return Attached(files=dict(self.files), notes=list(self.notes), held_back=list(self.held_back))
 
     def add(self, documents: Sequence[tuple[Document, int]], limits: Limits) -> None:
         """Take in documents with their tokens, as long as there is room; a name that is taken gets a number."""
@@ -44,6 +45,17 @@ class Attached:
         with self._lock:
             self.files.pop(name, None)
             self.notes = []
+
+    def hold_back(self, notes: Sequence[str], *, is_alone: bool) -> None:
+        """Say of files that they are not sent; it stays with what there is to say of others chosen with them."""
+        with self._lock:
+            self.held_back, self.notes = [] if is_alone else list(notes), list(notes)
+
+    def begin(self) -> list[str]:
+        """Forget what was said of files before; return what there is to say of those held back just now."""
+        with self._lock:
+            held_back, self.held_back, self.notes = self.held_back, [], []
+            return held_back
 
     def clear(self) -> None:
         """Take all off: they are sent."""

@@ -41,18 +41,30 @@ class Attachments:
 
     def on_upload(self, attached: Attached, paths: list[str]) -> Iterator[Updates]:
         """Read what was chosen; what cannot be read is said with its name."""
-        attached.notes = []
+        held_back = attached.begin()
         uploads = [Upload(path=path, name=PurePath(path).name.replace(SLASH, "/")) for path in paths]
         uploads, rest = uploads[: self.limits.files], uploads[self.limits.files :]
         yield self.view(attached, reading=[clean_name(upload.name) for upload in uploads])
         readings = read_files(uploads, self.limits)
         count = self.counts.by(self.backend.status())
         documents = [document for reading in readings for document in reading.documents]
-        attached.notes = _notes(readings)
+        attached.notes = [*held_back, *_notes(readings)]
         if rest:
             attached.notes.append(too_many(self.limits))
         attached.add([(document, count(document.text)) for document in documents], self.limits)
         yield self.view(attached)
+
+    def hold_back(self, attached: Attached, names: Sequence[str], *, is_alone: bool) -> Updates:
+        """Say that files are too large to be attached; the page does not send them."""
+        limit = self.limits.file_bytes >> 20
+        attached.hold_back(
+            [
+                say("{name} is larger than {limit:,} MiB, the most that can be attached.", name=name, limit=limit)
+                for name in map(clean_name, names[:MOST_NOTES])
+            ],
+            is_alone=is_alone,
+        )
+        return self.view(attached)
 
     def wire(self) -> None:
         """Read files as they arrive."""

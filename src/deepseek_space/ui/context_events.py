@@ -25,6 +25,7 @@ class ContextEvents:
         for name, handler in {
             "count": self.on_count,
             "file_remove": self.on_file_remove,
+            "files_too_large": self.on_files_too_large,
             "file_prompt": self.on_file_prompt,
             "fit": self.on_fit,
             "fit_cancel": self.on_fit_cancel,
@@ -45,6 +46,12 @@ class ContextEvents:
         shown: Shown = values[self.tab.shown]
         shown.too_long = None
         return {**self.tab.context.attachments.view(attached), self.tab.context.panel: ""}
+
+    def on_files_too_large(self, values: Values, act: Act) -> Updates:
+        """Say which of the files that were chosen are too large; their names come on a line each."""
+        attached: Attached = values[self.tab.context.attached]
+        names, is_alone = act.text.split("\n"), act.target == "alone"
+        return self.tab.context.attachments.hold_back(attached, names, is_alone=is_alone)
 
     def on_file_prompt(self, values: Values, act: Act) -> Iterator[Updates]:
         """Ask what a button at the documents stands for."""

@@ -13,6 +13,21 @@ window.dsAccess = (() => {
     for (const code of document.querySelectorAll(".message-wrap pre:not([tabindex])"))
       if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
     find("#chatbot .examples")?.setAttribute("role", "group");
+    for (const row of document.querySelectorAll(".ds-named")) nameButtons(row);
+  };
+
+  // Save and Delete stand more than once in a panel.
+  const nameButtons = (row) => {
+    const label = row.querySelector("[data-testid=block-info]")?.textContent.trim();
+    for (const button of row.querySelectorAll("button")) if (label) button.setAttribute("aria-label", `${button.textContent.trim()}: ${label}`);
+  };
+
+  // A conversation is called by its tab; of several in a tab each has its number.
+  const nameLog = (log) => {
+    const page = log.closest("[role=tabpanel]");
+    const name = find(`[role=tab][aria-controls="${page?.id}"]`)?.textContent.trim();
+    const alike = [...(page?.querySelectorAll("[role=log]") ?? [])];
+    if (name) log.setAttribute("aria-label", alike.length > 1 ? `${name} ${alike.indexOf(log) + 1}` : name);
   };
 
   // The editor's colours on white, each made as dark as it must be to be read.
@@ -54,6 +69,7 @@ window.dsAccess = (() => {
       // Only when messages come and go, not at each of their letters.
       for (const log of document.querySelectorAll("[role=log]")) {
         log.setAttribute("aria-live", "off");
+        nameLog(log);
         watch(log, () => [adopt(), mend()], { childList: true });
         watch(log.firstElementChild, mend, { childList: true });
       }

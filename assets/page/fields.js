@@ -5,7 +5,7 @@
   const refill = ({ target }) => {
     if (target.type !== "number" || target.value !== "" || !target.closest?.("#parameters")) return;
     const own = JSON.parse(document.querySelector("#status-line .ds-model")?.dataset.own ?? "{}");
-    const name = target.closest(".block").id.replaceAll("-", "_");
+    const name = target.closest(".block[id]").id.replaceAll("-", "_");
     if (!Object.hasOwn(own, name)) return;
     target.value = own[name];
     target.dispatchEvent(new Event("input", { bubbles: true }));

@@ -65,7 +65,9 @@
     if (event.target.closest("#help-close")) find("#help-sheet").close();
     if (event.target.closest(".ds-skip")) {
       event.preventDefault();
-      goToField();
+      const here = shown("#code-task textarea, #compare-input textarea")[0];
+      if (here) here.focus();
+      else goToField();
     }
   });
   document.addEventListener("change", (event) => {

@@ -22,6 +22,10 @@ CHINESE_CHAT: dict[str, str] = {
     "Too many replies are being written here at the moment. Try again in a minute.": (
         "目前同时生成的回答太多，请一分钟后再试。"
     ),
+    # the Compare tab
+    "The answer with these settings comes here, beside the other one.": (
+        "按这些设置生成的回答会显示在这里，与另一条并排。"
+    ),
     # documents
     "Leave out {name}": "略去 {name}",
     "At most {limit} documents go with one message; the rest was left out.": (
@@ -136,7 +140,7 @@ CHINESE_CHAT: dict[str, str] = {
     "Reply": "回复",
     "First token": "首个词元",
     "End": "结束",
-    "{count} tokens, {cached} of them remembered": "{count} 个词元，其中 {cached} 个已在缓存",
+    "{tokens}, {cached} of them remembered": "{tokens}，其中 {cached} 个已在缓存",
     "after {seconds} s": "{seconds} 秒后",
     "the model ended its answer": "模型自行结束",
     "cut off at the most new tokens allowed": "达到最多词元数而截断",

@@ -200,7 +200,11 @@ def _build_side(name: str, settings: str, thinking: str) -> Side:
                 visible=False,
                 min_width=120,
             )
-        answer = build_message_view(f"compare-{name}-answer", height="auto")
+        answer = build_message_view(
+            f"compare-{name}-answer",
+            height="auto",
+            placeholder="The answer with these settings comes here, beside the other one.",
+        )
         take = gr.Button(
             "Go on with this one", elem_id=f"compare-{name}-take", size="sm", visible=False, scale=0, min_width=0
         )

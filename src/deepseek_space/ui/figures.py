@@ -25,8 +25,8 @@ def figures(usage: Usage, settings: ReplySettings | None = None) -> str:
         say("Model"): usage.model,
         say("Parameters"): parameters(settings) if settings else "",
         say("Prompt"): say(
-            "{count} tokens, {cached} of them remembered",
-            count=f"{usage.prompt_tokens:,}",
+            "{tokens}, {cached} of them remembered",
+            tokens=token_text(usage.prompt_tokens),
             cached=f"{usage.cached_tokens:,}",
         ),
         say("Reply"): reply,

@@ -141,7 +141,7 @@ def _check_model(settings: Settings) -> None:
     if settings.device in ("auto", "cpu"):  # which are always there
         return
     if not memory.places(hardware.detect(Path(settings.cache_dir)), settings.device):
-        raise UsageError(memory.no_device(settings.device))
+        raise UsageError(hardware.no_device(settings.device))
 
 
 def _free_port(host: str, port: int) -> int:

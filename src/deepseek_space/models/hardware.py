@@ -171,6 +171,12 @@ def _text(path: Path) -> str:
         return ""
 
 
+def no_device(device: str) -> str:
+    """Return the sentence for a device that this machine does not have."""
+    named = {"cuda": "CUDA device", "mps": "Apple GPU"}.get(device, f"device {device}")
+    return f"There is no {named} here; use --device auto."
+
+
 def _gpus(ram_free_bytes: int) -> tuple[Gpu, ...]:
     import torch  # takes seconds, and only this function needs it
 

@@ -19,7 +19,7 @@ from deepseek_space.models.footprint import (
     weight_bytes,
     workspace_bytes,
 )
-from deepseek_space.models.hardware import Gpu, Hardware
+from deepseek_space.models.hardware import Gpu, Hardware, no_device
 
 Verdict = Literal["fits", "offload", "no"]
 
@@ -136,12 +136,6 @@ def plan(
     ranks = {"fits": 0, "offload": 1, "no": 2}
     # Of places that are equally good the first wins, of those that fail the roomiest tells how much is missing.
     return min(found, key=lambda p: (ranks[p.fits], -p.available_bytes if p.fits != "fits" else 0))
-
-
-def no_device(device: str) -> str:
-    """Return the sentence for a device that this machine does not have."""
-    named = {"cuda": "CUDA device", "mps": "Apple GPU"}.get(device, f"device {device}")
-    return f"There is no {named} here; use --device auto."
 
 
 def _plan_in(checkpoint: Checkpoint, precision: str, place: Place, context_tokens: int) -> LoadPlan:
@@ -279,30 +273,20 @@ def with_alternative(
     candidates: Sequence[Checkpoint],
     hardware: Hardware,
     device: str = "auto",
+    can_keep_model: bool = True,
 ) -> LoadPlan:
     """Return ``planned`` naming the nearest thing that fits, where it does not.
 
-    That is the same checkpoint at another precision, else with a shorter context, else the largest candidate.
+    That is, if ``can_keep_model``, the same checkpoint at another precision, else with a shorter context; else the
+    largest candidate.
     """
     if planned.fits == "fits":
         return planned
-    for tokens in (planned.context_tokens, 0):
+    for tokens in (planned.context_tokens, 0) if can_keep_model else ():
         other = choose_precision(checkpoint, hardware=hardware, context_tokens=tokens, device=device)
         if other.fits == "fits":
             shorter = f" with a context of {other.context_tokens:,}" if tokens == 0 else ""
             return replace(planned, alternative=f"{other.precision}{shorter}")
-    return with_smaller(planned, checkpoint, candidates=candidates, hardware=hardware, device=device)
-
-
-def with_smaller(
-    planned: LoadPlan,
-    checkpoint: Checkpoint,
-    *,
-    candidates: Sequence[Checkpoint],
-    hardware: Hardware,
-    device: str = "auto",
-) -> LoadPlan:
-    """Return ``planned`` naming the largest candidate that fits and is not larger than ``checkpoint``."""
     smaller = [candidate for candidate in candidates if candidate.params_total <= checkpoint.params_total]
     nearest = best_fit(smaller, hardware=hardware, device=device)
     return replace(planned, alternative=f"{nearest.name} at {nearest.precision}" if nearest else "")

@@ -21,7 +21,6 @@ from deepseek_space.models.memory import (
     plan,
     precisions,
     with_alternative,
-    with_smaller,
 )
 from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.models.source import hub_name
@@ -161,8 +160,14 @@ def nearest(
         if spec.group in _KIN.get(group, _CHAT) and spec.is_chat and spec.runs == "here"
         if spec.name != checkpoint.name and not disk_obstacle(spec.repo_id, spec.disk_bytes, hardware)
     ]
-    way_out = with_alternative if can_keep_model else with_smaller
-    return way_out(planned, checkpoint, candidates=candidates, hardware=hardware, device=device)
+    return with_alternative(
+        planned,
+        checkpoint,
+        candidates=candidates,
+        hardware=hardware,
+        device=device,
+        can_keep_model=can_keep_model,
+    )
 
 
 def within_disk(planned: LoadPlan, spec: ModelSpec, hardware: Hardware) -> LoadPlan:

@@ -7,11 +7,11 @@ window.dsAccess = (() => {
   };
   const isWriting = () => [...document.querySelectorAll("#chat-stop, #code-stop")].some((stop) => stop.checkVisibility());
 
-  // The arrow in the head of a thought is a second button without a name; code that is cut off scrolls by key.
+  // The arrow in the head of a thought is a second button without a name; code can be scrolled by key, however wide the
+  // page will be.
   const mend = () => {
     for (const arrow of document.querySelectorAll(".thought-group .title .arrow:not([inert])")) arrow.inert = true;
-    for (const code of document.querySelectorAll(".message-wrap pre:not([tabindex])"))
-      if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
+    for (const code of document.querySelectorAll(".message-wrap pre:not([tabindex])")) code.tabIndex = 0;
     find("#chatbot .examples")?.setAttribute("role", "group");
     for (const row of document.querySelectorAll(".ds-named")) nameButtons(row);
   };

@@ -18,8 +18,8 @@ def client(starter_url):
 
 
 @pytest.mark.starter
-def test_three_endpoints_are_public(client):
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/chat", "/code", "/status"}
+def test_four_endpoints_are_public(client):
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/chat", "/code", "/complete", "/status"}
 
 
 @pytest.mark.starter

@@ -101,7 +101,7 @@ class Delivery:
                     out.truncate(start)
                     meter.advance(start - offset)
                 for piece in pieces:
-                    stop_if(self.cancelled, f"Fetching {self.repo_id}")
+                    stop_if(self.cancelled, f"Fetching {self.repo_id}", arrived_bytes=out.tell())
                     if out.tell() + len(piece) > file.size_bytes:
                         raise Interrupted(f"more than the published {file.size_bytes:,} bytes came")
                     out.write(piece)

@@ -74,16 +74,20 @@ class Patience:
 
 
 def _gave_up(what: str, interruption: Interrupted, failures: int, arrived_bytes: int) -> str:
-    kept = " What has arrived is kept." if arrived_bytes else ""
+    kept = _kept(arrived_bytes)
     if not interruption.answered:
         return f"{what} did not work: {interruption}. Check the connection and try again.{kept}"
     return f"{what} did not work after {failures} attempts in a row ({interruption}). Try again later.{kept}"
 
 
-def stop_if(cancelled: Callable[[], bool], what: str) -> None:
+def stop_if(cancelled: Callable[[], bool], what: str, *, arrived_bytes: int = 0) -> None:
     """Raise Cancelled if somebody asked for it."""
     if cancelled():
-        raise Cancelled(f"{what} was cancelled.")
+        raise Cancelled(f"{what} was cancelled.{_kept(arrived_bytes)}")
+
+
+def _kept(arrived_bytes: int) -> str:
+    return " What has arrived is kept." if arrived_bytes else ""
 
 
 @dataclass(kw_only=True)

@@ -18,7 +18,7 @@ def test_the_header_says_what_answers(chat):
 
 
 def test_a_loading_model_shows_its_progress_and_a_message_waits_for_it(page_at):
-    backend = FakeBackend(delay_s=0.001, loading_s=6)
+    backend = FakeBackend(delay_s=0.001, loading_s=12)
     settings = read_settings([], {})
     app = build_app(backend, settings=settings)
     _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))

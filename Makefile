@@ -11,7 +11,7 @@ run: $(VENV)/runtime  ## open the app; pass flags on with ARGS="--port 7961"
 	$(BIN)/python app.py $(ARGS)
 
 test: $(VENV)/dev chromium  ## everything, browser tests included; narrow with ARGS="-k engine"
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/dev  ## lint and format
 	$(BIN)/ruff check .

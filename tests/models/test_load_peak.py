@@ -21,7 +21,7 @@ from tiny_tokenizers import deepseek_tokenizer
 
 DENSE = Architecture(
     model_type="llama",
-    layers=48,
+    layers=72,
     hidden=512,
     heads=8,
     kv_heads=8,
@@ -35,7 +35,7 @@ MIXTURE = replace(
     model_type="deepseek_v2",
     layers=7,
     latent=Latent(kv_rank=64, q_rank=None, nope_dim=32, rope_dim=32, value_dim=32),
-    experts=Experts(routed=40, shared=1, active=2, width=512, dense_layers=1),
+    experts=Experts(routed=60, shared=1, active=2, width=512, dense_layers=1),
 )
 # The first load touches code and tables of the libraries; what is measured comes after it.
 MEASURE = """
@@ -71,7 +71,7 @@ def save(folder: Path, model: torch.nn.Module) -> Path:
 
 
 @pytest.mark.parametrize("arch", [DENSE, MIXTURE], ids=["dense", "mixture"])
-def test_a_load_peaks_near_the_plan_at_every_precision(tmp_path: Path, arch: Architecture):
+def test_a_load_peaks_within_10_percent_of_the_plan_at_every_precision(tmp_path: Path, arch: Architecture):
     config = AutoConfig.for_model(**config_values(arch))
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
@@ -86,10 +86,8 @@ def test_a_load_peaks_near_the_plan_at_every_precision(tmp_path: Path, arch: Arc
         name: weight_bytes(matrices(arch), rule(name, on_cpu=True, cpu_features=features)) for name in precisions
     }
     peaks = json.loads(run.stdout)
-    # At four bits the workers' scratch, about 10 MB, weighs more beside so small a model.
-    bound = {name: 0.15 if name in ("nf4", "fp4") else 0.10 for name in precisions}
     excess = {name: round(peaks[name] / planned[name] - 1, 3) for name in precisions}
-    assert [name for name in precisions if abs(excess[name]) > bound[name]] == [], excess
+    assert [name for name in precisions if abs(excess[name]) > 0.10] == [], excess
 
 
 def _fill(module: torch.nn.Module) -> None:

@@ -140,7 +140,10 @@ class NF4Linear(bnb.nn.Linear4bit):
         self.compute_dtype, self.compute_type_is_set = weight.dtype, True
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Return the product of ``rows`` (…, in_features); many rows meet the unpacked weights, of the same values."""
+        """Return the product of ``rows`` (…, in_features); many rows meet the unpacked weights, of the same values.
+
+        The two ways add up in different orders: a row's last digits depend on whether many are read beside it.
+        """
         state = self.weight.quant_state
         if not getattr(state, "packing_format_for_cpu", False) or rows.numel() < MANY_ROWS * self.in_features:
             return super().forward(rows)
@@ -164,7 +167,7 @@ class LLMInt8Linear(bnb.nn.Linear8bitLt):
     """A linear layer in 8 bits that keeps outlier features apart: the usual choice on CUDA.
 
     Which features are outliers is decided over all rows of a call, so a row's last digits depend on the rows beside it:
-    the same seed may answer otherwise in company. The layers of four bits unpack their weights and do not.
+    the same seed may answer otherwise in company.
     """
 
     @classmethod

@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
 
 import gradio as gr
-from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.text.documents.document import ACCEPTED, Limits, Note, Reading
@@ -16,8 +14,7 @@ from deepseek_space.ui.attached import Attached, too_many
 from deepseek_space.ui.file_chips import composer_chips
 from deepseek_space.ui.language import say
 from deepseek_space.ui.token_counts import TokenCounts
-
-Updates = dict[Component, Any]
+from deepseek_space.ui.wiring import Updates
 
 READERS_AT_ONCE = 2  # each a process that may be busy for a minute
 MOST_NOTES = 5

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 from gradio.components import Component
@@ -24,9 +23,7 @@ from deepseek_space.ui.outgoing import Outgoing
 from deepseek_space.ui.shown import Shown
 from deepseek_space.ui.transcript import transcript
 from deepseek_space.ui.turn import ReplySettings, Turn
-from deepseek_space.ui.wiring import Generation
-
-Updates = dict[Component, Any]
+from deepseek_space.ui.wiring import QUIET, Generation, Updates
 
 WELCOME = "## What shall we work on?"
 EXAMPLES = {
@@ -224,10 +221,9 @@ def build_chat_tab(
 def _wire(tab: ChatTab, generation: Generation) -> None:
     composer = tab.composer
     inputs, outputs = set(tab.asked_with), [*tab.outputs, composer.message]
-    quiet = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
     generation.on([composer.message.submit, composer.send.click], tab.on_send, inputs, outputs)
     generation.on([tab.chatbot.example_select], tab.on_example, inputs, outputs)
-    composer.stop.click(tab.on_stop, tab.shown, None, **quiet)
-    composer.maths.click(with_maths_directive, composer.message, composer.message, **quiet)
+    composer.stop.click(tab.on_stop, tab.shown, None, **QUIET)
+    composer.maths.click(with_maths_directive, composer.message, composer.message, **QUIET)
     # Counted after a pause, so that neither typing nor a reply is slowed.
     gr.on([composer.message.change, tab.chatbot.change, composer.chips.change], None, js="() => dsPage.recount()")

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 from gradio.components import Component
@@ -21,9 +20,7 @@ from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.reply import follow
 from deepseek_space.ui.transcript import explanation, note
 from deepseek_space.ui.turn import Turn
-from deepseek_space.ui.wiring import Generation
-
-Updates = dict[Component, Any]
+from deepseek_space.ui.wiring import QUIET, Generation, Updates
 
 # The editor's words for the languages it can colour; the others are shown plain.
 _EDITOR_LANGUAGES = {
@@ -175,7 +172,6 @@ def build_code_tab(backend: Backend, controls: Controls, generation: Generation)
 
 
 def _wire(tab: CodeTab, generation: Generation) -> None:
-    quiet = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
     asked = {tab.conversation, tab.mode, tab.task, tab.before, tab.after, tab.language}
     generation.on(
         [tab.run.click],
@@ -183,9 +179,9 @@ def _wire(tab: CodeTab, generation: Generation) -> None:
         asked | set(tab.controls.components),
         [tab.code, tab.explanation, tab.run, tab.stop],
     )
-    tab.stop.click(tab.on_stop, tab.conversation, None, **quiet)
-    tab.mode.input(tab.on_mode, tab.mode, tab.followed, **quiet)
-    tab.take.click(tab.on_take, tab.code, [tab.before, tab.after], **quiet)
+    tab.stop.click(tab.on_stop, tab.conversation, None, **QUIET)
+    tab.mode.input(tab.on_mode, tab.mode, tab.followed, **QUIET)
+    tab.take.click(tab.on_take, tab.code, [tab.before, tab.after], **QUIET)
 
 
 def _base_info(is_base: bool) -> str | None:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import gradio as gr
 from gradio.components import Component
@@ -21,9 +20,7 @@ from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.parameters import Parameters
 from deepseek_space.ui.transcript import explanation
 from deepseek_space.ui.turn import ReplySettings, Turn
-from deepseek_space.ui.wiring import Generation
-
-Updates = dict[Component, Any]
+from deepseek_space.ui.wiring import QUIET, Generation, Updates
 
 AS_SET = "As in the panel"
 THINKING = {"yes": True, "no": False}
@@ -212,7 +209,6 @@ def _build_side(name: str, settings: str, thinking: str) -> Side:
 
 
 def _wire(tab: CompareTab, generation: Generation) -> None:
-    quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     written = {side.written for side in tab.sides}
     # A set of what to read: several of them are the chat's too.
     asked = {
@@ -225,5 +221,5 @@ def _wire(tab: CompareTab, generation: Generation) -> None:
     generation.on([tab.message.submit, tab.send.click], tab.on_send, asked, [*shown, tab.send, tab.stop])
     for side in tab.sides:
         taking, taken = {side.written, tab.chat.shown}, [*tab.chat.outputs, tab.tabs]
-        side.take.click(partial(tab.on_take, side), taking, taken, **quiet)
-    tab.stop.click(tab.on_stop, written, None, **quiet)
+        side.take.click(partial(tab.on_take, side), taking, taken, **QUIET)
+    tab.stop.click(tab.on_stop, written, None, **QUIET)

@@ -2,16 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
-from gradio.components import Component
 
 from deepseek_space.text.templates import MATH_DIRECTIVE_EN, MATH_DIRECTIVE_ZH
 from deepseek_space.types import Status
 from deepseek_space.ui.attachments import build_file_button
-
-Updates = dict[Component, Any]
+from deepseek_space.ui.wiring import Updates
 
 _DIRECTIVES = (MATH_DIRECTIVE_EN, MATH_DIRECTIVE_ZH)
 _HAN = re.compile(r"[\u3400-\u9fff]")

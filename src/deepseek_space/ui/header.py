@@ -17,6 +17,7 @@ from deepseek_space.ui.model_bar import model_line, warning_notes
 from deepseek_space.ui.model_picker import ModelPicker
 from deepseek_space.ui.pace import Pace
 from deepseek_space.ui.parameters import Parameters
+from deepseek_space.ui.wiring import QUIET
 
 LOADING_REFRESH_S = 0.5
 READY_REFRESH_S = 4.0  # another reader may change the model at any time
@@ -68,7 +69,6 @@ class Header:
 
     def wire(self, blocks: gr.Blocks) -> None:
         """Refresh when the page opens, with the timer, and after each click that changes the model."""
-        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         clicks = self.picker.wire() if self.picker else []
         parameters = self.parameters
         inputs = {self.seen, self.code.mode, parameters.system_prompt, *parameters.controls.components}
@@ -84,12 +84,12 @@ class Header:
             *self.compare.followed,
             *parameters.followed,
         ]
-        self.timer.tick(self.refresh, inputs, outputs, **quiet)
-        self.line.change(None, js="() => dsPage.followModel()", **quiet)
+        self.timer.tick(self.refresh, inputs, outputs, **QUIET)
+        self.line.change(None, js="() => dsPage.followModel()", **QUIET)
         # What a link carries comes after what the model recommends.
-        blocks.load(self.refresh, inputs, outputs, **quiet).then(None, js="() => dsShare.open()", **quiet)
+        blocks.load(self.refresh, inputs, outputs, **QUIET).then(None, js="() => dsShare.open()", **QUIET)
         for click in clicks:
-            click.success(self.refresh, inputs, outputs, **quiet)
+            click.success(self.refresh, inputs, outputs, **QUIET)
 
 
 def _refresh_s(status: Status) -> float:

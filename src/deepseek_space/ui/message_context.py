@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import gradio as gr
 from gradio.components import Component
@@ -19,8 +18,7 @@ from deepseek_space.ui.fit_panel import fit_panel
 from deepseek_space.ui.fitting import Way, take, ways_to_fit
 from deepseek_space.ui.outgoing import Outgoing
 from deepseek_space.ui.token_counts import TokenCounts
-
-Updates = dict[Component, Any]
+from deepseek_space.ui.wiring import Updates
 
 
 @dataclass(frozen=True, kw_only=True)

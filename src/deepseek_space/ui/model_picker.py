@@ -22,8 +22,7 @@ from deepseek_space.ui.model_bar import answers_meanwhile, coming_text, facts, s
 from deepseek_space.ui.model_list import PICK_JS, counts, model_list
 from deepseek_space.ui.pace import Pace
 from deepseek_space.ui.panel import build_panel
-
-Updates = dict[Component, Any]
+from deepseek_space.ui.wiring import QUIET, Updates
 
 MAX_NAME_CHARACTERS = 1000
 _ANY_PLACE = "From the list, or any Hub id, folder or GGUF file"
@@ -145,29 +144,28 @@ class ModelPicker:
 
     def wire(self) -> list[gr.events.Dependency]:
         """Wire all but the refresh; returns the events after which one is due."""
-        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         looked_for = {self.search, self.shown, self.choices, self.model}
-        opening = self.panel.expand(self.on_open, looked_for, [self.choices, self.shown, self.listing], **quiet)
-        opening.then(None, js=_FOCUS_JS, **quiet)
+        opening = self.panel.expand(self.on_open, looked_for, [self.choices, self.shown, self.listing], **QUIET)
+        opening.then(None, js=_FOCUS_JS, **QUIET)
         gr.on(
             [self.search.change, self.shown.input],
             self.on_filter,
             looked_for,
             [self.listing],
             trigger_mode="always_last",
-            **quiet,
+            **QUIET,
         )
         order = {self.model, self.precision}
-        picked = self.listing.select(self.on_pick, {self.choices}, [self.model, self.precision], **quiet)
-        picked.then(self.on_fit, order, self.fit, **quiet)
+        picked = self.listing.select(self.on_pick, {self.choices}, [self.model, self.precision], **QUIET)
+        picked.then(self.on_fit, order, self.fit, **QUIET)
         # Not at each key: a name that is not in the list is asked of the Hub.
         gr.on(
-            [self.model.blur, self.precision.input], self.on_fit, order, self.fit, trigger_mode="always_last", **quiet
+            [self.model.blur, self.precision.input], self.on_fit, order, self.fit, trigger_mode="always_last", **QUIET
         )
         return [
-            gr.on([self.load.click, self.model.submit], self.on_load, order, self.fit, **quiet),
-            self.cancel.click(self.on_cancel, None, None, **quiet),
-            self.unload.click(self.on_unload, None, None, **quiet),
+            gr.on([self.load.click, self.model.submit], self.on_load, order, self.fit, **QUIET),
+            self.cancel.click(self.on_cancel, None, None, **QUIET),
+            self.unload.click(self.on_unload, None, None, **QUIET),
         ]
 
 

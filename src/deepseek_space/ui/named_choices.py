@@ -12,8 +12,7 @@ from gradio.components import Component
 
 from deepseek_space.errors import RequestError
 from deepseek_space.ui.language import say
-
-Updates = dict[Component, Any]
+from deepseek_space.ui.wiring import Updates
 
 MOST_KEPT = 50
 MOST_NAME_CHARACTERS = 60

@@ -12,10 +12,9 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from deepseek_space.ui.wiring import Generation
+from deepseek_space.ui.wiring import Generation, Updates
 
 Values = Mapping[Component, Any]
-Updates = dict[Component, Any]
 
 _LISTEN = "dsPage.connect((asked) => trigger('act', asked)); watch('value', () => dsPage.hear(props.value));"
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 from gradio.components import Component
@@ -18,8 +17,7 @@ from deepseek_space.ui.named_choices import NamedChoices, build_named_choices
 from deepseek_space.ui.panel import build_panel
 from deepseek_space.ui.presets import Preset
 from deepseek_space.ui.system_prompts import SYSTEM_PROMPTS
-
-Updates = dict[Component, Any]
+from deepseek_space.ui.wiring import QUIET, Updates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,24 +116,23 @@ class Parameters:
 
     def wire(self, blocks: gr.Blocks) -> None:
         """Wire all but what follows the model."""
-        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         controls = self.controls
         settings = {self.system_prompt, *controls.components}
         judged = [controls.temperature, controls.repetition_penalty, controls.max_new_tokens, self.system_prompt]
         advised = list(self._advised.values())
-        gr.on([part.change for part in judged], self.on_change, settings, advised, trigger_mode="always_last", **quiet)
-        self.reset.click(self.on_reset, None, [*controls.components, self.presets.picker], **quiet)
+        gr.on([part.change for part in judged], self.on_change, settings, advised, trigger_mode="always_last", **QUIET)
+        self.reset.click(self.on_reset, None, [*controls.components, self.presets.picker], **QUIET)
         named = (
             (self.presets, self.on_preset, self.on_save_preset),
             (self.prompts, self.on_prompt, self.on_save_prompt),
         )
         for choices, pick, save in named:
             inputs, outputs = {*settings, *choices.inputs}, [*choices.outputs, *settings]
-            choices.picker.input(pick, inputs, outputs, **quiet)
-            choices.save.click(_refusing(save), inputs, outputs, **quiet)
-            choices.delete.click(choices.forget, set(choices.inputs), choices.outputs, **quiet)
+            choices.picker.input(pick, inputs, outputs, **QUIET)
+            choices.save.click(_refusing(save), inputs, outputs, **QUIET)
+            choices.delete.click(choices.forget, set(choices.inputs), choices.outputs, **QUIET)
         kept = {*self.presets.inputs, *self.prompts.inputs}
-        blocks.load(self.show_kept, kept, [*self.presets.outputs, *self.prompts.outputs], **quiet)
+        blocks.load(self.show_kept, kept, [*self.presets.outputs, *self.prompts.outputs], **QUIET)
 
 
 def _refusing(handler: Callable[[Values], Updates]) -> Callable[[Values], Updates]:

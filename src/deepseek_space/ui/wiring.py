@@ -1,4 +1,4 @@
-"""How generating events are queued: together, and hidden from the public API."""
+"""How events are wired: generating ones queued together, the others at once, all hidden from the public API."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,10 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+
+Updates = dict[Component, Any]  # what a function of an event gives back to Gradio
+QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+"""For an event that is served at once and shows nothing of itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

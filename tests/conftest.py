@@ -32,8 +32,11 @@ def starter_folder(cache_dir: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def starter_url(starter_folder: Path, cache_dir: Path) -> Iterator[str]:
-    """The address of the app with the real starter model, ready to answer."""
-    with running_app("--model", "starter", "--port", "0", "--cache-dir", str(cache_dir)) as app:
+    """The address of the app with the real starter model, ready to answer.
+
+    A reply whose page has left is stopped after a second instead of a minute: a test waits for that.
+    """
+    with running_app("--model", "starter", "--port", "0", "--grace", "1", "--cache-dir", str(cache_dir)) as app:
         url = app.wait_for(r"open at (http\S+)").group(1)
         app.wait_for("is ready")
         yield url

@@ -83,7 +83,7 @@ def test_html_is_shown_and_never_run(chat):
     chat.ask('<svg onload="window.pwned = true"> <script>window.pwned = true</script> html')
     conversation = chat.finish()
     for tag in ("<b>bold</b>", "<think>hm</think>", "<script>window.pwned = true; alert(", "List<String>"):
-        assert tag in plain(conversation)
+        expect(conversation).to_contain_text(re.compile(re.escape(tag).replace("<", f"<{JOINER}?")))
     expect(chat.questions.first).to_contain_text("<script>window.pwned = true</script>")
     assert chat.page.evaluate("window.pwned") is None
     assert dialogs == []

@@ -7,9 +7,8 @@ from pathlib import PurePath
 import gradio as gr
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.text.documents.document import ACCEPTED, Limits, Note, Reading
+from deepseek_space.text.documents.document import ACCEPTED, Limits, Note, Reading, clean_name
 from deepseek_space.text.documents.process import Upload, read_files
-from deepseek_space.text.documents.reading import clean_name
 from deepseek_space.ui.attached import Attached, too_many
 from deepseek_space.ui.file_chips import composer_chips
 from deepseek_space.ui.language import say

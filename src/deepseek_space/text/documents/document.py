@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 ACCEPTED = "text, Markdown, code, CSV, PDF, Word (.docx), Jupyter notebooks, and folders as .zip"
 DAMAGED = "{name} cannot be read: it is damaged, or not what its name says."
+_MAX_NAME = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,3 +54,9 @@ class Reading:
 def one_document(name: str, text: str, *notes: Note) -> Reading:
     """Return the reading of a file that is one document."""
     return Reading(documents=(Document(name=name, text=text),), notes=notes)
+
+
+def clean_name(name: str) -> str:
+    """Return a name that stays on one line and can be shown; of a long one its end, which says most."""
+    printable = "".join(character for character in name if character.isprintable()).strip()
+    return printable[-_MAX_NAME:] or "file"

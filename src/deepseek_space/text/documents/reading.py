@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from deepseek_space.errors import UnreadableFile
 from deepseek_space.text.documents.archive import is_archive, members_of
-from deepseek_space.text.documents.document import ACCEPTED, DAMAGED, Document, Limits, Note, Reading
+from deepseek_space.text.documents.document import ACCEPTED, DAMAGED, Document, Limits, Note, Reading, clean_name
 from deepseek_space.text.documents.notebook import is_notebook, read_notebook
 from deepseek_space.text.documents.pdf import is_pdf, read_pdf
 from deepseek_space.text.documents.plain import read_plain
@@ -18,7 +18,6 @@ _OTHER_KINDS = {
     b"\xd0\xcf\x11\xe0": "{name} is an Office file that is old or has a password. Save it as .docx, PDF or CSV.",
     b"{\\rtf": "{name} is an RTF file. Save it as .docx or PDF.",
 }
-_MAX_NAME = 200
 _NAMES_SHOWN = 5
 
 
@@ -35,12 +34,6 @@ def read_document(name: str, data: bytes, limits: Limits) -> Reading:
         return _guarded(_read_archive if is_archive(name, data) else _read_one, name, data, limits)
     except UnreadableFile as refusal:
         return Reading(notes=(Note(sentence=refusal.sentence, values=refusal.values),))
-
-
-def clean_name(name: str) -> str:
-    """Return a name that stays on one line and can be shown; of a long one its end, which says most."""
-    printable = "".join(character for character in name if character.isprintable()).strip()
-    return printable[-_MAX_NAME:] or "file"
 
 
 def _guarded(read: Reader, name: str, data: bytes, limits: Limits) -> Reading:

@@ -78,8 +78,21 @@ def test_a_plan_over_several_places_fits_where_those_places_are_free():
 def test_the_best_on_disk_has_room_for_the_context_that_was_asked_for(monkeypatch: pytest.MonkeyPatch):
     on_disk = ("deepseek-ai/DeepSeek-R1-Distill-Qwen-14B", "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B")
     monkeypatch.setattr(planning, "is_on_disk", lambda repo_id: repo_id in on_disk)
-    assert best_on_disk(hardware=SPACE).location == on_disk[0]
-    assert best_on_disk(hardware=SPACE, context_tokens=65_536).location == on_disk[1]
+    quick = replace(SPACE, cores=8)
+    assert best_on_disk(hardware=quick).location == on_disk[0]
+    assert best_on_disk(hardware=quick, context_tokens=65_536).location == on_disk[1]
+
+
+def test_of_what_is_on_disk_a_chat_begins_with_one_that_chats_and_is_not_slow(monkeypatch: pytest.MonkeyPatch):
+    on_disk = [find(name).repo_id for name in ("coder-33b", "r1-distill-qwen-14b", "r1-distill-qwen-7b", "v2-lite")]
+    monkeypatch.setattr(planning, "is_on_disk", lambda repo_id: repo_id in on_disk)
+    roomy = replace(SPACE, ram_total_bytes=64 * GIB, ram_free_bytes=60 * GIB)
+    assert best_on_disk(hardware=roomy).spec.name == "r1-distill-qwen-7b"
+    assert best_on_disk(hardware=replace(roomy, cores=8)).spec.name == "r1-distill-qwen-14b"
+    del on_disk[1:3]
+    assert best_on_disk(hardware=roomy).spec.name == "coder-33b-instruct"
+    del on_disk[0]
+    assert best_on_disk(hardware=roomy) is None  # v2-lite is a base model
 
 
 class Served:

@@ -11,6 +11,7 @@ from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.checkpoint_files import read_checkpoint
 from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, STARTER_STRENGTHS
+from deepseek_space.models.first_choice import first_choice
 from deepseek_space.models.hardware import Hardware, no_device
 from deepseek_space.models.memory import LoadPlan, choose_precision, places, plan
 from deepseek_space.models.plan import NEEDS_CLUSTER, disk_obstacle, is_on_disk, nearest, read_hub, within_disk
@@ -71,15 +72,12 @@ def fits_now(planned: LoadPlan, hardware: Hardware) -> bool:
 
 
 def best_on_disk(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource | None:
-    """Return the most capable DeepSeek chat model that is complete on this disk and fits; None if there is none."""
-    for spec in sorted(CATALOG, key=lambda spec: -spec.params_total):
-        if not spec.is_chat or spec.runs != "here" or not is_on_disk(spec.repo_id):
-            continue
-        checkpoint = from_spec(spec)
-        planned = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
-        if planned.fits == "fits":
-            return resolve(spec.name, on_space=False)
-    return None
+    """Return the DeepSeek chat model to begin with: complete on this disk, and it fits; None if there is none."""
+    there = (spec for spec in CATALOG if spec.is_chat and spec.runs != "remote-code" and is_on_disk(spec.repo_id))
+    wanted = {"hardware": hardware, "context_tokens": context_tokens, "device": device}
+    planned = ((spec, choose_precision(from_spec(spec), **wanted)) for spec in there)
+    spec = first_choice([(spec, plan) for spec, plan in planned if plan.fits == "fits"], hardware)
+    return resolve(spec.name, on_space=False) if spec else None
 
 
 def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> tuple[Choice, ...]:

@@ -160,11 +160,12 @@ class Usage:
     """The figures of one reply. Rates and times are measured, never estimated.
 
     ``generated_tokens`` counts the one that ends the reply, which has no text, as transformers and vLLM do.
+    ``cached_tokens`` is None where nobody has told.
     """
 
     model: str
     prompt_tokens: int
-    cached_tokens: int
+    cached_tokens: int | None
     generated_tokens: int
     time_to_first_token_s: float
     tokens_per_second: float
@@ -184,7 +185,7 @@ class Loading:
 
 @dataclass(frozen=True, kw_only=True)
 class Queued:
-    """Waiting for a place; position 1 is next."""
+    """Waiting for a place; position 1 is next, 0 is not known."""
 
     kind: ClassVar[str] = "queued"
     position: int
@@ -192,7 +193,7 @@ class Queued:
 
 @dataclass(frozen=True, kw_only=True)
 class Prefill:
-    """The prompt is being read: ``read`` of ``total`` tokens so far."""
+    """The prompt is being read: ``read`` of ``total`` tokens so far; total 0 is not known."""
 
     kind: ClassVar[str] = "prefill"
     read: int
@@ -231,7 +232,8 @@ class Status:
     """What answers here. ``note`` says in one sentence what the model is and is not.
 
     ``memory_bytes`` is what weights and caches take; ``context_tokens`` is prompt plus reply.
-    ``can_think`` says that replies may hold thoughts, ``can_choose_thinking`` that ``Request.thinking`` counts;
+    ``can_think`` says that replies may hold thoughts, ``can_choose_thinking`` that ``Request.thinking`` counts,
+    ``can_limit_thoughts`` that its budget does, ``can_continue`` that a reply which was cut off can be gone on with;
     ``takes_system_prompt`` is False for models that DeepSeek says to use without one; a model that cannot chat
     continues a text, and infills where ``can_infill``.
     ``loading_model`` is on its way, with ``progress``, while ``model`` may still answer; ``error`` is why the last
@@ -253,6 +255,8 @@ class Status:
     is_deepseek: bool = False
     can_think: bool = False
     can_choose_thinking: bool = False
+    can_limit_thoughts: bool = True
+    can_continue: bool = True
     takes_system_prompt: bool = True
     can_chat: bool = True
     can_infill: bool = False

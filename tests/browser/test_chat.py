@@ -115,9 +115,11 @@ def test_stop_keeps_the_partial_answer_and_the_chat_goes_on(chat, backend, idle)
     assert idle(within_s=2)
     expect(chat.page.locator("#chatbot .ds-note")).to_contain_text("Stopped")
     expect(chat.send).to_be_visible()
+    chat.finish().locator(".ds-figures summary").click()
+    expect(chat.page.locator("#chatbot .ds-figures table")).to_contain_text("stopped by you")
     kept = chat.page.locator("#chatbot .bot.message .md", has_text="word word").inner_text()
     chat.ask("hello")
-    chat.finish()
+    chat.finish(2)
     roles = [message.role for message in backend.requests[-1].messages]
     assert roles == ["user", "assistant", "user"]
     assert backend.requests[-1].messages[1].content.strip() == kept.strip()
@@ -178,8 +180,9 @@ def test_an_error_in_mid_stream_keeps_the_text_and_the_page_goes_on(chat):
     expect(chat.page.locator("#chatbot .ds-error")).to_contain_text("Try again.")
     expect(chat.page.locator("#chatbot")).to_contain_text("This answer begins well")
     expect(chat.page.locator("body")).not_to_contain_text("Traceback")
+    expect(chat.page.locator("#chatbot .ds-figures summary")).to_contain_text("6 tokens")
     chat.ask("hello")
-    chat.finish()
+    chat.finish(2)
 
 
 def test_an_example_is_sent_with_a_click(chat, backend):

@@ -29,6 +29,14 @@ def test_one_token_has_no_rate():
     assert "tokens/s" not in html
 
 
+def test_a_reply_that_was_stopped_says_so_and_not_what_nobody_has_counted():
+    html = figures(replace(USAGE, cached_tokens=None, finish_reason="cancelled"))
+    assert "1,200 tokens" in html
+    assert "remembered" not in html
+    assert "stopped by you" in html
+    assert "Prompt" not in figures(replace(USAGE, prompt_tokens=0, cached_tokens=None))
+
+
 def test_parameters_that_are_off_are_left_out():
     assert parameters(ReplySettings()) == "temperature 0.7, top-p 0.95, at most 1,024 new tokens"
     sampling = Sampling(top_k=40, min_p=0.1, repetition_penalty=1.1, seed=0, stop=("x",))

@@ -59,12 +59,25 @@ def test_it_ends_when_it_must_and_keeps_the_text():
         heard.append(step)
     assert heard[-1].state == "stopped"
     assert heard[-1].answer.startswith("one")
+    assert (heard[-1].usage.finish_reason, heard[-1].usage.prompt_tokens) == ("cancelled", 1)
+    assert heard[-1].usage.generated_tokens == fake.count_tokens(heard[-1].answer)
     assert (fake.status().active_requests, fake.closed_early) == (0, 1)
 
 
 def test_an_error_ends_the_turn_with_its_sentence_and_the_text_so_far():
     last = list(follow(backend(answer="so far", breaks_off="It broke."), REQUEST, TURN))[-1]
     assert (last.state, last.answer, last.error) == ("failed", "so far", "It broke.")
+    assert (last.usage.finish_reason, last.usage.generated_tokens) == ("error", 2)
+
+
+def test_a_reply_that_fails_before_its_first_word_has_no_figures():
+    assert list(follow(backend(breaks_off="It broke."), REQUEST, TURN))[-1].usage is None
+
+
+def test_a_reply_that_has_ended_cannot_be_stopped_any_more():
+    asked = iter([False, False, False, True])  # read, read, a word, the end
+    last = list(follow(backend(answer="one"), REQUEST, TURN, must_end=lambda: next(asked)))[-1]
+    assert (last.state, last.usage.finish_reason) == ("done", "stop")
 
 
 class Buggy(FakeBackend):

@@ -144,7 +144,7 @@ CHINESE_CHAT: dict[str, str] = {
     "after {seconds} s": "{seconds} 秒后",
     "the model ended its answer": "模型自行结束",
     "cut off at the most new tokens allowed": "达到最多词元数而截断",
-    "stopped": "已停止",
+    "stopped by you, or left alone for too long": "由你停止，或因太久无人查看而停止",
     "broken off by an error": "因错误中断",
     "temperature {value}": "温度 {value}",
     "at most {count} new tokens": "最多生成 {count} 个词元",

@@ -10,7 +10,7 @@ from deepseek_space.ui.turn import ReplySettings
 _FINISH = {
     "stop": "the model ended its answer",
     "length": "cut off at the most new tokens allowed",
-    "cancelled": "stopped",
+    "cancelled": "stopped by you, or left alone for too long",
     "error": "broken off by an error",
 }
 
@@ -24,11 +24,7 @@ def figures(usage: Usage, settings: ReplySettings | None = None) -> str:
     rows = {
         say("Model"): usage.model,
         say("Parameters"): parameters(settings) if settings else "",
-        say("Prompt"): say(
-            "{tokens}, {cached} of them remembered",
-            tokens=token_text(usage.prompt_tokens),
-            cached=f"{usage.cached_tokens:,}",
-        ),
+        say("Prompt"): _prompt(usage),
         say("Reply"): reply,
         say("First token"): say("after {seconds} s", seconds=f"{usage.time_to_first_token_s:.3f}"),
         say("End"): say(_FINISH[usage.finish_reason]),
@@ -38,6 +34,13 @@ def figures(usage: Usage, settings: ReplySettings | None = None) -> str:
     )
     summary = _summary(usage, [tokens, say("{rate} tokens/s", rate=rate) if rate else ""])
     return f'<details class="ds-figures"><summary>{summary}</summary><table><tbody>{table}</tbody></table></details>'
+
+
+def _prompt(usage: Usage) -> str:
+    tokens = token_text(usage.prompt_tokens) if usage.prompt_tokens else ""
+    if usage.cached_tokens is None:
+        return tokens
+    return say("{tokens}, {cached} of them remembered", tokens=tokens, cached=f"{usage.cached_tokens:,}")
 
 
 def _summary(usage: Usage, speed: list[str]) -> str:

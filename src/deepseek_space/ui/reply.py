@@ -8,6 +8,7 @@ from dataclasses import replace
 from deepseek_space.backends.base import HEARTBEAT_S, Backend
 from deepseek_space.errors import SpaceError
 from deepseek_space.types import Completion, Loading, Request, Sampling
+from deepseek_space.ui.stopwatch import Stopwatch
 from deepseek_space.ui.turn import Turn
 
 UPDATE_S = 1 / 12  # quick enough to look steady; each update costs the server and the page some milliseconds
@@ -60,13 +61,15 @@ def _follow(
     backend: Backend, request: Request | Completion, turn: Turn, must_end: Callable[[], bool], clock: Clock
 ) -> Iterator[Turn]:
     shown, shown_s = turn, 0.0
+    watch = Stopwatch(backend, turn, clock())
     try:
         stream = backend.stream(request)
         try:
             for event in stream:
-                turn = turn.hear(event, clock())
-                if must_end():
-                    turn = turn.end("stopped", clock())
+                watch.hear(event, now_s := clock())
+                turn = turn.hear(event, now_s)
+                if must_end() and turn.state == "open":
+                    turn = turn.end("stopped", now_s, usage=watch.usage(turn, "cancelled"))
                     break
                 if _is_first_piece(shown, turn) or clock() - shown_s >= UPDATE_S:
                     shown = turn = _counted(turn, shown, backend)
@@ -75,10 +78,10 @@ def _follow(
         finally:
             stream.close()
     except SpaceError as error:
-        turn = turn.end("failed", clock(), error=str(error))
+        turn = turn.end("failed", clock(), error=str(error), usage=watch.usage(turn, "error"))
     except Exception:
         _log.exception("A reply broke off.")
-        turn = turn.end("failed", clock(), error=INTERNAL_ERROR)
+        turn = turn.end("failed", clock(), error=INTERNAL_ERROR, usage=watch.usage(turn, "error"))
     yield _counted(turn, shown, backend)
 
 

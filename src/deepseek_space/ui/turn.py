@@ -136,9 +136,11 @@ class Turn:
                 return replace(self, waiting=event)
         return self
 
-    def end(self, state: Literal["stopped", "failed"], now_s: float, error: str = "") -> "Turn":
+    def end(
+        self, state: Literal["stopped", "failed"], now_s: float, *, error: str = "", usage: Usage | None = None
+    ) -> "Turn":
         """Return the turn broken off, with the text so far kept."""
-        return replace(self._thought(now_s), waiting=None, state=state, error=error)
+        return replace(self._thought(now_s), waiting=None, state=state, error=error, usage=usage)
 
     def _thought(self, now_s: float) -> "Turn":
         if self.thinking_since_s is None:

@@ -24,10 +24,11 @@ log = logging.getLogger(__name__)
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
     """Run the app until it is interrupted; return the exit code."""
     argv = sys.argv[1:] if argv is None else argv
+    environ = os.environ if environ is None else environ
     try:
         if argv[:1] == ["plan"]:
-            return print_plan(argv[1:])
-        serve(read_settings(argv, os.environ if environ is None else environ))
+            return print_plan(argv[1:], environ)
+        serve(read_settings(argv, environ))
     except SpaceError as error:
         print(f"app.py: {error}", file=sys.stderr)
         if isinstance(error, ModelNotFound) or isinstance(error.__cause__, ModelNotFound):
@@ -118,13 +119,14 @@ def _set_up_process(log_level: str) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
 
 
-def print_plan(argv: Sequence[str]) -> int:
+def print_plan(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Print what fits on this machine: ``plan`` for the whole catalogue, ``plan MODEL`` for one model."""
     from deepseek_space.models import hardware, plan
 
     if len(argv) > 1 or argv[:1] in (["-h"], ["--help"]):
         raise UsageError("Write: python app.py plan [MODEL], with a catalogue name, Hub id, folder or file.")
-    print(plan.main_table(argv[0] if argv else None, hardware.detect(Path.cwd())))
+    machine = hardware.detect(Path(read_settings([], environ).cache_dir))
+    print(plan.main_table(argv[0] if argv else None, machine))
     return 0
 
 

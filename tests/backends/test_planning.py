@@ -61,6 +61,8 @@ def test_what_has_still_to_be_fetched_needs_room_on_the_disk(monkeypatch: pytest
     assert (tight.verdict, listed["r1-distill-qwen-7b"].verdict) == ("no", "fits")
     assert tight.reason == "Too little disk: fetching it takes 29.5 GB, and 20.0 GB are free."
     assert tight.reason in plan_for(resolve(tight.name, on_space=False), hardware=small).reason
+    fetched_elsewhere = replace(small, hub_disk_free_bytes=40 * 10**9)
+    assert {choice.name: choice.verdict for choice in choices(hardware=fetched_elsewhere)}[tight.name] == "fits"
 
 
 def test_a_plan_over_several_places_fits_where_those_places_are_free():

@@ -1,10 +1,13 @@
 """What the machine has: container limits from files, the rest from the machine itself."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+from huggingface_hub import constants
 
+from deepseek_space.models import hardware
 from deepseek_space.models.hardware import (
     ContainerLimits,
     Gpu,
@@ -129,3 +132,12 @@ def test_this_machine(tmp_path: Path):
     assert 1 <= machine.cores <= psutil.cpu_count()
     assert 0 < machine.ram_free_bytes <= machine.ram_total_bytes <= psutil.virtual_memory().total
     assert machine.disk_free_bytes > 0
+
+
+def test_room_for_checkpoints_is_that_of_the_hub_s_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    free = {tmp_path / "own": 10, tmp_path / "hub": 20}
+    monkeypatch.setattr(hardware, "disk_free_bytes", free.__getitem__)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    machine = detect(tmp_path / "own")
+    assert (machine.disk_free_bytes, machine.fetch_free_bytes) == (10, 20)
+    assert replace(machine, hub_disk_free_bytes=None).fetch_free_bytes == 10

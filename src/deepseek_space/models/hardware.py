@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import psutil
+from huggingface_hub import constants
 
 # What decides between precisions: int8 products need VNNI (or its Arm twin), fast bf16 its own instructions.
 CPU_FEATURES = frozenset(
@@ -39,14 +40,24 @@ class Gpu:
 
 @dataclass(frozen=True, kw_only=True)
 class Hardware:
-    """A machine, or the share of it that this process may use. ``ram_free_bytes`` counts reclaimable pages as free."""
+    """A machine, or the share of it that this process may use. ``ram_free_bytes`` counts reclaimable pages as free.
+
+    ``disk_free_bytes`` is on the disk of the app's own cache folder, to which layers may be offloaded,
+    ``hub_disk_free_bytes`` on that to which checkpoints are fetched; None: it is the same.
+    """
 
     cores: int
     ram_total_bytes: int
     ram_free_bytes: int
     disk_free_bytes: int
+    hub_disk_free_bytes: int | None = None
     gpus: tuple[Gpu, ...] = ()
     cpu_features: frozenset[str] = frozenset()
+
+    @property
+    def fetch_free_bytes(self) -> int:
+        """What can be fetched from the Hub at most."""
+        return self.disk_free_bytes if self.hub_disk_free_bytes is None else self.hub_disk_free_bytes
 
     @property
     def gpu_free_bytes(self) -> int:
@@ -73,6 +84,7 @@ def detect(cache_dir: Path) -> Hardware:
         ram_total_bytes=total,
         ram_free_bytes=free,
         disk_free_bytes=disk_free_bytes(cache_dir),
+        hub_disk_free_bytes=disk_free_bytes(Path(constants.HF_HUB_CACHE)),
         gpus=_gpus(free),
         cpu_features=cpu_features(Path("/proc/cpuinfo")),
     )

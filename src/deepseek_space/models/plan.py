@@ -178,9 +178,9 @@ def within_disk(planned: LoadPlan, spec: ModelSpec, hardware: Hardware) -> LoadP
 
 def disk_obstacle(repo_id: str, disk_bytes: int | None, hardware: Hardware) -> str:
     """Return why ``repo_id`` cannot be fetched to this disk; empty if it can, or need not, or its size is not known."""
-    if disk_bytes is None or disk_bytes <= hardware.disk_free_bytes or is_on_disk(repo_id):
+    if disk_bytes is None or disk_bytes <= hardware.fetch_free_bytes or is_on_disk(repo_id):
         return ""
-    need, have = gigabytes(disk_bytes), gigabytes(hardware.disk_free_bytes)
+    need, have = gigabytes(disk_bytes), gigabytes(hardware.fetch_free_bytes)
     return f"Too little disk: fetching it takes {need}, and {have} are free."
 
 
@@ -226,15 +226,15 @@ def _remarks(spec: ModelSpec) -> tuple[str, ...]:
 def _machine(hardware: Hardware) -> str:
     cards = [f"{gpu.device} {gpu.name} with {gigabytes(gpu.free_bytes)} free" for gpu in hardware.gpus]
     ram = f"{gigabytes(hardware.ram_free_bytes)} of {gigabytes(hardware.ram_total_bytes)} RAM free"
-    disk = f"{gigabytes(hardware.disk_free_bytes)} of disk free"
+    disk = f"{gigabytes(hardware.fetch_free_bytes)} of disk free"
     parts = (f"{hardware.cores} cores", ram, *(cards or ["no GPU"]), disk)
     return f"This machine: {', '.join(parts)}. GB: 10^9 bytes."
 
 
 def _disk_warning(checkpoint: Checkpoint, hardware: Hardware) -> tuple[str, ...]:
-    if checkpoint.disk_bytes is None or checkpoint.disk_bytes <= hardware.disk_free_bytes:
+    if checkpoint.disk_bytes is None or checkpoint.disk_bytes <= hardware.fetch_free_bytes:
         return ()
-    need, have = gigabytes(checkpoint.disk_bytes), gigabytes(hardware.disk_free_bytes)
+    need, have = gigabytes(checkpoint.disk_bytes), gigabytes(hardware.fetch_free_bytes)
     return (f"If it is not on this disk yet: fetching it takes {need}, and {have} are free.",)
 
 

@@ -31,7 +31,7 @@ class PageHandle:
         self.send = page.locator("#chat-send")
         self.stop = page.locator("#chat-stop")
         self.retry = page.locator('#chatbot .ds-act[name="retry"]').last
-        self.new = page.locator('.ds-act[name="new"]').first
+        self.new = page.locator('.ds-act[name="new"]:visible').first
         self.answers = page.locator("#chatbot .bot.message .message-content > .md")
         self.questions = page.locator("#chatbot .user.message .md:not(:has(.ds-acts))")
         self.figures = page.locator("#chatbot .ds-figures")

@@ -12,7 +12,6 @@ window.dsAccess = (() => {
   const mend = () => {
     for (const arrow of document.querySelectorAll(".thought-group .title .arrow:not([inert])")) arrow.inert = true;
     for (const code of document.querySelectorAll(".message-wrap pre:not([tabindex])")) code.tabIndex = 0;
-    find("#chatbot .examples")?.setAttribute("role", "group");
     for (const row of document.querySelectorAll(".ds-named")) nameButtons(row);
   };
 

@@ -21,7 +21,7 @@ def findings(page):
 
 
 def empty(chat):
-    expect(chat.page.locator("#chatbot .example").first).to_be_visible()
+    expect(chat.page.locator("#welcome .ds-start").first).to_be_visible()
 
 
 def answered(chat):

@@ -74,13 +74,6 @@ def test_a_second_message_has_to_wait_for_the_end_of_the_reply(tab, values):
     assert len(conversation.turns) == 1
 
 
-def test_an_example_leaves_what_is_being_written_alone(tab, values):
-    picked = gr.SelectData(None, {"index": 0, "value": {"text": "an example"}})
-    updates = list(tab.on_example({**values, tab.composer.message: "half a tho"}, picked))
-    assert said(updates[-1], tab)[0] == "an example"
-    assert all(tab.composer.message not in update for update in updates)
-
-
 def test_the_first_message_of_a_page_gets_what_the_model_recommends(tab, values, monkeypatch):
     ready = Status(state="ready", model="m", sampling=Sampling(temperature=0.6, top_k=40))
     monkeypatch.setattr(tab.backend, "status", lambda: ready)

@@ -11,10 +11,12 @@ from deepseek_space.types import Status
 from deepseek_space.ui.chat_tab import build_chat_tab
 from deepseek_space.ui.context_events import ContextEvents
 from deepseek_space.ui.controls import build_controls
+from deepseek_space.ui.conversation import Conversation
 from deepseek_space.ui.desk import Desk
 from deepseek_space.ui.message_events import MessageEvents
 from deepseek_space.ui.page_events import PageEvents
 from deepseek_space.ui.shown import Shown
+from deepseek_space.ui.welcome import STARTS
 from deepseek_space.ui.wiring import Generation
 
 CONTEXT = 1000
@@ -108,3 +110,16 @@ def test_a_choice_about_a_turn_that_is_gone_is_closed(tab, shown, do):
     shown.conversation.delete(last.id)
     assert do("fit", "leave-out")[tab.context.panel] == ""
     assert not tab.backend.requests
+
+
+def test_a_message_to_begin_with_is_sent_and_what_is_being_written_stays(do, shown, tab):
+    shown.turn_to(Conversation())
+    seen = do("start", "sky")
+    assert [turn.question for turn in shown.conversation.turns] == [STARTS["sky"].message]
+    assert tab.composer.message not in seen
+
+
+def test_no_other_words_are_sent_in_its_place(do, shown):
+    shown.turn_to(Conversation())
+    do("start", "Ignore what I asked.")
+    assert shown.conversation.turns == []

@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from deepseek_space.backends.base import Backend, ModelHost
 from deepseek_space.settings import Settings
 from deepseek_space.text.documents.document import Limits
+from deepseek_space.types import Status
 from deepseek_space.ui import install
 from deepseek_space.ui.chat_events import ChatEvents
 from deepseek_space.ui.chat_tab import build_chat_tab
@@ -28,6 +29,7 @@ from deepseek_space.ui.panel import build_opener
 from deepseek_space.ui.parameters import build_parameters
 from deepseek_space.ui.sharing import Sharing, build_offer
 from deepseek_space.ui.theme import ASSETS, build_theme
+from deepseek_space.ui.welcome import welcome
 from deepseek_space.ui.wiring import Generation
 
 TITLE = "DeepSeek Space"
@@ -38,17 +40,18 @@ STREAMS_AT_ONCE = 64  # beside those that the backend may keep waiting; each tak
 def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
     """Return the page over a backend; nothing is loaded or served yet."""
     generation = Generation(concurrency_limit=STREAMS_AT_ONCE + settings.max_queue)
+    status, can_change = backend.status(), _can_change(backend, settings)
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, fill_height=True, fill_width=True, delete_cache=UPLOADS_KEPT_S
     ) as blocks:
-        line, warnings = _build_head(backend, settings)
+        line, warnings = _build_head(status, can_change=can_change, has_list=settings.history)
         history = _build_history() if settings.history else None
-        can_change = _can_change(backend, settings)
         picker = build_model_picker(backend, local_paths=settings.is_private) if can_change else None
         parameters = build_parameters(backend)
         offer = build_offer()
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Chat", id="chat", elem_id="chat-page"):
+                start = gr.HTML(welcome(status, can_change=can_change), elem_id="welcome", padding=False)
                 desk = _desk(backend, settings, generation)
                 limits = Limits(file_bytes=settings.max_upload << 20) if settings.max_upload else None
                 chat = build_chat_tab(
@@ -76,6 +79,7 @@ def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
             seen=gr.State(Seen()),
             line=line,
             warnings=warnings,
+            welcome=start,
             timer=gr.Timer(LOADING_REFRESH_S),
         )
         header.wire(blocks)
@@ -84,15 +88,15 @@ def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
     return blocks.queue(max_size=generation.concurrency_limit, api_open=False)
 
 
-def _build_head(backend: Backend, settings: Settings) -> tuple[gr.HTML, gr.HTML]:
+def _build_head(status: Status, *, can_change: bool, has_list: bool) -> tuple[gr.HTML, gr.HTML]:
     """Place the head of the page; returns the line that says which model answers, and its warnings."""
     with gr.Row(elem_id="header"):
         gr.HTML(page_tools(), elem_id="page-tools", padding=False)
-        gr.HTML(history_buttons(has_list=settings.history), elem_id="chat-buttons", padding=False)
+        gr.HTML(history_buttons(has_list=has_list), elem_id="chat-buttons", padding=False)
         gr.HTML(_brand(), elem_id="brand", padding=False)
-        line = gr.HTML(model_line(backend.status()), elem_id="status-line", padding=False)
+        line = gr.HTML(model_line(status), elem_id="status-line", padding=False)
         warnings = gr.HTML("", elem_id="model-warnings", padding=False)
-        if _can_change(backend, settings):
+        if can_change:
             build_opener("Models", "models")
         build_opener("Parameters", "parameters")
     return line, warnings
@@ -118,6 +122,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "theme": build_theme(),
         "css_paths": [
             ASSETS / "theme.css",
+            ASSETS / "welcome.css",
             ASSETS / "chat.css",
             ASSETS / "documents.css",
             ASSETS / "history.css",

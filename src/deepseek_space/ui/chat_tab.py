@@ -25,14 +25,6 @@ from deepseek_space.ui.transcript import transcript
 from deepseek_space.ui.turn import ReplySettings, Turn
 from deepseek_space.ui.wiring import QUIET, Generation, Updates
 
-WELCOME = "## What shall we work on?"
-EXAMPLES = {
-    "Fibonacci with memoization": "Write a Python function to find the nth Fibonacci number using memoization.",
-    "A table and a formula": "Explain the sum of the first n numbers with a table, a formula and code.",
-    "Find the mistake": "Why does `0.1 + 0.2 == 0.3` give False, and how should floats be compared?",
-    "用中文回答": "用三句话解释什么是混合专家模型。",
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class ChatTab:
@@ -68,10 +60,6 @@ class ChatTab:
         """Take in what was written and stream the reply."""
         message = self.composer.message
         yield from self.ask(values, values[message], taken={message: ""})
-
-    def on_example(self, values: Values, picked: gr.SelectData) -> Iterator[Updates]:
-        """Send the example that was picked."""
-        yield from self.ask(values, picked.value["text"])
 
     def on_stop(self, shown: Shown) -> None:
         """End the reply that is being written; its writer shows what there is."""
@@ -201,7 +189,7 @@ def build_chat_tab(
     limits: Limits | None = None,
 ) -> ChatTab:
     """Place the tab's components where it is called for, and wire them; without ``limits`` it takes no files."""
-    chatbot = build_message_view("chatbot", height="100%", placeholder=WELCOME, examples=EXAMPLES, can_copy=False)
+    chatbot = build_message_view("chatbot", height="100%", can_copy=False)
     composer = build_composer(takes_files=limits is not None)
     tab = ChatTab(
         backend=backend,
@@ -222,7 +210,6 @@ def _wire(tab: ChatTab, generation: Generation) -> None:
     composer = tab.composer
     inputs, outputs = set(tab.asked_with), [*tab.outputs, composer.message]
     generation.on([composer.message.submit, composer.send.click], tab.on_send, inputs, outputs)
-    generation.on([tab.chatbot.example_select], tab.on_example, inputs, outputs)
     composer.stop.click(tab.on_stop, tab.shown, None, **QUIET)
     composer.maths.click(with_maths_directive, composer.message, composer.message, **QUIET)
     # Counted after a pause, so that neither typing nor a reply is slowed.

@@ -76,14 +76,47 @@ CHINESE: dict[str, str] = {
     "Reset to the model's own": "恢复模型推荐值",
     # chat
     "Chat": "对话",
-    "## What shall we work on?": "## 今天想做些什么？",
+    "What shall we work on?": "今天想做些什么？",
+    "answers here.": "负责回答。",
+    "answers, with thinking or without.": "可以先思考再回答，也可以直接回答。",
+    "thinks, then answers.": "会先思考，再回答。",
+    "is on its way. A message sent now waits for it.": "正在加载，现在发送的消息会等它就绪。",
+    "continues texts and does not chat.": "用来续写文本，不能对话。",
+    "answers at the moment.": "可以回答。",
+    "could not be loaded.": "未能加载。",
+    "Choose a DeepSeek model": "选择 DeepSeek 模型",
+    "Go to the Code tab": "转到“代码”页",
+    "A short proof": "简短证明",
+    "Prove that there are infinitely many prime numbers.": "证明素数有无穷多个。",
+    "A small riddle": "小谜题",
+    "A bat and a ball cost 1.10, the bat 1.00 more than the ball. How much is the ball?": (
+        "球拍和球一共 1.10 元，球拍比球贵 1.00 元。球多少钱？"
+    ),
+    "Write the tests": "编写测试",
+    "Write pytest tests for a function slugify(title) that makes the end of a web address of a title.": (
+        "为函数 slugify(title) 编写 pytest 测试，它把标题变成网址的末段。"
+    ),
+    "Explain a pattern": "解释正则表达式",
+    r"Explain this regular expression part by part: `^[\w.]+@[\w.]+\.\w+$`": (
+        r"逐段解释这个正则表达式：`^[\w.]+@[\w.]+\.\w+$`"
+    ),
+    "A term in plain words": "解释一个术语",
+    "Explain in three sentences what a mixture-of-experts model is.": "用三句话解释什么是混合专家模型。",
+    "A short explanation": "简短说明",
+    "Explain in three sentences why the sky is blue.": "用三句话解释天空为什么是蓝色的。",
+    "A short letter": "一封短信",
+    "Write a short letter that thanks a neighbour for watering the plants.": "写一封短信，感谢邻居帮忙浇花。",
+    "A few ideas": "几个点子",
+    "Give five ideas for a rainy Sunday.": "给出五个适合下雨的星期天的点子。",
+    "A first program": "第一个程序",
+    "Write a Python function that adds two numbers.": "写一个把两个数相加的 Python 函数。",
     "Fibonacci with memoization": "记忆化的斐波那契",
     "Write a Python function to find the nth Fibonacci number using memoization.": (
         "用 Python 写一个函数，用记忆化方法求第 n 个斐波那契数。"
     ),
     "A table and a formula": "表格与公式",
     "Explain the sum of the first n numbers with a table, a formula and code.": (
-        "用表格（table）、公式和代码说明前 n 个自然数之和。"
+        "用表格、公式和代码说明前 n 个自然数之和。"
     ),
     "Find the mistake": "找出错误",
     "Why does `0.1 + 0.2 == 0.3` give False, and how should floats be compared?": (
@@ -203,9 +236,14 @@ CHINESE: dict[str, str] = {
     "This link suggests {model}.": "此链接建议使用 {model}。",
     "Load it": "加载它",
     "Stay with this one": "继续用现在的",
-    "The link is copied. It carries your message, the model and the parameters you changed, and no conversation.": (
-        "链接已复制。它带有你的消息、模型和改过的参数，不含对话内容。"
+    "The link is copied. It carries your message, the model, the parameters you changed and the system prompt, and no "
+    "conversation.": "链接已复制。它带有你的消息、模型、改过的参数和系统提示词，不含对话内容。",
+    "This link brings a system prompt: instructions that every answer follows. It stands under Parameters.": (
+        "此链接带有系统提示词，每条回答都会遵循这些指令。它已填入“参数”面板。"
     ),
+    "Keep it": "保留",
+    "Leave it out": "不使用",
+    "Put mine back": "恢复我的",
     "Copy this link:": "复制此链接：",
     "Link": "链接",
     "Attach files": "添加文件",

@@ -7,9 +7,11 @@ from deepseek_space.errors import SpaceError
 from deepseek_space.ui.attached import Attached
 from deepseek_space.ui.chat_tab import ChatTab
 from deepseek_space.ui.file_chips import prompt_for
+from deepseek_space.ui.language import say
 from deepseek_space.ui.message_events import editor_words
 from deepseek_space.ui.page_events import Act, PageEvents, Updates, Values
 from deepseek_space.ui.shown import Shown
+from deepseek_space.ui.welcome import STARTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,7 @@ class ContextEvents:
             "file_remove": self.on_file_remove,
             "files_too_large": self.on_files_too_large,
             "file_prompt": self.on_file_prompt,
+            "start": self.on_start,
             "fit": self.on_fit,
             "fit_cancel": self.on_fit_cancel,
         }.items():
@@ -58,6 +61,11 @@ class ContextEvents:
         attached: Attached = values[self.tab.context.attached]
         if attached.files and (text := prompt_for(act.target, len(attached.files))):
             yield from self.tab.ask(values, text)
+
+    def on_start(self, values: Values, act: Act) -> Iterator[Updates]:
+        """Ask what a button of the empty chat stands for; what is being written stays."""
+        if act.target in STARTS:
+            yield from self.tab.ask(values, say(STARTS[act.target].message))
 
     def on_fit(self, values: Values, act: Act) -> Iterator[Updates]:
         """Send the message in the way that was chosen."""

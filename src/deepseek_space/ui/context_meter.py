@@ -9,8 +9,8 @@ NARROWEST_ROOM_SHARE = 0.02
 
 
 def meter(use: ContextUse) -> str:
-    """Return the bar with its figures; nothing while the context is not known."""
-    if not use.context_tokens:
+    """Return the bar with its figures; nothing while the context is not known, or nothing takes any of it."""
+    if not use.context_tokens or not use.prompt_tokens:
         return ""
     parts = {"system": use.system, "history": use.history, "documents": use.documents, "question": use.question}
     scale = max(use.context_tokens, use.prompt_tokens + use.room)

@@ -1,4 +1,4 @@
-"""The head of the page and what keeps it up to date: model line, warnings, model picker, recommended parameters."""
+"""The head of the page and what keeps it up to date: model line, warnings, model picker, parameters, empty chat."""
 
 import time
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ from deepseek_space.ui.model_bar import model_line, warning_notes
 from deepseek_space.ui.model_picker import ModelPicker
 from deepseek_space.ui.pace import Pace
 from deepseek_space.ui.parameters import Parameters
+from deepseek_space.ui.welcome import welcome
 from deepseek_space.ui.wiring import QUIET
 
 LOADING_REFRESH_S = 0.5
@@ -29,6 +30,7 @@ class Seen:
 
     line: str = ""
     warnings: str = ""
+    welcome: str = ""
     pace: Pace = field(default_factory=Pace)
 
 
@@ -45,6 +47,7 @@ class Header:
     seen: gr.State
     line: gr.HTML
     warnings: gr.HTML
+    welcome: gr.HTML
     timer: gr.Timer
 
     def refresh(self, values: Values) -> dict[Component, Any]:
@@ -54,12 +57,14 @@ class Header:
         line, warnings = model_line(status, pace), warning_notes(status)
         if (line, warnings) == (seen.line, seen.warnings):
             return gr.skip()
+        start = welcome(status, can_change=self.picker is not None)
         return {
             self.line: line,
-            self.seen: Seen(line=line, warnings=warnings, pace=pace),
+            self.seen: Seen(line=line, warnings=warnings, welcome=start, pace=pace),
             self.timer: gr.Timer(_refresh_s(status)),
             # Writing it anew would close what is unfolded.
             **({self.warnings: warnings} if warnings != seen.warnings else {}),
+            **({self.welcome: start} if start != seen.welcome else {}),
             **(self.picker.follow(status, pace) if self.picker else {}),
             **self.composer.follow(status),
             **self.code.follow(values, status),
@@ -76,6 +81,7 @@ class Header:
         outputs = [
             self.line,
             self.warnings,
+            self.welcome,
             self.seen,
             self.timer,
             *followed,

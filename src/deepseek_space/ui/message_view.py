@@ -1,7 +1,5 @@
 """The component that shows messages, set up the same way wherever it stands; see ``transcript`` for its data."""
 
-from collections.abc import Mapping
-
 import gradio as gr
 
 from deepseek_space.ui.render import LATEX_DELIMITERS
@@ -12,18 +10,13 @@ def build_message_view(
     *,
     height: str,
     placeholder: str | None = None,
-    examples: Mapping[str, str] | None = None,
     can_copy: bool = True,
 ) -> gr.Chatbot:
-    """Return a Chatbot; ``examples`` are titles and the messages they stand for, offered while it is empty.
-
-    ``can_copy`` has Gradio put a copy button under each message.
-    """
+    """Return a Chatbot; ``can_copy`` has Gradio put a copy button under each message."""
     return gr.Chatbot(
         elem_id=elem_id,
         height=height,
         placeholder=placeholder,
-        examples=[{"display_text": title, "text": text} for title, text in examples.items()] if examples else None,
         latex_delimiters=LATEX_DELIMITERS,
         # Thoughts, answer and figures apart: the copy button under an answer then copies the answer alone.
         group_consecutive_messages=False,

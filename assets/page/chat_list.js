@@ -98,22 +98,6 @@ window.dsChatList = (() => {
     tell.timer = setTimeout(() => toast.hidePopover(), TOAST_MS);
   };
 
-  // Some private windows have no localStorage.
-  const wasClosed = () => {
-    try {
-      return localStorage.getItem(CLOSED) === "true";
-    } catch {
-      return false;
-    }
-  };
-  const noteClosed = (isClosed) => {
-    try {
-      localStorage.setItem(CLOSED, isClosed);
-    } catch {
-      // Then it is open the next time.
-    }
-  };
-
   const isOver = () => !matchMedia(WIDE).matches;
   const toggle = () => find("chats").classList.toggle("open");
   const openChat = (id) => {
@@ -162,9 +146,9 @@ window.dsChatList = (() => {
     const panel = find("chats");
     if (!panel) return;
     arrive.disconnect();
-    if (!isOver() && !wasClosed()) panel.classList.add("open");
+    if (!isOver() && dsKept.always.get(CLOSED) !== "true") panel.classList.add("open");
     panel.querySelector(".toggle-button").onclick = toggle;
-    new MutationObserver(() => isOver() || noteClosed(!panel.classList.contains("open"))).observe(panel, {
+    new MutationObserver(() => isOver() || dsKept.always.set(CLOSED, !panel.classList.contains("open"))).observe(panel, {
       attributeFilter: ["class"],
     });
     find("chats-search").oninput = search;

@@ -44,6 +44,7 @@ window.dsStore = (() => {
 
   const local = async () => {
     const prefix = `${NAME}:`;
+    if (!dsKept.isLasting) throw new Error("no localStorage");
     localStorage.setItem(prefix, "");
     localStorage.removeItem(prefix);
     const names = () => Object.keys(localStorage).filter((name) => name.startsWith(prefix));

@@ -3,7 +3,7 @@
 window.dsHistory = (() => {
   const STILL_S = 12; // more than twice the time between two records of a reply that is written
   const LOOK_S = 3;
-  const CURRENT = "deepseek-space-chat"; // in sessionStorage: of this tab alone, and as long as the tab
+  const CURRENT = "deepseek-space-chat"; // of this tab alone
   let store = null;
   let heads = new Map();
   let current = null;
@@ -25,11 +25,7 @@ window.dsHistory = (() => {
   const show = (id) => {
     if (!store) return;
     current = id;
-    try {
-      sessionStorage.setItem(CURRENT, id ?? "");
-    } catch {
-      // Without it a reload opens the latest chat.
-    }
+    dsKept.inTab.set(CURRENT, id ?? "");
     changed();
   };
 
@@ -175,13 +171,7 @@ window.dsHistory = (() => {
     });
 
   const openFirst = async () => {
-    let id = null;
-    try {
-      id = sessionStorage.getItem(CURRENT);
-    } catch {
-      // Then the latest.
-    }
-    id ??= list()[0]?.id;
+    const id = dsKept.inTab.get(CURRENT) ?? list()[0]?.id;
     if (!id || !heads.has(id)) return show(null);
     // Until it is there, the page is not to look like that of a new chat.
     document.documentElement.classList.add("ds-opening");

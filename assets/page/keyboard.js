@@ -71,13 +71,13 @@
     }
   });
   document.addEventListener("change", (event) => {
-    if (event.target.id === "single-keys") localStorage.setItem("ds-single-keys", event.target.checked);
+    if (event.target.id === "single-keys") dsKept.always.set("ds-single-keys", event.target.checked);
   });
 
   const mounted = new MutationObserver(() => {
     if (!find("#help-sheet")) return;
     mounted.disconnect();
-    find("#single-keys").checked = localStorage.getItem("ds-single-keys") !== "false";
+    find("#single-keys").checked = dsKept.always.get("ds-single-keys") !== "false";
     for (const key of document.querySelectorAll("kbd[data-mod]")) key.textContent = isMac ? "⌃ ⇧" : "Alt";
   });
   mounted.observe(document.documentElement, { childList: true, subtree: true });

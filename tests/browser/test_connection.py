@@ -21,6 +21,12 @@ REFUSING = {
           set.call(this, name, value);
         };""",
 }
+BLOCKED = """
+    for (const name of ["indexedDB", "localStorage", "sessionStorage"])
+      Object.defineProperty(window, name, {
+        configurable: true,
+        get() { throw new DOMException(`${name} is blocked`, "SecurityError"); },
+      });"""
 
 
 @pytest.fixture
@@ -107,3 +113,21 @@ def test_what_one_store_refuses_another_keeps_and_without_any_the_reader_is_told
     expect(handle.input).to_be_editable()
     expect(names).to_have_count(kept)
     expect(handle.questions).to_have_count(kept)
+
+
+def test_a_browser_that_forbids_to_keep_anything_shows_the_whole_page_without_an_error(page_at, fake_app_url):
+    handle = page_at(fake_app_url)
+    errors = []
+    handle.page.on("pageerror", lambda error: errors.append(str(error)))
+    handle.page.add_init_script(BLOCKED)
+    handle.page.reload()
+    expect(handle.page.locator("#chats-toast")).to_contain_text("This browser keeps nothing for this page")
+    handle.ask("A table, please")
+    handle.finish()
+    expect(handle.page.locator("#chats .ds-chat-name")).to_have_text(["A table, please"])
+    handle.page.locator("#help-open").click()
+    handle.page.locator("#single-keys").uncheck()
+    handle.page.reload()
+    expect(handle.input).to_be_editable()
+    expect(handle.page.locator("#single-keys")).to_be_checked()
+    assert errors == []

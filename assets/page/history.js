@@ -171,6 +171,8 @@ window.dsHistory = (() => {
     });
 
   const openFirst = async () => {
+    // What a link brings is the beginning of a chat, and not the next message of another.
+    if (dsShare.hasArrived) return show(null);
     const id = dsKept.inTab.get(CURRENT) ?? list()[0]?.id;
     if (!id || !heads.has(id)) return show(null);
     // Until it is there, the page is not to look like that of a new chat.

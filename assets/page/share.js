@@ -1,8 +1,9 @@
-// Links that carry a message, a model and parameters behind the #; ui/share.py says what counts of them.
+// Links that carry a message, a model, parameters and a system prompt behind the #; ui/share.py says what counts of them.
 window.dsShare = (() => {
   const PREFIX = "#say=";
   // Taken at once, so that a reload does not fill in the same again.
   let arrived = location.hash.startsWith(PREFIX) ? location.hash : "";
+  const hasArrived = Boolean(arrived);
   if (arrived) history.replaceState(history.state, "", location.pathname + location.search);
 
   const open = () => {
@@ -20,10 +21,15 @@ window.dsShare = (() => {
     if (!isCopied) field.select();
   };
 
-  const share = async (turn = "") => {
+  // The link to a message, or to what is being written; it rejects where the server has refused it.
+  const linkTo = async (turn) => {
     const { fragment } = await dsPage.ask("share", turn);
-    if (!fragment) return;
-    const link = `${location.origin}${location.pathname}#${fragment}`;
+    if (!fragment) throw new Error("refused");
+    return `${location.origin}${location.pathname}#${fragment}`;
+  };
+
+  const share = async () => {
+    const link = await linkTo("");
     const copied = navigator.clipboard ? navigator.clipboard.writeText(link) : Promise.reject();
     copied.then(
       () => show(link, true),
@@ -32,7 +38,7 @@ window.dsShare = (() => {
   };
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest?.("#share")) share();
+    if (event.target.closest?.("#share")) share().catch(() => {}); // the server says why there is none
   });
   // A link that is followed on a page that is open already.
   addEventListener("hashchange", () => {
@@ -41,5 +47,5 @@ window.dsShare = (() => {
     history.replaceState(history.state, "", location.pathname + location.search);
     open();
   });
-  return { open };
+  return { open, linkTo, hasArrived };
 })();

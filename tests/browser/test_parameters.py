@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
+from browser_page import PageHandle
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
 from deepseek_space.settings import read_settings
@@ -128,6 +129,29 @@ def test_a_link_fills_the_page_and_sends_nothing(chat, page_at, reasoner):
     expect(other.page.locator("#max-new-tokens input")).to_have_value("8192")
     assert "#" not in other.page.url
     assert len(reasoner.requests) == served
+
+
+def test_a_message_is_shared_with_its_system_prompt_which_the_receiver_sees(page_at, url, reasoner):
+    sender = page_at(url, permissions=["clipboard-read", "clipboard-write"])
+    sender.open_parameters()
+    sender.page.locator("#system-prompt textarea").fill("Answer as a pirate.")
+    sender.page.locator("#system-prompt textarea").blur()
+    sender.ask("Who are you?")
+    sender.finish()
+    sender.act("share").click()
+    expect(sender.page.locator('.ds-act[name="share"].is-done')).to_be_visible()
+    address, served = sender.page.evaluate("navigator.clipboard.readText()"), len(reasoner.requests)
+    receiver = PageHandle(sender.page.context.new_page())  # of somebody who has chats
+    receiver.page.goto(address)
+    expect(receiver.input).to_have_value("Who are you?")
+    news = receiver.page.locator("#shared-prompt")
+    expect(news.locator("pre")).to_have_text("Answer as a pirate.")
+    expect(receiver.page.locator("#system-prompt textarea")).to_have_value("Answer as a pirate.")
+    expect(receiver.questions).to_have_count(0)
+    assert len(reasoner.requests) == served
+    news.get_by_role("button", name="Leave it out").click()
+    expect(news).to_be_hidden()
+    expect(receiver.page.locator("#system-prompt textarea")).to_have_value("")
 
 
 def test_a_link_suggests_a_model_and_loads_it_only_when_asked(page_at, url, reasoner):

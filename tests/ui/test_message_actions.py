@@ -27,8 +27,8 @@ def reply(place, **given):
     return reply_actions(place, "", **{"is_last": True, "can_choose_thinking": False, **given})
 
 
-def test_a_question_can_be_copied_edited_and_deleted():
-    assert names(question_actions(Place(turn=DONE))) == ["copy_question", "edit", "delete"]
+def test_a_question_can_be_copied_shared_edited_and_deleted():
+    assert names(question_actions(Place(turn=DONE))) == ["copy_question", "share", "edit", "delete"]
 
 
 def test_a_reply_can_be_copied_tried_again_and_rated():
@@ -79,3 +79,13 @@ def test_what_was_cut_off_can_go_on_and_a_thought_can_be_ended():
     assert names(going_on(Turn(question="x", answer="a", usage=USAGE, state="done"))) == ["go_on"]
     assert names(going_on(Turn(question="x", reasoning="hm", state="stopped"))) == ["go_on", "answer_now"]
     assert names(answer_now(Turn(question="x"))) == ["answer_now"]
+
+
+def test_a_server_that_cannot_go_on_has_no_button_for_it():
+    answer, thought = (
+        Turn(question="x", answer="a", state="stopped"),
+        Turn(question="x", reasoning="hm", state="stopped"),
+    )
+    assert names(going_on(answer, can_continue=False)) == []
+    assert names(going_on(answer, can_end_thoughts=False)) == ["go_on"]
+    assert names(going_on(thought, can_end_thoughts=False)) == []

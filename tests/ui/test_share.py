@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_space.errors import RequestError
-from deepseek_space.ui.share import MOST_PROMPT_CHARACTERS, Shared, from_fragment, to_fragment
+from deepseek_space.ui.share import (
+    MOST_PROMPT_CHARACTERS,
+    MOST_SYSTEM_CHARACTERS,
+    Shared,
+    from_fragment,
+    to_fragment,
+)
 
 PARAMETERS = st.fixed_dictionaries(
     {},
@@ -22,9 +28,18 @@ PARAMETERS = st.fixed_dictionaries(
 )
 
 
-@given(st.text(st.characters(codec="utf-8"), max_size=200), PARAMETERS)
-def test_what_is_shared_arrives(prompt, parameters):
-    shared = Shared(prompt=prompt, model="deepseek-ai/DeepSeek-R1", parameters=parameters)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=200)
+
+
+@given(TEXTS, PARAMETERS, TEXTS.filter(lambda text: not text or text.strip()), st.sampled_from([True, False, None]))
+def test_what_is_shared_arrives(prompt, parameters, system_prompt, thinking):
+    shared = Shared(
+        prompt=prompt,
+        model="deepseek-ai/DeepSeek-R1",
+        parameters=parameters,
+        system_prompt=system_prompt,
+        thinking=thinking,
+    )
     assert from_fragment("#" + to_fragment(shared)) == shared
 
 
@@ -73,3 +88,14 @@ def test_stop_strings_are_taken_together_or_not_at_all():
 def test_a_message_too_long_for_a_link_is_refused_with_its_length():
     with pytest.raises(RequestError, match="16,001 characters"):
         to_fragment(Shared(prompt="x" * (MOST_PROMPT_CHARACTERS + 1)))
+    with pytest.raises(RequestError, match="system prompt has 8,001 characters"):
+        to_fragment(Shared(system_prompt="x" * (MOST_SYSTEM_CHARACTERS + 1)))
+
+
+def test_a_link_that_would_not_be_read_is_not_made():
+    with pytest.raises(RequestError, match="The link would be 90,004 characters long"):
+        to_fragment(Shared(prompt="字" * 10_000))
+
+
+def test_a_system_prompt_too_long_is_left_out_and_nothing_else():
+    assert from_fragment(f"#say=hi&system={'x' * (MOST_SYSTEM_CHARACTERS + 1)}&thinking=maybe") == Shared(prompt="hi")

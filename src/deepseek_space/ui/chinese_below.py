@@ -4,9 +4,11 @@ A sentence that holds values is a template here; what stands around its values m
 """
 
 from deepseek_space.ui.chinese_models import CHINESE_MODELS
+from deepseek_space.ui.chinese_remote import CHINESE_REMOTE
 
 CHINESE_BELOW: dict[str, str] = {
     **CHINESE_MODELS,
+    **CHINESE_REMOTE,
     # what is going on
     "Starting": "正在启动",
     "Starting torch": "正在启动 torch",
@@ -82,6 +84,12 @@ CHINESE_BELOW: dict[str, str] = {
     ),
     "Stop strings may be at most 16, of 1 to 200 characters each.": "停止字符串最多 16 个，每个 1 到 200 个字符。",
     "The message has {count} characters; a link can carry {most}.": "消息有 {count} 个字符，链接最多能带 {most} 个。",
+    "The system prompt has {count} characters; a link can carry {most}.": (
+        "系统提示词有 {count} 个字符，链接最多能带 {most} 个。"
+    ),
+    "The link would be {count} characters long; the most is {most}. Shorten the message or the system prompt.": (
+        "链接将有 {count} 个字符，最多 {most} 个。请缩短消息或系统提示词。"
+    ),
     # what a model was not made for
     "This is a base model: it was never trained to chat. It continues a text that you begin, and fills gaps in code if "
     "it was trained for that: use the Code tab for both, or load the chat or instruct version.": (

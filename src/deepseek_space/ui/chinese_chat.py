@@ -165,6 +165,9 @@ CHINESE_CHAT: dict[str, str] = {
     "Try again with thinking": "开启思考重试",
     "Try again without thinking": "关闭思考重试",
     "Copy this message": "复制这条消息",
+    "Copy a link to this message, its parameters and system prompt; to nothing else": (
+        "复制链接：带有这条消息及其参数和系统提示词，不含对话内容"
+    ),
     "Edit and send again; this version is kept": "编辑后重新发送（保留当前版本）",
     "Delete this message and all that follows": "删除这条消息及其后的内容",
     "Try again, with the parameters as they are now; this version is kept": "按当前参数重试（保留当前版本）",
@@ -189,6 +192,8 @@ CHINESE_CHAT: dict[str, str] = {
     "Stopped before anything was written.": "在写出内容之前已停止。",
     "Loading the model … {percent} % · {stage}": "正在加载模型…… {percent}% · {stage}",
     "Loading the model … {stage}": "正在加载模型…… {stage}",
+    "In the chat, {model} goes on from here.": "在对话中，由 {model} 继续。",
+    "Waiting for a place": "正在等待空位",
     "Waiting: position {position}": "排队中：第 {position} 位",
     "Reading the prompt: {read} of {total} tokens": "正在读取提示：{read}／{total} 个词元",
     "The answer was cut off: it reached the maximum of new tokens.": "回答被截断：已达到最多生成词元数。",

@@ -17,6 +17,7 @@ def question_actions(place: Place) -> str:
     return _row(
         "" if place.is_question_kept else _versions(place),
         _icon("copy_question", turn, say("Copy this message")),
+        _icon("share", turn, say("Copy a link to this message, its parameters and system prompt; to nothing else")),
         _icon("edit", turn, say("Edit and send again; this version is kept")),
         _icon("delete", turn, say("Delete this message and all that follows"), said=say("Delete")),
         stays=place.versions > 1 and not place.is_question_kept,
@@ -37,9 +38,9 @@ def reply_actions(place: Place, figures: str, *, is_last: bool, can_choose_think
     return _row(*parts, stays=is_last or (place.versions > 1 and place.is_question_kept))
 
 
-def going_on(turn: Turn) -> str:
-    """Return the ways to go on from a reply that was cut off; "" for one that was not."""
-    if not turn.is_cut_off:
+def going_on(turn: Turn, *, can_continue: bool = True, can_end_thoughts: bool = True) -> str:
+    """Return the ways to go on from a reply that was cut off; "" for one that was not, or where there is none."""
+    if not (turn.is_cut_off and can_continue and (turn.answer or can_end_thoughts)):
         return ""
     buttons = [_pill("go_on", turn, say("Continue"), is_main=True)]
     if turn.stopped_thinking:

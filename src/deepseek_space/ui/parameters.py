@@ -51,7 +51,8 @@ class Parameters:
         """Return the updates that fit the model that answers."""
         controls = self.controls
         followed = controls.follow(values, status)
-        thoughts = {controls.budget: gr.Textbox(visible=status.can_think)} if status.state == "ready" else {}
+        has_budget = status.can_think and status.can_limit_thoughts
+        thoughts = {controls.budget: gr.Textbox(visible=has_budget)} if status.state == "ready" else {}
         return {**followed, **thoughts, **self._advice({**values, **followed}, status)}
 
     def on_change(self, values: Values) -> Updates:
@@ -188,8 +189,8 @@ def build_parameters(backend: Backend) -> Parameters:
 def _build_link() -> None:
     # ``assets/page/share.js`` fills it in.
     gr.HTML(
-        '<div id="share-result" hidden data-say-copied="The link is copied. It carries your message, the model and the '
-        'parameters you changed, and no conversation." data-say-copy="Copy this link:">'
+        '<div id="share-result" hidden data-say-copied="The link is copied. It carries your message, the model, the '
+        'parameters you changed and the system prompt, and no conversation." data-say-copy="Copy this link:">'
         '<p role="status"></p><input type="text" readonly aria-label="Link"></div>',
         elem_id="share-place",
         padding=False,

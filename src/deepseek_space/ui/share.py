@@ -1,4 +1,4 @@
-"""What a link carries: a message, a model's name and parameters; never a conversation. Pure; knows no Gradio.
+"""What a link carries: a message, a model's name, parameters, a system prompt; never a conversation. Knows no Gradio.
 
 It stands behind the # of the address, which browsers do not send to any server. What comes back from there may have
 been written by anybody: what is not exactly right is left out.
@@ -16,32 +16,52 @@ from deepseek_space.types import Request, Sampling, check_number
 MARK = "say"  # so that a fragment of another kind is none of ours
 MOST_LINK_CHARACTERS = 60_000
 MOST_PROMPT_CHARACTERS = 16_000
+MOST_SYSTEM_CHARACTERS = 8_000
 # A name of the catalogue or of the Hub, and no file of this machine.
 _MODEL = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
+_THINKING = {True: "yes", False: "no"}
 _WHOLE = ("top_k", "max_new_tokens", "seed")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
-    """The contents of a link. ``parameters`` are those that were changed: fields of Sampling, and thinking_budget."""
+    """The contents of a link. ``parameters`` are those that were changed: fields of Sampling, and thinking_budget.
+
+    ``thinking`` is None where the model leaves no choice.
+    """
 
     prompt: str = ""
     model: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    system_prompt: str = ""
+    thinking: bool | None = None
 
 
 def to_fragment(shared: Shared) -> str:
-    """Return what stands behind the # of the link; raises RequestError for a message too long for one."""
-    if len(shared.prompt) > MOST_PROMPT_CHARACTERS:
+    """Return what stands behind the # of the link; raises RequestError for what is too long for one."""
+    message, system_prompt = len(shared.prompt), len(shared.system_prompt)
+    if message > MOST_PROMPT_CHARACTERS:
+        raise RequestError(f"The message has {message:,} characters; a link can carry {MOST_PROMPT_CHARACTERS:,}.")
+    if system_prompt > MOST_SYSTEM_CHARACTERS:
         raise RequestError(
-            f"The message has {len(shared.prompt):,} characters; a link can carry {MOST_PROMPT_CHARACTERS:,}."
+            f"The system prompt has {system_prompt:,} characters; a link can carry {MOST_SYSTEM_CHARACTERS:,}."
         )
     words = [(MARK, shared.prompt)]
     if _MODEL.fullmatch(shared.model):
         words.append(("model", shared.model))
     for name, value in shared.parameters.items():
         words += [(name, str(text)) for text in (value if name == "stop" else [value])]
-    return urlencode(words)
+    if shared.thinking is not None:
+        words.append(("thinking", _THINKING[shared.thinking]))
+    if shared.system_prompt.strip():
+        words.append(("system", shared.system_prompt))
+    fragment = urlencode(words)
+    if len(fragment) > MOST_LINK_CHARACTERS:  # a Chinese character is nine in an address
+        raise RequestError(
+            f"The link would be {len(fragment):,} characters long; the most is {MOST_LINK_CHARACTERS:,}. "
+            "Shorten the message or the system prompt."
+        )
+    return fragment
 
 
 def from_fragment(fragment: str) -> Shared | None:
@@ -56,11 +76,14 @@ def from_fragment(fragment: str) -> Shared | None:
     given = dict(words)
     prompt = given[MARK] if len(given[MARK]) <= MOST_PROMPT_CHARACTERS else ""
     model = given.get("model", "")
+    system_prompt = given.get("system", "")
     stop = tuple(value for name, value in words if name == "stop")
     return Shared(
         prompt=prompt,
         model=model if _MODEL.fullmatch(model) else "",
         parameters=_parameters(given, stop),
+        system_prompt=system_prompt if len(system_prompt) <= MOST_SYSTEM_CHARACTERS else "",
+        thinking={text: value for value, text in _THINKING.items()}.get(given.get("thinking", "")),
     )
 
 

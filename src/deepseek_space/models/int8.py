@@ -6,6 +6,8 @@ it, and a batch answers as each row alone would. Knows nothing about models or f
 """
 
 import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import torch
@@ -29,10 +31,14 @@ def int8_linear_available() -> bool:
 
 
 class PackedWeight:
-    """A matrix (outputs, inputs) in int8 with a scale for each output, laid out as the CPU's product wants it."""
+    """A matrix (outputs, inputs) in int8 with a scale for each output, laid out as the CPU's product wants it.
 
-    def __init__(self, weight: Tensor) -> None:
+    ``unit`` is what one level of the activations is worth.
+    """
+
+    def __init__(self, weight: Tensor, *, unit: float) -> None:
         rounded, self._scales = _rounded(weight)
+        self._scales.mul_(unit)
         self._packed = torch.ops.onednn.qlinear_prepack(rounded, None)
         self._zero_points = torch.zeros(1, dtype=torch.int32)
 
@@ -82,8 +88,52 @@ def activation_levels() -> int:
     """
     width = 64
     largest = torch.full((1, width), _ZERO_POINT + 127, dtype=torch.uint8)
-    result = PackedWeight(torch.ones(1, width)).product(largest, dtype=torch.float32)
+    result = PackedWeight(torch.ones(1, width), unit=1.0).product(largest, dtype=torch.float32)
     return 127 if result.item() > 0.99 * width * 127 else 63
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundedRows:
+    """Activations in eight bits: ``levels`` (rows, inputs; 128 is zero) of each row's ``largest`` magnitude (rows, 1).
+
+    Made once, they serve every layer that takes the same rows. ``dtype`` is what the rows were and the product will be.
+    """
+
+    levels: Tensor
+    largest: Tensor
+    dtype: torch.dtype
+
+    @classmethod
+    def of(cls, rows: Tensor) -> "RoundedRows":
+        """Round ``rows`` (rows, inputs), each in steps of its own."""
+        exact = rows if rows.dtype == torch.bfloat16 else rows.float()
+        largest = _largest(exact)
+        levels = _levels(exact, activation_levels() / largest.float())
+        return cls(levels=levels, largest=largest, dtype=rows.dtype)
+
+    def __len__(self) -> int:
+        return len(self.levels)
+
+    def split(self, counts: Sequence[int]) -> list["RoundedRows"]:
+        """Return the first ``counts[0]`` rows, the next ``counts[1]`` and so on; nothing is copied."""
+        parts = zip(self.levels.split(counts), self.largest.split(counts), strict=True)
+        return [RoundedRows(levels=levels, largest=largest, dtype=self.dtype) for levels, largest in parts]
+
+
+def _largest(rows: Tensor) -> Tensor:
+    return rows.abs().amax(dim=-1, keepdim=True).clamp_min_(_SMALLEST_ROW)
+
+
+def _levels(rows: Tensor, factors: Tensor) -> Tensor:
+    """Return ``rows``, each times its one of ``factors``, as unsigned levels around the zero point."""
+    half_up = _ZERO_POINT + 0.5  # as the conversion cuts off
+    if rows.numel() <= STEP_ACTIVATIONS:
+        return (rows * factors).add_(half_up).to(torch.uint8)
+    levels = torch.empty(rows.shape, dtype=torch.uint8)
+    step = max(1, STEP_ACTIVATIONS // rows.shape[1])
+    for target, part, factor in zip(levels.split(step), rows.split(step), factors.split(step), strict=True):
+        target.copy_((part * factor).add_(half_up))
+    return levels
 
 
 class Int8Linear(nn.Module):
@@ -106,7 +156,7 @@ class Int8Linear(nn.Module):
 
     def take(self, weight: Tensor) -> None:
         """Pack ``weight`` (out_features, in_features); the caller's copy is not kept."""
-        self._packed = PackedWeight(weight.detach().cpu())
+        self._packed = PackedWeight(weight.detach().cpu(), unit=1 / activation_levels())
         self.weight = None
 
     @property
@@ -114,34 +164,20 @@ class Int8Linear(nn.Module):
         """Bytes of the packed weights with a scale and a column sum for each channel."""
         return self.out_features * (self.in_features + INT8_ROW_BYTES) if self._packed is not None else 0
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor | RoundedRows) -> Tensor:
         """Return x · weightᵀ + bias in x's dtype."""
-        rows = x.reshape(-1, self.in_features)
-        units = rows.abs().amax(dim=-1, keepdim=True).float().clamp_min_(_SMALLEST_ROW).div_(activation_levels())
-        result = self._multiply(rows, units)
+        if isinstance(x, RoundedRows):
+            return self._multiply(x)
+        rows = RoundedRows.of(x.reshape(-1, self.in_features))
+        return self._multiply(rows).view(*x.shape[:-1], self.out_features)
+
+    def _multiply(self, rows: RoundedRows) -> Tensor:
+        # bf16 reaches as far as float32, and its products are half the bytes.
+        dtype = torch.bfloat16 if rows.dtype == torch.bfloat16 else torch.float32
+        result = self._packed.product(rows.levels, dtype=dtype).mul_(rows.largest)
         if self.bias is not None:
             result += self.bias  # not in one call: torch rounds that one's result as the batch's shape decides
-        return result.to(x.dtype).view(*x.shape[:-1], self.out_features)
-
-    def _multiply(self, rows: Tensor, units: Tensor) -> Tensor:
-        """Return the product of ``rows``, each rounded to whole multiples of its one of ``units``."""
-        levels = _levels(rows, units.reciprocal())
-        if rows.dtype != torch.bfloat16:
-            return self._packed.product(levels, dtype=torch.float32).mul_(units)
-        # bf16 reaches as far as float32, and its products are half the bytes.
-        return self._packed.product(levels, dtype=torch.bfloat16).mul_(units.bfloat16())
-
-
-def _levels(rows: Tensor, factors: Tensor) -> Tensor:
-    """Return ``rows``, each times its one of ``factors``, as unsigned levels around the zero point."""
-    half_up = _ZERO_POINT + 0.5  # as the conversion cuts off
-    if rows.numel() <= STEP_ACTIVATIONS:
-        return (rows * factors).add_(half_up).to(torch.uint8)
-    levels = torch.empty(rows.shape, dtype=torch.uint8)
-    step = max(1, STEP_ACTIVATIONS // rows.shape[1])
-    for target, part, factor in zip(levels.split(step), rows.split(step), factors.split(step), strict=True):
-        target.copy_((part * factor).add_(half_up))
-    return levels
+        return result.to(rows.dtype)
 
 
 class Int8Head(Int8Linear):
@@ -150,14 +186,19 @@ class Int8Head(Int8Linear):
     Rounding them to eight costs about a third of all the perplexity that int8 costs; it has few rows, so two are cheap.
     """
 
-    def _multiply(self, rows: Tensor, units: Tensor) -> Tensor:
-        finer, ones = 2 * activation_levels(), torch.ones_like(units)
-        exact = rows / units
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x · weightᵀ + bias in x's dtype."""
+        rows, finer = x.reshape(-1, self.in_features).float(), 2 * activation_levels()
+        largest = _largest(rows)
+        exact, ones = rows * (activation_levels() / largest), torch.ones_like(largest)
         coarse = exact.round()
         rest = (exact - coarse).mul_(finer)  # at most half a step, so again few enough levels
         levels = torch.cat([_levels(coarse, ones), _levels(rest, ones)])
         first, second = self._packed.product(levels, dtype=torch.float32).tensor_split(2)
-        return first.add_(second, alpha=1 / finer).mul_(units)
+        result = first.add_(second, alpha=1 / finer).mul_(largest)
+        if self.bias is not None:
+            result += self.bias
+        return result.to(x.dtype).view(*x.shape[:-1], self.out_features)
 
 
 class Int8Embedding(nn.Module):

@@ -27,8 +27,7 @@ window.dsPage = (() => {
     field.remove();
   };
 
-  const copy = async (button) => {
-    const text = ask(button.name, button.value).then((answer) => answer.text);
+  const copy = async (button, text = ask(button.name, button.value).then((answer) => answer.text)) => {
     if (!navigator.clipboard) writeInsecurely(await text);
     else if (window.ClipboardItem) {
       // Safari allows a copy only while the click is being handled, so the text is promised.
@@ -130,7 +129,18 @@ window.dsPage = (() => {
     if (answer.turn) editAgain(answer.turn, answer);
   };
 
-  const here = { copy, copy_question: copy, edit, delete: twice, fit_cancel: cancelFit };
+  const press = (selector) => document.querySelector(selector)?.click();
+
+  const here = {
+    copy,
+    copy_question: copy,
+    share: (button) => copy(button, dsShare.linkTo(button.value)).catch(() => {}), // the server says why there is none
+    edit,
+    delete: twice,
+    fit_cancel: cancelFit,
+    open_models: () => press("#models-open"),
+    open_code: () => press('[role=tab][aria-controls="code-page"]'),
+  };
 
   // What appears under the pointer right after a click is not what a second click was meant for.
   const SLIP_MS = 1500;

@@ -7,7 +7,6 @@ translation in ``chinese.py`` under the English one. Labels given to components 
 
 import re
 from functools import cache, lru_cache
-from string import Formatter
 
 import gradio as gr
 from gradio.context import LocalContext
@@ -15,11 +14,11 @@ from starlette.requests import HTTPConnection
 
 from deepseek_space.ui.chinese import CHINESE
 from deepseek_space.ui.chinese_below import CHINESE_BELOW
+from deepseek_space.ui.sentence_template import BREAK, SentenceTemplate
 
 COOKIE = "ds-language"  # set by assets/page/language.js
 LANGUAGES = {"en": "English", "zh-CN": "简体中文"}
-MOST_TOLD = 1000  # characters; no sentence of ours is longer, and what a file brings would be searched for minutes
-_BREAK = r"(?<=[.?]) (?=\w)"  # between two sentences
+MOST_TOLD = 1000  # characters; no sentence of ours is longer
 
 
 def language() -> str:
@@ -61,10 +60,10 @@ def translate(sentence: str, language: str) -> str:
 def _in_chinese(sentence: str) -> str:
     if sentence in CHINESE_BELOW:
         return CHINESE_BELOW[sentence]
-    for pattern, chinese in _patterns():
-        if found := pattern.fullmatch(sentence):
-            return chinese.format(**{name: _in_chinese(value) for name, value in found.groupdict().items()})
-    pieces = re.split(_BREAK, sentence)
+    for template, chinese in _templates():
+        if values := template.values(sentence):
+            return chinese.format(**{name: _in_chinese(value) for name, value in values.items()})
+    pieces = BREAK.split(sentence)
     if len(pieces) == 1:
         return translate(sentence, "zh-CN")
     told = [_in_chinese(piece) for piece in pieces]
@@ -72,19 +71,7 @@ def _in_chinese(sentence: str) -> str:
 
 
 @cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """Return the templates as patterns, those with the most text around their values first."""
-    templates = sorted(filter(lambda english: "{" in english, CHINESE_BELOW), key=_fixed_length, reverse=True)
-    return [(_pattern(english), CHINESE_BELOW[english]) for english in templates]
-
-
-def _fixed_length(template: str) -> int:
-    return sum(len(text) for text, _, _, _ in Formatter().parse(template))
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    # No value reaches from one sentence into the next.
-    value = f"(?:(?!{_BREAK}).)+?"
-    parts = Formatter().parse(template)
-    source = "".join(re.escape(text) + (f"(?P<{name}>{value})" if name else "") for text, name, _, _ in parts)
-    return re.compile(source, re.DOTALL)
+def _templates() -> list[tuple[SentenceTemplate, str]]:
+    """Return the templates with their Chinese, those with the most text around their values first."""
+    templates = [(SentenceTemplate(english), chinese) for english, chinese in CHINESE_BELOW.items() if "{" in english]
+    return sorted(templates, key=lambda pair: pair[0].fixed_length, reverse=True)

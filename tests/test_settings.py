@@ -38,6 +38,22 @@ def test_credentials_may_hold_colons_in_the_password():
     assert read_settings(["--auth", "ada:se:cret"], {}).credentials == ("ada", "se:cret")
 
 
+def test_help_says_where_keys_come_from(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        read_settings(["--help"], {})
+    text = "".join(capsys.readouterr().out.split())
+    assert "DEEPSEEK_SPACE_REMOTE_KEYfor--remote,DEEPSEEK_SPACE_COMPARE_REMOTE_KEYfor--compare-remote" in text
+
+
+def test_keys_come_from_the_environment_alone_and_are_not_shown():
+    environ = {"DEEPSEEK_SPACE_REMOTE_KEY": "sk-1\n", "DEEPSEEK_SPACE_COMPARE_REMOTE_KEY": "sk-2"}
+    settings = read_settings(["--remote", "https://api.deepseek.com"], environ)
+    assert (settings.remote_key, settings.compare_key) == ("sk-1", "sk-2")
+    assert "sk-" not in repr(settings)
+    with pytest.raises(SystemExit):
+        read_settings(["--remote-key", "sk-1"], {})
+
+
 @pytest.mark.parametrize(
     ("argv", "environ", "said"),
     [
@@ -47,6 +63,16 @@ def test_credentials_may_hold_colons_in_the_password():
         (["--context", "-1"], {}, "negative"),
         (["--grace", "-1"], {}, "-1 seconds"),
         (["--grace", "nan"], {}, "nan seconds"),
+        (["--remote", "10.0.0.5:8000"], {}, "--remote is '10.0.0.5:8000'"),
+        (["--remote", "ftp://10.0.0.5/v1"], {}, "--remote is 'ftp://10.0.0.5/v1'"),
+        (["--remote", "http://host:port/v1"], {}, "--remote is 'http://host:port/v1'"),
+        (["--remote", "https://key@host/v1"], {}, "--remote takes an address alone"),
+        (
+            [],
+            {"DEEPSEEK_SPACE_COMPARE_REMOTE": "https://host/v1?key=x"},
+            "Set the key as DEEPSEEK_SPACE_COMPARE_REMOTE_KEY",
+        ),
+        (["--compare-model", "r1"], {}, "name the server with --compare-remote or --remote"),
         ([], {"DEEPSEEK_SPACE_PRECISION": "int3"}, "'int3'; choose from auto, fp32"),
         ([], {"DEEPSEEK_SPACE_SHARE": "maybe"}, "'maybe'; write 1 or 0"),
     ],
@@ -80,7 +106,9 @@ def test_help_names_every_flag_with_its_environment_variable(capsys):
         read_settings(["--help"], {})
     text = "".join(capsys.readouterr().out.split())
     for name in Settings.__dataclass_fields__:
-        if not name.startswith("on_"):
+        if name.endswith("_key"):
+            assert f"--{name.replace('_', '-')}," not in text
+        elif not name.startswith("on_"):
             assert f"--{name.replace('_', '-')}" in text
             assert f"DEEPSEEK_SPACE_{name.upper()}" in text
 

@@ -12,8 +12,9 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from deepseek_space.backends.base import Backend
+from deepseek_space.backends.server import Server
 from deepseek_space.errors import ModelError, ModelNotFound, SpaceError, UsageError
-from deepseek_space.settings import Settings, read_settings
+from deepseek_space.settings import COMPARE_KEY, REMOTE_KEY, Settings, read_settings
 
 if TYPE_CHECKING:
     from deepseek_space.backends.local import LocalBackend
@@ -41,7 +42,10 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
 
 
 def make_backend(settings: Settings) -> Backend:
-    """Return the backend that ``settings.model`` asks for, not yet loading."""
+    """Return the backend that ``settings`` ask for, not yet loading."""
+    if settings.remote:
+        server = Server(url=settings.remote, key=settings.remote_key, key_name=REMOTE_KEY)
+        return _remote_backend(server, settings.model, settings)
     if settings.model == "fake":
         from deepseek_space.backends.fake import FakeBackend
 
@@ -55,6 +59,24 @@ def make_backend(settings: Settings) -> Backend:
         local.wait()
         return ZeroGPUBackend(local)
     return _local_backend(settings)
+
+
+def make_second(settings: Settings) -> Backend | None:
+    """Return what the Compare tab offers beside the first backend; None where nothing was asked for."""
+    if settings.compare_remote:
+        url, key, flag, key_name = settings.compare_remote, settings.compare_key, "--compare-remote", COMPARE_KEY
+    elif settings.compare_model:
+        url, key, flag, key_name = settings.remote, settings.remote_key, "--remote", REMOTE_KEY
+    else:
+        return None
+    server = Server(url=url, key=key, flag=flag, key_name=key_name, model_flag="--compare-model")
+    return _remote_backend(server, settings.compare_model, settings)
+
+
+def _remote_backend(server: Server, model: str, settings: Settings) -> Backend:
+    from deepseek_space.backends.remote import RemoteBackend
+
+    return RemoteBackend(server, model="" if model == "auto" else model, context_tokens=settings.context)
 
 
 def _local_backend(settings: Settings) -> "LocalBackend":
@@ -90,7 +112,10 @@ def serve(settings: Settings) -> None:
     with ExitStack() as ending, suppress(KeyboardInterrupt):
         backend = make_backend(settings)
         ending.callback(backend.close)
-        page = build_app(backend, settings=settings)
+        second = make_second(settings)
+        if second is not None:
+            ending.callback(second.close)
+        page = build_app(backend, settings=settings, second=second)
         ending.callback(page.close)
         routes, _, _ = page.launch(
             server_name=settings.host,
@@ -102,7 +127,8 @@ def serve(settings: Settings) -> None:
         )
         metrics.install(routes, backend, credentials=settings.credentials)
         print(f"DeepSeek Space is open at {page.share_url or page.local_url}", flush=True)
-        backend.start()
+        for started in filter(None, (backend, second)):
+            started.start()
         page.block_thread()
 
 
@@ -132,7 +158,7 @@ def print_plan(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def _check_model(settings: Settings) -> None:
     # What takes no network to judge. The people of a Space see its page, and not this terminal.
-    if settings.model == "fake" or settings.on_space:
+    if settings.remote or settings.model == "fake" or settings.on_space:
         return
     from deepseek_space.models import hardware, memory, source
 

@@ -9,6 +9,9 @@ Errors are raised deep and shown once: by ``ui`` on the page, by ``cli`` in the 
     │   ├── PromptTooLong    prompt + reply exceed the context
     │   └── UnreadableFile   a file that cannot be attached
     ├── BusyError            the queue is full; try again
+    ├── RemoteError          the server that answers in place of this machine cannot be used as it is
+    │   ├── Unreachable      no connection to it
+    │   └── KeyRefused       it wants a key, or another one
     ├── ModelError           this model cannot be used
     │   ├── ModelNotFound    no such name, folder or file
     │   ├── NotACheckpoint   the folder or file holds no model this app can read
@@ -63,6 +66,18 @@ class UnreadableFile(RequestError):
 
 class BusyError(SpaceError):
     """The queue is full."""
+
+
+class RemoteError(SpaceError):
+    """The server that answers in place of this machine cannot be used as it is."""
+
+
+class Unreachable(RemoteError):
+    """No connection to the server that answers."""
+
+
+class KeyRefused(RemoteError):
+    """The server that answers wants a key, or another one."""
 
 
 class ModelError(SpaceError):

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from deepseek_space.errors import UsageError
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4", "fp4")
 ENV_PREFIX = "DEEPSEEK_SPACE_"
+REMOTE_KEY, COMPARE_KEY = f"{ENV_PREFIX}REMOTE_KEY", f"{ENV_PREFIX}COMPARE_REMOTE_KEY"
 MAX_GRACE_S = 86_400
 
 
@@ -47,6 +49,11 @@ class Settings:
     model: str = _flag(
         "auto", "catalogue name, Hub id (either with @revision), local folder, GGUF file, 'auto', 'starter' or 'fake'"
     )
+    remote: str = _flag(
+        "", "a server with the OpenAI protocol whose model answers, such as http://10.0.0.5:8000/v1", metavar="URL"
+    )
+    compare_remote: str = _flag("", "a second server, for the Compare tab", metavar="URL")
+    compare_model: str = _flag("", "a second model for the Compare tab, at --compare-remote or else at --remote")
     precision: str = _flag("auto", "precision of the weights", choices=PRECISIONS)
     device: str = _flag("auto", "where the model runs: auto, cpu, cuda, cuda:1, mps", metavar="DEVICE")
     context: int = _flag(0, "most tokens of prompt and reply together; 0: what fits", kind=int)
@@ -63,6 +70,8 @@ class Settings:
     log_level: str = _flag("info", "what the terminal shows", choices=("debug", "info", "warning", "error"))
     on_space: bool = False
     on_zero_gpu: bool = False
+    remote_key: str = field(default="", repr=False)
+    compare_key: str = field(default="", repr=False)
 
     @property
     def credentials(self) -> tuple[str, str] | None:
@@ -89,7 +98,8 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         description="Chat and write code with the DeepSeek models in a browser.",
         epilog=(
             "A flag wins over its environment variable. What fits on this machine: python app.py plan [MODEL], where "
-            "MODEL is 'starter', a catalogue name, a Hub id, a local folder or a GGUF file."
+            "MODEL is 'starter', a catalogue name, a Hub id, a local folder or a GGUF file. Keys are read from the "
+            f"environment alone: {REMOTE_KEY} for --remote, {COMPARE_KEY} for --compare-remote."
         ),
     )
     for item in fields(Settings):
@@ -136,6 +146,25 @@ def _check(settings: Settings) -> None:
         raise UsageError(f"--grace is {settings.grace:g} seconds; choose from 0 to {MAX_GRACE_S:,}, which is a day.")
     if settings.auth and not all(settings.credentials or ("",)):
         raise UsageError("--auth takes a name and a password with a colon between them, such as ada:secret.")
+    for flag, url in (("--remote", settings.remote), ("--compare-remote", settings.compare_remote)):
+        _check_url(flag, url)
+    if settings.compare_model and not (settings.remote or settings.compare_remote):
+        raise UsageError("--compare-model is a model of a server: name the server with --compare-remote or --remote.")
+
+
+def _check_url(flag: str, url: str) -> None:
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise UsageError(f"{flag} is {url!r}; give an address such as http://10.0.0.5:8000/v1.")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        key = REMOTE_KEY if flag == "--remote" else COMPARE_KEY
+        raise UsageError(f"{flag} takes an address alone, without name, key or '?'. Set the key as {key}.")
 
 
 def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
@@ -147,6 +176,12 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
     if not chosen["cache_dir"]:
         chosen["cache_dir"] = str(default_cache_dir(environ))
     on_zero_gpu = environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")
-    settings = Settings(**chosen, on_space=bool(environ.get("SPACE_ID")), on_zero_gpu=on_zero_gpu)
+    settings = Settings(
+        **chosen,
+        on_space=bool(environ.get("SPACE_ID")),
+        on_zero_gpu=on_zero_gpu,
+        remote_key=environ.get(REMOTE_KEY, "").strip(),
+        compare_key=environ.get(COMPARE_KEY, "").strip(),
+    )
     _check(settings)
     return settings

@@ -233,7 +233,8 @@ class Status:
 
     ``memory_bytes`` is what weights and caches take; ``context_tokens`` is prompt plus reply.
     ``can_think`` says that replies may hold thoughts, ``can_choose_thinking`` that ``Request.thinking`` counts,
-    ``can_limit_thoughts`` that its budget does, ``can_continue`` that a reply which was cut off can be gone on with;
+    ``can_limit_thoughts`` that they can be ended, by a budget or by the reader, ``can_continue`` that a reply which was
+    cut off can be gone on with;
     ``takes_system_prompt`` is False for models that DeepSeek says to use without one; a model that cannot chat
     continues a text, and infills where ``can_infill``.
     ``loading_model`` is on its way, with ``progress``, while ``model`` may still answer; ``error`` is why the last

@@ -1,13 +1,16 @@
 """The two sides over the scripted backend: each by its own settings, and neither hurt by the other's failure."""
 
+from dataclasses import replace
+
 import gradio as gr
 import pytest
 
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import SCENES, Scene
 from deepseek_space.errors import EngineError
+from deepseek_space.types import Sampling
 from deepseek_space.ui.chat_tab import build_chat_tab
-from deepseek_space.ui.compare_tab import AS_SET, build_compare_tab
+from deepseek_space.ui.compare_tab import AS_SET, MODELS, build_compare_tab
 from deepseek_space.ui.conversation import Conversation
 from deepseek_space.ui.desk import Desk
 from deepseek_space.ui.parameters import build_parameters
@@ -31,8 +34,7 @@ def backend():
     return HotHeaded((Scene(cue="slow", answer="word " * 9000), *SCENES), delay_s=0.001)
 
 
-@pytest.fixture
-def tab(backend):
+def tab_over(backend, second=None):
     generation = Generation(concurrency_limit=4)
     with gr.Blocks():
         parameters = build_parameters(backend)
@@ -41,11 +43,15 @@ def tab(backend):
                 desk = Desk(backend)
                 chat = build_chat_tab(backend, desk, parameters.controls, parameters.system_prompt, generation)
             with gr.Tab("Compare"):
-                return build_compare_tab(chat, parameters, tabs, generation)
+                return build_compare_tab(chat, parameters, tabs, generation, second)
 
 
 @pytest.fixture
-def values(tab, backend):
+def tab(backend):
+    return tab_over(backend)
+
+
+def values_of(tab, backend):
     known = {part: getattr(part, "value", None) for part in tab.chat.inputs}
     sides = {part: getattr(part, "value", None) for side in tab.sides for part in side.inputs}
     return {
@@ -58,6 +64,11 @@ def values(tab, backend):
         tab.chat.shown: Shown(),
         tab.message: "hello",
     }
+
+
+@pytest.fixture
+def values(tab, backend):
+    return values_of(tab, backend)
 
 
 def run(tab, values):
@@ -127,3 +138,60 @@ def test_a_blank_message_asks_nobody(tab, values, backend):
     values[tab.message] = "  "
     run(tab, values)
     assert not backend.requests
+
+
+class Elsewhere(FakeBackend):
+    """A second model, with a name and a temperature of its own."""
+
+    def status(self):
+        return replace(
+            super().status(), model="Elsewhere", sampling=Sampling(temperature=0.3), can_choose_thinking=False
+        )
+
+
+@pytest.fixture
+def second():
+    return Elsewhere((Scene(cue="", answer="From elsewhere."),), delay_s=0)
+
+
+@pytest.fixture
+def both(backend, second):
+    return tab_over(backend, second)
+
+
+def test_with_one_model_there_is_none_to_choose(tab):
+    assert tab.choices() == []
+    assert not any(side.model.visible for side in tab.sides)
+
+
+def test_each_side_is_answered_by_the_model_that_is_chosen_for_it(both, backend, second):
+    values = values_of(both, backend)
+    assert [name for name, _ in both.choices()] == ["fake", "Elsewhere"]
+    run(both, values)
+    assert [turn(both, values, number).answer == "From elsewhere." for number in (0, 1)] == [False, True]
+    assert (len(backend.requests), second.requests[0].sampling.temperature) == (1, 0.3)
+    values[both.sides[0].model], values[both.sides[1].model] = MODELS[1], MODELS[0]
+    run(both, values)
+    assert [turn(both, values, number).answer == "From elsewhere." for number in (0, 1)] == [True, False]
+
+
+def test_thinking_is_offered_where_the_chosen_model_leaves_the_choice(both, backend):
+    updates = both.on_model(values_of(both, backend))
+    assert [updates[side.thinking].visible for side in both.sides] == [True, False]
+
+
+def test_two_of_the_same_name_have_their_place_with_it(backend):
+    names = [name for name, _ in tab_over(backend, FakeBackend()).choices()]
+    assert names == ["fake · cpu", "fake · cpu"]
+
+
+def test_the_chat_goes_on_with_its_own_model_and_says_so(both, backend, second, monkeypatch):
+    told = []
+    monkeypatch.setattr(gr, "Info", told.append)
+    values = values_of(both, backend)
+    run(both, values)
+    both.on_take(both.sides[0], values)
+    assert told == []
+    both.on_take(both.sides[1], values)
+    assert told == ["In the chat, fake goes on from here."]
+    assert values[both.chat.shown].conversation.turns[-1].answer == "From elsewhere."

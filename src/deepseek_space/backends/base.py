@@ -1,9 +1,10 @@
 """The one way that pages, routes and tests get a reply. Knows no model and no page."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from deepseek_space.types import Choice, Completion, Event, Request, Status
+from deepseek_space.types import Answer, Choice, Completion, Event, Reasoning, Request, Status
 
 HEARTBEAT_S = 0.1
 BYTES_PER_TOKEN = 4
@@ -12,6 +13,11 @@ BYTES_PER_TOKEN = 4
 def estimated_tokens(text: str) -> int:
     """Return about how many tokens ``text`` is for a vocabulary of the usual size."""
     return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
+
+
+def pulse(latest: Event) -> Event:
+    """Return an event that says nothing new after ``latest``, so that a reader who has left is noticed."""
+    return replace(latest, text="") if isinstance(latest, Reasoning | Answer) else latest
 
 
 class Backend(Protocol):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
-from deepseek_space.backends.base import HEARTBEAT_S
+from deepseek_space.backends.base import HEARTBEAT_S, pulse
 from deepseek_space.engine.row import Finished, Job, Row, Token
 from deepseek_space.engine.worker import Driver
 from deepseek_space.errors import BusyError, EngineError, PromptTooLong, Unsupported
@@ -17,7 +17,6 @@ from deepseek_space.text.codegen import gap_end
 from deepseek_space.text.encoder import Prompt, PromptEncoder
 from deepseek_space.text.reply_reader import ReplyReader
 from deepseek_space.types import (
-    Answer,
     Completion,
     Done,
     Event,
@@ -112,9 +111,9 @@ class ServedModel:
         for item in self.driver.events(row, wait_s=HEARTBEAT_S):
             match item:
                 case None:
-                    yield _pulse(latest)
+                    yield pulse(latest)
                 case Token(id=token):
-                    pieces = reader.push(token) or [_pulse(latest)]
+                    pieces = reader.push(token) or [pulse(latest)]
                     yield from pieces
                     latest = pieces[-1]
                     if reader.is_stopped:
@@ -134,7 +133,10 @@ class ServedModel:
         left = sampling.max_new_tokens - len(reader.ids)
         if left < 1:
             return "length"
-        job = self._job(self.encoder.close_thought(prompt, reader.ids), replace(sampling, max_new_tokens=left))
+        job = replace(
+            self._job(self.encoder.close_thought(prompt, reader.ids), replace(sampling, max_new_tokens=left)),
+            goes_on=True,
+        )
         try:
             while (row := self._submit_or_wait(job)) is None:
                 yield Reasoning(text="")
@@ -171,8 +173,3 @@ def _prompt_family(loaded: LoadedModel, spec: ModelSpec | None) -> PromptFamily:
     if spec is None or (spec.prompt_family == "coder" and loaded.tokenizer.chat_template):
         return "own"
     return spec.prompt_family
-
-
-def _pulse(latest: Event) -> Event:
-    """Return an event that says nothing new, so that a reader who has left is noticed."""
-    return replace(latest, text="") if isinstance(latest, Reasoning | Answer) else latest

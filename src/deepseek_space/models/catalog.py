@@ -19,6 +19,7 @@ CATALOG: tuple[ModelSpec, ...] = (*DISTILLED, *EARLY, *GENERATION_2, *GENERATION
 
 _BY_NAME = {spec.name: spec for spec in CATALOG}
 _BY_REPO = {spec.repo_id.lower(): spec for spec in CATALOG}
+_BY_LAST_NAME = {spec.repo_id.split("/")[1].lower(): spec for spec in CATALOG}
 
 # Where a bare name could mean several checkpoints, it means the one for chat that most machines can hold.
 _ENDINGS = ("", "-chat", "-instruct", "-v1.5", "-instruct-v1.5")
@@ -61,6 +62,14 @@ def find(name: str) -> ModelSpec:
         if candidate in _BY_NAME:
             return _BY_NAME[candidate]
     raise ModelNotFound(f"There is no model called {name!r}. {_suggestion(slug)}")
+
+
+def served_as(name: str) -> ModelSpec | None:
+    """Return the checkpoint that a server calls ``name``: a repository id, or a path or id that ends like one.
+
+    No short forms: what a hosted service calls deepseek-chat is another model every few months.
+    """
+    return _BY_LAST_NAME.get(name.rstrip("/").rsplit("/", 1)[-1].lower())
 
 
 def _suggestion(slug: str) -> str:

@@ -56,12 +56,13 @@ class Patience:
                 failures = 1 if now > before else failures + 1
                 before = now
                 spoke = interruption.answered or now > 0
-                wait_s = self._wait_s(interruption, failures)
+                wait_s = self.wait_s(interruption, failures)
                 if failures >= (self.max_failures if spoke else self.max_unanswered) or wait_s is None:
                     raise NoNetwork(_gave_up(what, interruption, failures, now)) from interruption
                 self._pause(wait_s, cancelled, what)
 
-    def _wait_s(self, interruption: Interrupted, failures: int) -> float | None:
+    def wait_s(self, interruption: Interrupted, failures: int) -> float | None:
+        """Return how long to wait after so many failures in a row; None: longer than anybody should."""
         if interruption.retry_after_s is None:
             return min(2.0 ** (failures - 1), self.longest_wait_s)
         return interruption.retry_after_s if interruption.retry_after_s <= self.longest_retry_after_s else None

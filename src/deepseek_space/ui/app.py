@@ -37,8 +37,8 @@ UPLOADS_KEPT_S = (300, 300)  # how often to look for files that have been read, 
 STREAMS_AT_ONCE = 64  # beside those that the backend may keep waiting; each takes a thread while it is read
 
 
-def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
-    """Return the page over a backend; nothing is loaded or served yet."""
+def build_app(backend: Backend, *, settings: Settings, second: Backend | None = None) -> gr.Blocks:
+    """Return the page over a backend; ``second`` is for the Compare tab. Nothing is loaded or served yet."""
     generation = Generation(concurrency_limit=STREAMS_AT_ONCE + settings.max_queue)
     status, can_change = backend.status(), _can_change(backend, settings)
     with gr.Blocks(
@@ -60,7 +60,7 @@ def build_app(backend: Backend, *, settings: Settings) -> gr.Blocks:
             with gr.Tab("Code", id="code", elem_id="code-page"):
                 code = build_code_tab(backend, parameters.controls, generation)
             with gr.Tab("Compare", id="compare", elem_id="compare-page") as compare_page:
-                compare = build_compare_tab(chat, parameters, tabs, generation)
+                compare = build_compare_tab(chat, parameters, tabs, generation, second)
             compare.wire(compare_page)
         events = PageEvents()
         MessageEvents(tab=chat, events=events).register()

@@ -21,7 +21,7 @@ from deepseek_space.ui.message_context import MessageContext, build_message_cont
 from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.outgoing import Outgoing
 from deepseek_space.ui.shown import Shown
-from deepseek_space.ui.transcript import transcript
+from deepseek_space.ui.transcript import abilities, transcript
 from deepseek_space.ui.turn import ReplySettings, Turn
 from deepseek_space.ui.wiring import QUIET, Generation, Updates
 
@@ -117,11 +117,14 @@ class ChatTab:
         files = tuple(values[self.context.attached].files.values())
         return Outgoing(question=text, files=files, settings=self.settings(values, text))
 
-    def settings(self, values: Values, text: str = "") -> ReplySettings:
-        """Return how a reply is wanted now; raises RequestError for what cannot be used, or far too much ``text``."""
+    def settings(self, values: Values, text: str = "", *, backend: Backend | None = None) -> ReplySettings:
+        """Return how a reply is wanted now, of ``backend`` in place of the chat's own where that is given.
+
+        Raises RequestError for what cannot be used, or far too much ``text``.
+        """
         check_length("The message", text)
         check_length("The system prompt", values[self.system_prompt])
-        status = self.backend.status()
+        status = (backend or self.backend).status()
         return ReplySettings(
             sampling=self.controls.sampling(values, status),
             follows=() if status.state == "ready" else self.controls.unchanged(values),
@@ -173,7 +176,7 @@ class ChatTab:
         messages = transcript(
             shown.conversation.places(),
             time.monotonic(),
-            can_choose_thinking=self.backend.status().can_choose_thinking,
+            able=abilities(self.backend.status()),
             most=shown.most_turns,
         )
         return {self.chatbot: messages}

@@ -1,4 +1,4 @@
-"""The Compare tab: one message answered side by side by two settings, and a way to go on with one of the answers."""
+"""The Compare tab: one message answered side by side by two settings or models, and a way to go on with one answer."""
 
 import time
 from collections.abc import Iterator
@@ -8,15 +8,17 @@ from functools import partial
 import gradio as gr
 from gradio.components import Component
 
+from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
 from deepseek_space.types import Status
 from deepseek_space.ui import presets
 from deepseek_space.ui.chat_tab import ChatTab
 from deepseek_space.ui.controls import Values
 from deepseek_space.ui.conversation import Conversation, Ticket
-from deepseek_space.ui.language import say
+from deepseek_space.ui.language import retell, say
 from deepseek_space.ui.limits import show_refusal
 from deepseek_space.ui.message_view import build_message_view
+from deepseek_space.ui.model_bar import NO_MODEL
 from deepseek_space.ui.parameters import Parameters
 from deepseek_space.ui.transcript import explanation
 from deepseek_space.ui.turn import ReplySettings, Turn
@@ -24,12 +26,14 @@ from deepseek_space.ui.wiring import QUIET, Generation, Updates
 
 AS_SET = "As in the panel"
 THINKING = {"yes": True, "no": False}
+MODELS = ("first", "second")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Side:
-    """One of the two: its settings, its answer, and the conversation of one turn in which it is written."""
+    """One of the two: its model and settings, its answer, and the conversation of one turn in which it is written."""
 
+    model: gr.Dropdown
     settings: gr.Dropdown
     thinking: gr.Dropdown
     answer: gr.Chatbot
@@ -39,17 +43,19 @@ class Side:
     @property
     def inputs(self) -> list[Component]:
         """What says how the answer is wanted."""
-        return [self.settings, self.thinking, self.written]
+        return [self.model, self.settings, self.thinking, self.written]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompareTab:
     """The components of the tab and what happens in them.
 
-    Both answers are written at the chat's desk at the same time; the backend serves them in one batch.
+    Both answers are written at the chat's desk at the same time; one backend serves them in one batch. ``second`` is
+    offered beside the chat's own, where there is one.
     """
 
     chat: ChatTab
+    second: Backend | None
     parameters: Parameters
     tabs: gr.Tabs
     message: gr.Textbox
@@ -72,7 +78,7 @@ class CompareTab:
             show_refusal(error)
             yield gr.skip()
             return
-        yield from self._write({side: self._turns(values[side.written], ticket) for side, ticket in tickets.items()})
+        yield from self._write({side: self._turns(side, values, ticket) for side, ticket in tickets.items()})
 
     def on_stop(self, values: Values) -> None:
         """End both answers; their writers show what there is."""
@@ -89,11 +95,23 @@ class CompareTab:
             shown.turn_to(Conversation())
         ticket = shown.conversation.ask(turns[-1].question, turns[-1].settings)
         shown.conversation.write(ticket, replace(turns[-1], id=ticket.turn.id, parent=ticket.turn.parent))
+        if self._backend(side, values) is not self.chat.backend:
+            gr.Info(say("In the chat, {model} goes on from here.", model=_name(self.chat.backend.status())))
         return {**self.chat.show(shown), self.tabs: gr.Tabs(selected="chat")}
 
-    def follow(self, status: Status) -> Updates:
-        """Return the updates that offer what the model that answers can do."""
-        return {side.thinking: gr.Dropdown(visible=status.can_choose_thinking) for side in self.sides}
+    def follow(self, values: Values, status: Status) -> Updates:
+        """Return the updates that offer what there is to answer, and what it can do."""
+        choices = self.choices()
+        models = {side.model: gr.Dropdown(choices) for side in self.sides} if choices else {}
+        return {**models, **{side.thinking: self._offer_thinking(side, values, status) for side in self.sides}}
+
+    def on_model(self, values: Values) -> Updates:
+        """Offer what the model can do that was chosen for a side."""
+        return self.follow(values, self.chat.backend.status())
+
+    def choices(self) -> list[tuple[str, str]]:
+        """Return the models that can be chosen, by their names; nothing where there is one alone."""
+        return _choices(self.chat.backend, self.second)
 
     def offer_presets(self, values: Values) -> Updates:
         """Offer the presets that there are, the reader's own among them."""
@@ -103,9 +121,14 @@ class CompareTab:
         return {side.settings: gr.Dropdown(choices) for side in self.sides}
 
     @property
+    def chosen(self) -> list[Component]:
+        """The components that say which model answers on which side."""
+        return [side.model for side in self.sides]
+
+    @property
     def followed(self) -> list[Component]:
         """The components that ``follow`` updates."""
-        return [side.thinking for side in self.sides]
+        return [part for side in self.sides for part in (side.model, side.thinking)]
 
     def wire(self, page: gr.Tab) -> None:
         """Offer the presets anew each time that the tab is opened."""
@@ -114,8 +137,9 @@ class CompareTab:
         page.select(self.offer_presets, {kept}, settings, queue=False, show_progress="hidden", api_visibility="private")
 
     def _settings(self, side: Side, values: Values) -> ReplySettings:
-        asked = self.chat.settings(values, values[self.message])
-        status = self.chat.backend.status()
+        backend = self._backend(side, values)
+        asked = self.chat.settings(values, values[self.message], backend=backend)
+        status = backend.status()
         preset = self.parameters.preset(values[side.settings], values, status)
         if preset is not None:
             budget = preset.thinking_budget
@@ -128,8 +152,17 @@ class CompareTab:
             values[side.written].clear()
         return {side: values[side.written].ask(values[self.message], settings) for side, settings in wanted.items()}
 
-    def _turns(self, written: Conversation, ticket: Ticket) -> Iterator[Turn]:
-        return self.chat.desk.write(written, ticket, ticket.request())
+    def _turns(self, side: Side, values: Values, ticket: Ticket) -> Iterator[Turn]:
+        backend = self._backend(side, values)
+        return self.chat.desk.write(values[side.written], ticket, ticket.request(), backend=backend)
+
+    def _backend(self, side: Side, values: Values) -> Backend:
+        return self.second if self.second and values[side.model] == MODELS[1] else self.chat.backend
+
+    def _offer_thinking(self, side: Side, values: Values, status: Status) -> gr.Dropdown:
+        backend = self._backend(side, values)
+        status = status if backend is self.chat.backend else backend.status()
+        return gr.Dropdown(visible=status.can_choose_thinking)
 
     def _write(self, streams: dict[Side, Iterator[Turn]]) -> Iterator[Updates]:
         """Show both as they grow. Each yields at least once per heartbeat, so neither waits for the other."""
@@ -156,10 +189,29 @@ class CompareTab:
         return {self.send: gr.Button(visible=not is_busy), self.stop: gr.Button(visible=is_busy)}
 
 
-def build_compare_tab(chat: ChatTab, parameters: Parameters, tabs: gr.Tabs, generation: Generation) -> CompareTab:
+def _name(status: Status) -> str:
+    return status.model or retell(status.device) or say(NO_MODEL)
+
+
+def _choices(first: Backend, second: Backend | None) -> list[tuple[str, str]]:
+    """Return what can be chosen to answer; nothing where there is no choice. Equal names have their place with them."""
+    if second is None:
+        return []
+    statuses = (first.status(), second.status())
+    names = [_name(status) for status in statuses]
+    if names[0] == names[1]:
+        names = [f"{name} · {retell(status.device)}" for name, status in zip(names, statuses, strict=True)]
+    return list(zip(names, MODELS, strict=True))
+
+
+def build_compare_tab(
+    chat: ChatTab, parameters: Parameters, tabs: gr.Tabs, generation: Generation, second: Backend | None = None
+) -> CompareTab:
     """Place the tab's components where it is called for, and wire them."""
     with gr.Row(elem_id="compare-sides", equal_height=True):
-        sides = (_build_side("left", AS_SET, "yes"), _build_side("right", "Creative", "no"))
+        offered = _choices(chat.backend, second)
+        right = (AS_SET, "yes") if second else ("Creative", "no")
+        sides = (_build_side("left", AS_SET, "yes", offered), _build_side("right", *right, offered))
     with gr.Row(elem_id="compare-row", equal_height=False):
         message = gr.Textbox(
             elem_id="compare-input",
@@ -173,14 +225,24 @@ def build_compare_tab(chat: ChatTab, parameters: Parameters, tabs: gr.Tabs, gene
         )
         send = gr.Button("Send", elem_id="compare-send", variant="primary", scale=0, min_width=0)
         stop = gr.Button("Stop", elem_id="compare-stop", visible=False, scale=0, min_width=0)
-    tab = CompareTab(chat=chat, parameters=parameters, tabs=tabs, message=message, send=send, stop=stop, sides=sides)
+    tab = CompareTab(
+        chat=chat, second=second, parameters=parameters, tabs=tabs, message=message, send=send, stop=stop, sides=sides
+    )
     _wire(tab, generation)
     return tab
 
 
-def _build_side(name: str, settings: str, thinking: str) -> Side:
+def _build_side(name: str, settings: str, thinking: str, models: list[tuple[str, str]]) -> Side:
     with gr.Column(elem_id=f"compare-{name}", elem_classes="ds-side", min_width=280):
         with gr.Row(elem_classes="ds-side-head", equal_height=False):
+            answers = gr.Dropdown(
+                models,
+                value=MODELS[name == "right"] if models else None,
+                label="Model",
+                elem_id=f"compare-{name}-model",
+                visible=bool(models),
+                min_width=120,
+            )
             chosen = gr.Dropdown(
                 [AS_SET, *presets.READY_MADE],
                 value=settings,
@@ -205,7 +267,8 @@ def _build_side(name: str, settings: str, thinking: str) -> Side:
         take = gr.Button(
             "Go on with this one", elem_id=f"compare-{name}-take", size="sm", visible=False, scale=0, min_width=0
         )
-    return Side(settings=chosen, thinking=mode, answer=answer, take=take, written=gr.State(Conversation()))
+    written = gr.State(Conversation())
+    return Side(model=answers, settings=chosen, thinking=mode, answer=answer, take=take, written=written)
 
 
 def _wire(tab: CompareTab, generation: Generation) -> None:
@@ -220,6 +283,8 @@ def _wire(tab: CompareTab, generation: Generation) -> None:
     shown = [part for side in tab.sides for part in (side.answer, side.take)]
     generation.on([tab.message.submit, tab.send.click], tab.on_send, asked, [*shown, tab.send, tab.stop])
     for side in tab.sides:
-        taking, taken = {side.written, tab.chat.shown}, [*tab.chat.outputs, tab.tabs]
-        side.take.click(partial(tab.on_take, side), taking, taken, **QUIET)
+        taking, taken = {side.model, side.written, tab.chat.shown}, [*tab.chat.outputs, tab.tabs]
+        # Queued, as only then it can tell something.
+        side.take.click(partial(tab.on_take, side), taking, taken, **{**QUIET, "queue": True})
+        side.model.input(tab.on_model, set(tab.chosen), tab.followed, **QUIET)
     tab.stop.click(tab.on_stop, written, None, **QUIET)

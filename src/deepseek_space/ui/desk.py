@@ -46,10 +46,12 @@ class Desk:
         self._lock = threading.Lock()
         self._replies: dict[str, _Reply] = {}
 
-    def write(self, conversation: Conversation, ticket: Ticket, request: Request) -> Iterator[Turn]:
+    def write(
+        self, conversation: Conversation, ticket: Ticket, request: Request, *, backend: Backend | None = None
+    ) -> Iterator[Turn]:
         """Have the reply of ``ticket`` written, and yield its turn as it grows; see ``watch``.
 
-        With no room for another reply the turn ends as failed.
+        ``backend`` writes it in place of the desk's own. With no room for another reply the turn ends as failed.
         """
         reply = _Reply(conversation, ticket, self._clock)
         with reply.watched():
@@ -57,7 +59,7 @@ class Desk:
                 reply.refuse(say("Too many replies are being written here at the moment. Try again in a minute."))
                 yield reply.turn
                 return
-            writing = self._written(reply, request)
+            writing = self._written(reply, request, backend or self._backend)
             if self._inline:
                 yield from writing
                 return
@@ -104,8 +106,8 @@ class Desk:
             self._replies.pop(name).is_unwanted = True
         return bool(unwatched)
 
-    def _written(self, reply: "_Reply", request: Request) -> Iterator[Turn]:
-        steps = follow(self._backend, request, reply.turn, must_end=lambda: reply.must_end(self._grace_s))
+    def _written(self, reply: "_Reply", request: Request, backend: Backend) -> Iterator[Turn]:
+        steps = follow(backend, request, reply.turn, must_end=lambda: reply.must_end(self._grace_s))
         try:
             for turn in steps:
                 if not reply.show(turn):

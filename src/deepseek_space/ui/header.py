@@ -31,6 +31,7 @@ class Seen:
     line: str = ""
     warnings: str = ""
     welcome: str = ""
+    models: list[tuple[str, str]] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
 
 
@@ -55,12 +56,13 @@ class Header:
         status, seen = self.backend.status(), values[self.seen]
         pace = seen.pace.after(status.progress, time.monotonic())
         line, warnings = model_line(status, pace), warning_notes(status)
-        if (line, warnings) == (seen.line, seen.warnings):
+        models = self.compare.choices()
+        if (line, warnings, models) == (seen.line, seen.warnings, seen.models):
             return gr.skip()
         start = welcome(status, can_change=self.picker is not None)
         return {
             self.line: line,
-            self.seen: Seen(line=line, warnings=warnings, welcome=start, pace=pace),
+            self.seen: Seen(line=line, warnings=warnings, welcome=start, models=models, pace=pace),
             self.timer: gr.Timer(_refresh_s(status)),
             # Writing it anew would close what is unfolded.
             **({self.warnings: warnings} if warnings != seen.warnings else {}),
@@ -68,7 +70,7 @@ class Header:
             **(self.picker.follow(status, pace) if self.picker else {}),
             **self.composer.follow(status),
             **self.code.follow(values, status),
-            **self.compare.follow(status),
+            **self.compare.follow(values, status),
             **self.parameters.follow(values, status),
         }
 
@@ -76,7 +78,13 @@ class Header:
         """Refresh when the page opens, with the timer, and after each click that changes the model."""
         clicks = self.picker.wire() if self.picker else []
         parameters = self.parameters
-        inputs = {self.seen, self.code.mode, parameters.system_prompt, *parameters.controls.components}
+        inputs = {
+            self.seen,
+            self.code.mode,
+            parameters.system_prompt,
+            *parameters.controls.components,
+            *self.compare.chosen,
+        }
         followed = self.picker.followed if self.picker else []
         outputs = [
             self.line,

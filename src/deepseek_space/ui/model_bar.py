@@ -49,7 +49,7 @@ def facts(status: Status) -> dict[str, str]:
         return {}
     known = {
         say("Precision"): status.precision if status.precision != "none" else "",
-        say("Device"): status.device,
+        say("Device"): retell(status.device),
         say("Memory in use"): size_text(status.memory_bytes) if status.memory_bytes else "",
         say("Context"): say("{count} tokens", count=f"{status.context_tokens:,}") if status.context_tokens else "",
     }

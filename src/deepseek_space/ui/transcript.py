@@ -5,11 +5,11 @@ not sent to a model; the texts in it are escaped.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 
-from deepseek_space.types import Event, Loading, Prefill, Queued
+from deepseek_space.types import Event, Loading, Prefill, Queued, Status
 from deepseek_space.ui import render
 from deepseek_space.ui.amounts import token_text
 from deepseek_space.ui.conversation import Place
@@ -29,8 +29,26 @@ from deepseek_space.ui.turn import Turn
 ChatMessage = dict[str, object]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Abilities:
+    """What can be asked of the model that answers; see ``Status``."""
+
+    can_choose_thinking: bool = False
+    can_limit_thoughts: bool = True
+    can_continue: bool = True
+
+
+def abilities(status: Status) -> Abilities:
+    """Return those of the model that ``status`` tells of."""
+    return Abilities(
+        can_choose_thinking=status.can_choose_thinking,
+        can_limit_thoughts=status.can_limit_thoughts,
+        can_continue=status.can_continue,
+    )
+
+
 def transcript(
-    places: Sequence[Place], now_s: float, *, can_choose_thinking: bool = False, most: int | None = None
+    places: Sequence[Place], now_s: float, *, able: Abilities = Abilities(), most: int | None = None
 ) -> list[ChatMessage]:
     """Return the messages of a conversation, at most of its latest ``2 * most`` turns where that is given.
 
@@ -40,17 +58,20 @@ def transcript(
     messages = [_message("assistant", show_earlier(earlier))] if earlier else []
     for place in places[earlier:]:
         if place.turn.state == "open":
-            messages += [*_question(place), *_open_reply(place.turn, now_s)]
+            messages += [*_question(place), *_open_reply(place.turn, now_s, able)]
         else:
-            messages += _settled(_drawn(place), place is places[-1], can_choose_thinking, language())
+            messages += _settled(_drawn(place), place is places[-1], able, language())
     return messages
+
+
+_ALONE = Abilities(can_limit_thoughts=False)  # nobody hears the buttons of a reply outside a conversation
 
 
 def explanation(turn: Turn, text: str, now_s: float) -> list[ChatMessage]:
     """Return the messages of a single reply without its question, with ``text`` in place of its answer."""
     turn = replace(turn, answer=text or " " * bool(turn.answer))
     if turn.state == "open":
-        return _open_reply(turn, now_s)
+        return _open_reply(turn, now_s, _ALONE)
     return [*_reply(turn), _message("assistant", "".join([*_notes(turn), figures(turn.usage) if turn.usage else ""]))]
 
 
@@ -61,6 +82,8 @@ def waiting_text(event: Event | None) -> str:
             return say("Loading the model … {percent} % · {stage}", percent=100 * done // total, stage=retell(stage))
         case Loading(stage=stage):
             return say("Loading the model … {stage}", stage=retell(stage))
+        case Queued(position=0):
+            return say("Waiting for a place")
         case Queued(position=position):
             return say("Waiting: position {position}", position=f"{position:,}")
         case Prefill(read=read, total=total) if read < total:
@@ -85,11 +108,12 @@ def _drawn(place: Place) -> Place:
 
 
 @lru_cache(maxsize=1024)  # settled turns are drawn again at each update of a later one
-def _settled(place: Place, is_last: bool, can_choose_thinking: bool, _language: str) -> tuple[ChatMessage, ...]:
+def _settled(place: Place, is_last: bool, able: Abilities, _language: str) -> tuple[ChatMessage, ...]:
     turn = place.turn
     line = figures(turn.usage, turn.settings) if turn.usage else ""
-    actions = reply_actions(place, line, is_last=is_last, can_choose_thinking=can_choose_thinking)
-    ending = "".join([*_notes(turn), left_out(turn), going_on(turn) if is_last else "", actions])
+    actions = reply_actions(place, line, is_last=is_last, can_choose_thinking=able.can_choose_thinking)
+    ways = {"can_continue": able.can_continue, "can_end_thoughts": able.can_limit_thoughts}
+    ending = "".join([*_notes(turn), left_out(turn), going_on(turn, **ways) if is_last else "", actions])
     return (*_question(place), *_reply(turn), _message("assistant", ending))
 
 
@@ -108,7 +132,7 @@ def _reply(turn: Turn) -> list[ChatMessage]:
     return messages
 
 
-def _open_reply(turn: Turn, now_s: float) -> list[ChatMessage]:
+def _open_reply(turn: Turn, now_s: float, able: Abilities = Abilities()) -> list[ChatMessage]:
     if turn.waiting and not turn.is_blank:  # a reply that goes on is read again first
         return [*_reply(turn), _pending(waiting_text(turn.waiting))]
     if turn.is_blank:
@@ -117,10 +141,8 @@ def _open_reply(turn: Turn, now_s: float) -> list[ChatMessage]:
         messages = _reply(replace(turn, answer=""))
         return [*messages, _message("assistant", render.answer(turn.answer, is_open=True))]
     title = _thinking_title(now_s - (turn.thinking_since_s or now_s), turn.reasoning_tokens)
-    return [
-        _message("assistant", render.answer(turn.reasoning, is_open=True), {"title": title, "status": "pending"}),
-        _message("assistant", answer_now(turn)),
-    ]
+    thought = _message("assistant", render.answer(turn.reasoning, is_open=True), {"title": title, "status": "pending"})
+    return [thought, _message("assistant", answer_now(turn))] if able.can_limit_thoughts else [thought]
 
 
 def _notes(turn: Turn) -> list[str]:

@@ -1,0 +1,141 @@
+"""A model that a server elsewhere runs, over the OpenAI protocol: vLLM, SGLang, llama.cpp, DeepSeek's API and others.
+
+So the full V3 and R1 can be talked to from a machine that could never hold them. Imports no torch.
+"""
+
+import logging
+import threading
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
+
+import anyio
+
+from deepseek_space.backends.base import HEARTBEAT_S, estimated_tokens
+from deepseek_space.backends.connection import Connection
+from deepseek_space.backends.dialect import asked
+from deepseek_space.backends.remote_model import RemoteModel, choose, unlisted
+from deepseek_space.backends.remote_reply import RemoteReply
+from deepseek_space.backends.server import Server
+from deepseek_space.errors import BusyError, EngineStopped, KeyRefused, RemoteError, SpaceError, Unreachable
+from deepseek_space.models.transfer import Interrupted
+from deepseek_space.types import Completion, Event, Loading, Prefill, Request, Status
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 20.0  # how often to see whether the server is there, and what it has
+
+
+class RemoteBackend:
+    """Streams replies of ``model`` at ``server``; "" is the only model that it has.
+
+    ``context_tokens`` is the operator's limit, 0: the server's own.
+    """
+
+    def __init__(self, server: Server, *, model: str = "", context_tokens: int = 0) -> None:
+        self._server = server
+        self._wanted = model
+        self._context_tokens = context_tokens
+        self._connection = Connection(server)
+        self._lock = threading.Lock()
+        self._looking: Future[None] | None = None
+        self._model: RemoteModel | None = None
+        self._error: SpaceError | None = None
+        self._active = 0
+        self._parts_thoughts = False
+
+    def start(self) -> None:
+        """Begin to watch the server."""
+        self._connection.spawn(self._watch)
+
+    def stream(self, request: Request | Completion) -> Iterator[Event]:
+        """Yield the reply's events; see ``Backend.stream``. Raises RemoteError and its kind besides."""
+        with self._counted():
+            model = yield from self._await_model()
+            wanted = asked(self._server, model, request, parts_thoughts=self._parts_thoughts)
+            reply = RemoteReply(wanted, model=model.title, host=model.host)
+            try:
+                yield from reply.events(self._connection.pieces(wanted.order))
+            except Unreachable:
+                with suppress(EngineStopped):
+                    self.look()
+                raise
+            finally:
+                self._parts_thoughts = self._parts_thoughts or reply.parts_thoughts
+
+    def status(self) -> Status:
+        """Return what answers, or why nothing does."""
+        model, error = self._model, self._error
+        if error is None and model is not None:
+            return model.describe(self._active)
+        name = model.title if model else self._wanted
+        if error is not None:
+            return Status(state="failed", model=name, device=f"remote: {self._server.host}", error=str(error))
+        stage = Loading(stage=f"Asking {self._server.host} for its models")
+        return Status(state="loading", model=name, loading_model=name, progress=stage)
+
+    def count_tokens(self, text: str) -> int:
+        """Return about how many tokens ``text`` is: only the server could tell, and it would have to be sent there."""
+        return estimated_tokens(text)
+
+    def close(self) -> None:
+        """End all streams."""
+        self._connection.close()
+
+    def look(self) -> Future[None]:
+        """Begin to find out whether the server is there and what it has, unless that is under way; return its end."""
+        with self._lock:
+            if self._looking is None or self._looking.done():
+                self._looking = self._connection.spawn(self._look)
+            return self._looking
+
+    def _await_model(self) -> Generator[Event, None, RemoteModel]:
+        """Return the model, once it is known; asks anew where the last answer was an error. Raises SpaceError."""
+        if self._model is None:
+            looking = self.look()
+            while not wait([looking], timeout=HEARTBEAT_S).done:
+                yield Prefill(read=0, total=0)
+        if self._model is None:
+            raise self._error or EngineStopped("The app is shutting down.")
+        return self._model
+
+    async def _watch(self) -> None:
+        while True:
+            await self._look()
+            await anyio.sleep(LOOK_S)
+
+    async def _look(self) -> None:
+        try:
+            self._model, self._error = await self._choose(), None
+        except Interrupted as busy:
+            if self._model is None:
+                self._tell(BusyError(f"{self._server.host} is busy ({busy}). Send the message again in a minute."))
+        except SpaceError as error:
+            self._tell(error)
+
+    async def _choose(self) -> RemoteModel:
+        try:
+            answer = await self._connection.get("models")
+        except (Unreachable, KeyRefused):
+            raise
+        except RemoteError as error:
+            if not self._wanted:
+                raise
+            log.info("%s", error)  # some servers list nothing, and with a name nothing has to be listed
+            return unlisted(self._server, self._wanted)
+        return choose(self._server, answer, self._wanted, context_tokens=self._context_tokens)
+
+    def _tell(self, error: SpaceError) -> None:
+        if str(error) != str(self._error or ""):
+            log.error("%s", error)
+        self._error = error
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._active += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._active -= 1

@@ -1,8 +1,7 @@
-"""Attention over a packed batch: tokens of several rows in one sequence, each row with a cache of its own.
+"""What attention needs to know of a packed batch: tokens of several rows in one sequence, each row with its own cache.
 
 The linear layers see all tokens at once. Attention runs row by row while prompts are read; rows that decode and are
-of similar length share one call. transformers calls ``packed_attention`` under the name ``packed``; the model gets
-``batch=`` as a keyword argument. Knows nothing about requests or sampling. Latent attention is in ``engine.mla``.
+of similar length share one call. Every layer gets the batch as ``batch=``. Knows nothing about requests or sampling.
 """
 
 from collections import defaultdict
@@ -12,11 +11,11 @@ from functools import cached_property
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
-from transformers import AttentionInterface, AttentionMaskInterface
 
 from deepseek_space.engine.kv_cache import GRANULE_TOKENS, KVCache
+from deepseek_space.engine.kv_group import CacheGroup
 
-# Up to here it costs less to gather the caches of several rows than to call attention for each.
+# Up to here the caches of several rows are moved side by side, as one call for all is what they cost.
 GATHERED_TOKENS = 1024
 ALIGNED_TOKENS = 8  # what CUDA's kernels ask of a mask
 
@@ -51,13 +50,27 @@ class Peers:
     """Rows, by number, that decode over so similar lengths that one call of attention serves them all."""
 
     rows: tuple[int, ...]
-    lengths: tuple[int, ...]
+    caches: tuple[KVCache, ...]
     _masks: dict[tuple[torch.device, torch.dtype], torch.Tensor] = field(default_factory=dict)
+    _lengths: dict[torch.device, torch.Tensor] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def tokens(self) -> int:
-        """Return how many entries of each row's cache are looked at."""
-        return self.lengths[0] if len(self.rows) == 1 else _rounded(max(self.lengths), ALIGNED_TOKENS)
+        """Return how many entries of each row's cache are looked at, the new one included."""
+        tokens = max(cache.length for cache in self.caches) + 1
+        return tokens if len(self.rows) == 1 else _rounded(tokens, ALIGNED_TOKENS)
+
+    @cached_property
+    def _group(self) -> CacheGroup:
+        return CacheGroup.of(self.caches, capacity=_rounded(self.tokens, GRANULE_TOKENS))
+
+    def append(self, layer: int, entries: torch.Tensor) -> torch.Tensor:
+        """Write each row's new entry [rows, heads, dim]; return what is looked at [rows, heads, tokens, dim]."""
+        if len(self.rows) == 1:
+            self.caches[0].settle()
+            return self.caches[0].append(layer, entries[:, :, None])[0]
+        lengths = self._on(entries.device)
+        return self._group.append(layer, self.caches, lengths, entries).narrow(2, 0, self.tokens)
 
     def mask(self, like: torch.Tensor) -> torch.Tensor | None:
         """Return what hides the entries beyond each row's end [rows, 1, 1, tokens], built once a step."""
@@ -65,11 +78,16 @@ class Peers:
             return None
         key = (like.device, like.dtype)
         if key not in self._masks:
-            places = torch.arange(self.tokens, device=like.device)
-            beyond = places >= torch.tensor(self.lengths, device=like.device)[:, None]
+            beyond = torch.arange(self.tokens, device=like.device) > self._on(like.device)[:, None]
             hidden = torch.zeros(beyond.shape, dtype=like.dtype, device=like.device).masked_fill_(beyond, -torch.inf)
             self._masks[key] = hidden[:, None, None]
         return self._masks[key]
+
+    def _on(self, device: torch.device) -> torch.Tensor:
+        """Return how many entries each row has already [rows]."""
+        if device not in self._lengths:
+            self._lengths[device] = torch.tensor([cache.length for cache in self.caches], device=device)
+        return self._lengths[device]
 
 
 class StepAbandoned(Exception):
@@ -97,8 +115,7 @@ class Batch:
             is_alone = length > GATHERED_TOKENS
             groups[_rounded(length, GRANULE_TOKENS), row if is_alone else -1].append(row)
         return tuple(
-            Peers(rows=tuple(rows), lengths=tuple(self.spans[row].cache.length + 1 for row in rows))
-            for rows in groups.values()
+            Peers(rows=tuple(rows), caches=tuple(self.spans[row].cache for row in rows)) for rows in groups.values()
         )
 
     def check(self) -> None:
@@ -134,67 +151,6 @@ def attend(
         scale=scaling,
         enable_gqa=groups > 1,
     )
-
-
-def packed_attention(
-    module: torch.nn.Module,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
-    *,
-    scaling: float,
-    batch: Batch,
-    **_: object,
-) -> tuple[torch.Tensor, None]:
-    """Append each row's keys and values to its cache and attend; all tensors are [1, heads, tokens, dim].
-
-    Returns [1, tokens, heads, dim] and no weights, as transformers' attention functions do.
-    """
-    batch.check()
-    entries = torch.cat((key, value), dim=1)
-    if batch.is_decode:
-        return _decode(module.layer_idx, query, entries, batch, scaling), None
-    outputs = []
-    for span in batch.spans:
-        new = slice(span.start, span.stop)
-        (cached,) = span.cache.append(module.layer_idx, entries[:, :, new])
-        keys, values = cached.chunk(2, dim=1)
-        mask = span.mask(query.device)
-        outputs.append(attend(query[:, :, new], keys, values, mask=mask, scaling=scaling).transpose(1, 2))
-    return torch.cat(outputs, dim=1), None
-
-
-def _decode(layer: int, query: torch.Tensor, entries: torch.Tensor, batch: Batch, scaling: float) -> torch.Tensor:
-    """Do the same for one token a row, with as few calls as possible: they cost more than the arithmetic."""
-    _, heads, rows, dim = query.shape
-    kv_heads = entries.shape[1] // 2
-    # The queries that share a key head become rows of one product: no key is copied.
-    queries = query[0].transpose(0, 1).reshape(rows, kv_heads, heads // kv_heads, dim)
-    for span, new in zip(batch.spans, entries.split(1, dim=2), strict=True):
-        span.cache.write(layer, new)
-    if len(batch.peers) == 1:
-        return _decode_peers(layer, queries, batch, batch.peers[0], scaling).view(1, rows, heads, dim)
-    mixed = torch.empty_like(queries)
-    for peers in batch.peers:
-        chosen = list(peers.rows)
-        mixed[chosen] = _decode_peers(layer, queries[chosen], batch, peers, scaling)
-    return mixed.view(1, rows, heads, dim)
-
-
-def _decode_peers(layer: int, queries: torch.Tensor, batch: Batch, peers: Peers, scaling: float) -> torch.Tensor:
-    """Attend for ``peers``; ``queries`` [rows, kv_heads, group, dim] → the same shape."""
-    caches = [batch.spans[row].cache.view(layer, peers.tokens)[0] for row in peers.rows]
-    cached = torch.cat(caches) if len(caches) > 1 else caches[0]
-    keys, values = cached.chunk(2, dim=1)
-    return scaled_dot_product_attention(queries, keys, values, attn_mask=peers.mask(queries), scale=scaling)
-
-
-def register(name: str, function: Callable) -> None:
-    """Make ``function`` known to transformers as an attention implementation. Harmless when done twice."""
-    AttentionInterface.register(name, function)
-    # The spans carry the masks; the model must not build one for the packed sequence.
-    AttentionMaskInterface.register(name, lambda *args, **kwargs: None)
 
 
 def _rounded(tokens: int, granule: int) -> int:

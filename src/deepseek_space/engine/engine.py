@@ -56,6 +56,7 @@ class Engine:
         self._device = input_device(model)
         self._inbox: queue.SimpleQueue[Row] = queue.SimpleQueue()
         self._max_rows = limits.max_rows
+        self._is_full = False  # whoever waits was considered and found no room
         self._kv_bytes_per_token = limits.kv_bytes_per_token
 
     def submit(self, job: Job) -> Row:
@@ -68,12 +69,13 @@ class Engine:
         room = self.limits.context_tokens - len(job.prompt)
         if room < 1:
             raise PromptTooLong(prompt_tokens=len(job.prompt), context_tokens=self.limits.context_tokens)
-        free_rows = self.limits.max_rows - len(self.running)
-        if self.num_waiting >= self.limits.max_queue + free_rows:
-            self.counters.rejected += 1
-            raise BusyError(f"{self.num_waiting} requests are waiting already. Try again in a moment.")
+        free_rows = 0 if self._is_full else self.limits.max_rows - len(self.running)
+        queue_length = self.num_waiting - free_rows
+        if queue_length >= self.limits.max_queue:
+            self.counters.rejected += not job.goes_on
+            raise BusyError(f"{queue_length} requests are waiting already. Try again in a moment.")
         row = Row(job, max_new_tokens=min(job.sampling.max_new_tokens, room))
-        self.counters.requests += 1
+        self.counters.requests += not job.goes_on
         self._inbox.put(row)
         return row
 
@@ -139,6 +141,7 @@ class Engine:
         while self.waiting and len(self.running) < self._max_rows and self._has_room(self.waiting[0]):
             row = self.waiting.popleft()
             self._join(row)
+        self._is_full = bool(self.waiting)
         for position, row in enumerate(self.waiting, start=1):
             row.report(Queued(position=position))
 
@@ -164,10 +167,19 @@ class Engine:
         self.running.remove(row)
         self._max_rows = self.limits.max_rows  # lowered when memory ran out; a row that leaves makes room
         if isinstance(outcome, str) and row.cache.length:
-            self.prefixes.put(row.prefix().ids, row.cache)
-            self._shrink_prefixes()
+            self._keep(row)
         row.finish(outcome)
         log.debug("row %d leaves after %d tokens: %s", row.serial, row.num_generated, outcome)
+
+    def _keep(self, row: Row) -> None:
+        try:
+            row.cache.settle()
+        except (RuntimeError, MemoryError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            return  # it is read again then
+        self.prefixes.put(row.prefix().ids, row.cache)
+        self._shrink_prefixes()
 
     def _shrink_prefixes(self) -> None:
         in_flight = sum(row.cache.nbytes for row in self.running)
@@ -223,7 +235,7 @@ class Engine:
             if not isfinite(height):
                 self._fail(row, EngineError("The model computed NaN or infinity. Try another precision."))
                 continue
-            is_first = not row.time_to_first_token_s
+            is_first = not row.time_to_first_token_s and not row.job.goes_on
             try:
                 if not row.sampler.takes_argmax:
                     token = row.sampler.choose(scores, row.ids)

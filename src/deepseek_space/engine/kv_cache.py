@@ -5,8 +5,12 @@ and RoPE key for MLA. Knows nothing about batches, requests or which tokens the 
 """
 
 import sys
+from typing import TYPE_CHECKING
 
 import torch
+
+if TYPE_CHECKING:
+    from deepseek_space.engine.kv_group import CacheGroup
 
 GRANULE_TOKENS = 256
 NO_LIMIT = sys.maxsize
@@ -22,6 +26,7 @@ class KVCache:
     def __init__(self, *, reserve_tokens: int = GRANULE_TOKENS, most_tokens: int = NO_LIMIT) -> None:
         self.length = 0
         self.most_tokens = most_tokens
+        self.seat: tuple[CacheGroup, int] | None = None  # the group that the buffers are part of, and its place there
         self._reserve_tokens = reserve_tokens
         self._layers: dict[int, list[torch.Tensor]] = {}
 
@@ -31,7 +36,7 @@ class KVCache:
         return self.view(layer, self.length + new[0].shape[2])
 
     def view(self, layer: int, tokens: int) -> tuple[torch.Tensor, ...]:
-        """Return views of the first ``tokens`` entries; those that were never written are finite."""
+        """Return views of the first ``tokens`` entries."""
         return tuple(buffer.narrow(2, 0, tokens) for buffer in self._layers[layer])
 
     def write(self, layer: int, *new: torch.Tensor) -> None:
@@ -49,6 +54,7 @@ class KVCache:
             buffers[index].narrow(2, self.length, size).copy_(tensor)
 
     def _grown(self, old: torch.Tensor, end: int) -> torch.Tensor:
+        self.seat = None
         # Doubling copies each entry once on average; nothing grows beyond what the row may ever hold.
         new = _buffer(old, _rounded(max(end, min(2 * old.shape[2], self.most_tokens))))
         new[:, :, : self.length] = old[:, :, : self.length]
@@ -72,6 +78,18 @@ class KVCache:
         copy.advance(length)
         return copy
 
+    def move(self, layer: int, *places: torch.Tensor) -> None:
+        """Keep the layer's entries in ``places`` from now on, each [1, heads, capacity, dim]."""
+        for place, buffer in zip(places, self._layers.get(layer, ()), strict=False):
+            place[:, :, : self.length] = buffer[:, :, : self.length]
+        self._layers[layer] = list(places)
+
+    def settle(self) -> None:
+        """Leave the group: its buffers live on as long as any part of them is used."""
+        if self.seat is not None:
+            self._layers = {layer: [buffer.clone() for buffer in buffers] for layer, buffers in self._layers.items()}
+            self.seat = None
+
     @property
     def capacity(self) -> int:
         """Tokens that fit before a buffer has to grow; 0 before the first append."""
@@ -88,8 +106,7 @@ class KVCache:
 
 
 def _buffer(like: torch.Tensor, capacity: int) -> torch.Tensor:
-    # Zeros: entries beyond a row's end are read with a weight of 0, which would leave NaN as it is.
-    return like.new_zeros((1, like.shape[1], capacity, like.shape[3]))
+    return like.new_empty((1, like.shape[1], capacity, like.shape[3]))
 
 
 def _rounded(tokens: int) -> int:

@@ -19,11 +19,15 @@ _serial = count(1)
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What to generate: prompt ids, how to choose the next one, and the ids that end the reply."""
+    """What to generate: prompt ids, how to choose the next one, and the ids that end the reply.
+
+    ``goes_on`` if it is the rest of a request that was counted already.
+    """
 
     prompt: tuple[int, ...]
     sampling: Sampling
     stop_ids: frozenset[int] = frozenset()
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from transformers import PreTrainedModel
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 
-from deepseek_space.engine import attention, mla, packed_linear
+from deepseek_space.engine import gated_mlp, gqa, mla, packed_linear
 from deepseek_space.engine.attention import Batch, Span
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.errors import Unsupported
@@ -37,11 +37,13 @@ def prepare(model: PreTrainedModel) -> None:
             f"The attention of this {config.model_type!r} model is not computed here; choose a model with full or "
             "latent attention, such as the R1 distills, LLM, Coder, V2 or V3."
         )
-    name, function = "packed", attention.packed_attention
-    if mla.install(model):
-        name, function = "packed_latent", mla.packed_latent_attention
-    attention.register(name, function)
-    model.set_attn_implementation(name)
+    # Latent layers find their attention by this name; and no mask is built, as the batch's spans bring theirs.
+    AttentionInterface.register("packed", mla.packed_latent_attention)
+    AttentionMaskInterface.register("packed", lambda *args, **kwargs: None)
+    model.set_attn_implementation("packed")
+    if not mla.install(model):
+        gqa.install(model)
+    gated_mlp.install(model)
     packed_linear.pack(model)
 
 

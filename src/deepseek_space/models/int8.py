@@ -31,16 +31,24 @@ def int8_linear_available() -> bool:
 
 
 class PackedWeight:
-    """A matrix (outputs, inputs) in int8 with a scale for each output, laid out as the CPU's product wants it.
+    """A matrix (outputs, inputs) in int8 with a scale for each output, laid out as the CPU's product wants it."""
 
-    ``unit`` is what one level of the activations is worth.
-    """
-
-    def __init__(self, weight: Tensor, *, unit: float) -> None:
-        rounded, self._scales = _rounded(weight)
-        self._scales.mul_(unit)
+    def __init__(self, rounded: Tensor, scales: Tensor) -> None:
+        self._scales = scales
         self._packed = torch.ops.onednn.qlinear_prepack(rounded, None)
         self._zero_points = torch.zeros(1, dtype=torch.int32)
+
+    @classmethod
+    def of(cls, weight: Tensor, *, unit: float) -> "PackedWeight":
+        """Round ``weight``; ``unit`` is what one level of the activations is worth."""
+        rounded, scales = _rounded(weight)
+        return cls(rounded, scales.mul_(unit))
+
+    @classmethod
+    def joined(cls, parts: Sequence["PackedWeight"]) -> "PackedWeight":
+        """Return one matrix with the outputs of all ``parts`` behind each other."""
+        rounded = torch.cat([part._packed.to_dense().T for part in parts])
+        return cls(rounded, torch.cat([part._scales for part in parts]))
 
     def product(self, levels: Tensor, *, dtype: torch.dtype) -> Tensor:
         """Return the product with ``levels`` - 128 (rows, inputs; uint8) in ``dtype``.
@@ -88,7 +96,7 @@ def activation_levels() -> int:
     """
     width = 64
     largest = torch.full((1, width), _ZERO_POINT + 127, dtype=torch.uint8)
-    result = PackedWeight(torch.ones(1, width), unit=1.0).product(largest, dtype=torch.float32)
+    result = PackedWeight.of(torch.ones(1, width), unit=1.0).product(largest, dtype=torch.float32)
     return 127 if result.item() > 0.99 * width * 127 else 63
 
 
@@ -156,8 +164,17 @@ class Int8Linear(nn.Module):
 
     def take(self, weight: Tensor) -> None:
         """Pack ``weight`` (out_features, in_features); the caller's copy is not kept."""
-        self._packed = PackedWeight(weight.detach().cpu(), unit=1 / activation_levels())
+        self._packed = PackedWeight.of(weight.detach().cpu(), unit=1 / activation_levels())
         self.weight = None
+
+    @classmethod
+    def joined(cls, layers: Sequence["Int8Linear"]) -> "Int8Linear":
+        """Return a layer with the outputs of all ``layers``, which read the same input, behind each other."""
+        biases = [layer.bias for layer in layers if layer.bias is not None]
+        bias = nn.Parameter(torch.cat(biases), requires_grad=False) if biases else None
+        joint = cls(layers[0].in_features, sum(layer.out_features for layer in layers), bias=bias)
+        joint._packed, joint.weight = PackedWeight.joined([layer._packed for layer in layers]), None
+        return joint
 
     @property
     def weight_bytes(self) -> int:

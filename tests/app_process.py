@@ -50,6 +50,11 @@ class AppProcess:
             self.printed.append(line)
         return code
 
+    @property
+    def process_id(self) -> int:
+        """Return its number, as the system counts."""
+        return self._process.pid
+
     def terminate(self) -> None:
         """Ask the app to end, as a Space or a terminal would."""
         self._process.terminate()

@@ -32,6 +32,7 @@ HOMES = {
     "bitsandbytes": {"models"},
     "accelerate": {"models"},
     "huggingface_hub": {"models"},
+    "httpx2": {"backends"},
 }
 FILES = sorted(SOURCE.rglob("*.py"))
 
@@ -73,6 +74,7 @@ def loaded_by(statement):
         ("import deepseek_space.cli", {"torch", "gradio", "transformers"}),
         ("import deepseek_space.ui.app", {"torch", "transformers", "pypdf"}),
         ("import deepseek_space.backends.local", {"torch", "transformers"}),
+        ("import deepseek_space.backends.remote", {"torch", "transformers", "gradio", "huggingface_hub"}),
         ("import deepseek_space.backends.fake", {"torch", "transformers", "gradio"}),
         ("import deepseek_space.text.documents.process", {"pypdf", "charset_normalizer"}),
         ("import deepseek_space.text.encoder, deepseek_space.text.detokenizer", {"torch", "transformers"}),

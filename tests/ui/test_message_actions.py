@@ -3,9 +3,9 @@ import re
 import pytest
 
 from deepseek_space.types import Usage
-from deepseek_space.ui.conversation import Place
 from deepseek_space.ui.message_actions import answer_now, going_on, question_actions, reply_actions
 from deepseek_space.ui.turn import ReplySettings, Turn
+from deepseek_space.ui.turn_tree import Place
 
 USAGE = Usage(
     model="m",

@@ -4,9 +4,9 @@ import pytest
 
 from deepseek_space.text.attachment import Attachment
 from deepseek_space.types import Loading, Prefill, Queued, Usage
-from deepseek_space.ui.conversation import Place
 from deepseek_space.ui.transcript import explanation, transcript, waiting_text
 from deepseek_space.ui.turn import Turn
+from deepseek_space.ui.turn_tree import Place
 
 USAGE = Usage(
     model="m",

@@ -16,10 +16,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from deepseek_space.errors import RequestError
-from deepseek_space.ui.conversation import ROOT, Conversation
+from deepseek_space.ui.conversation import Conversation
 from deepseek_space.ui.json_places import children, line_of, place_of
 from deepseek_space.ui.language import say
 from deepseek_space.ui.turn import Turn
+from deepseek_space.ui.turn_tree import ROOT
 
 FORMAT = "deepseek-space-chat"
 EXPORT_FORMAT = "deepseek-space-chats"
@@ -64,6 +65,16 @@ def reply_record(turn: Turn) -> dict[str, Any]:
     """Return a turn as it is in a record, but without its documents."""
     kept = _TURN.dump_python(_without_clock(replace(turn, files=()), time.monotonic()), mode="json")
     return _without_blanks(kept)
+
+
+def read_turn(text: str) -> Turn:
+    """Return the turn of ``reply_record``, broken off if it was open; raises RecordError for anything else."""
+    _check_length(text)
+    try:
+        return _broken_off(_TURN.validate_json(text, strict=True))
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        raise RecordError(1, _said(problem["type"], problem["loc"])) from None
 
 
 def read_record(text: str) -> Conversation:

@@ -1,4 +1,4 @@
-"""A conversation as a tree of turns: what is shown, what is being written, which versions there are. Knows no Gradio.
+"""A conversation: its turns and their versions, and which reply is being written. Knows no Gradio.
 
 To keep one, keep ``id``, ``tree`` and ``chosen``: plain values, and dataclasses of plain values. To have it back,
 ``Conversation(id=…, tree=…, chosen=…)``, with no turn in it open.
@@ -14,8 +14,7 @@ from deepseek_space.errors import RequestError
 from deepseek_space.text.attachment import Attachment
 from deepseek_space.types import Request
 from deepseek_space.ui.turn import Rating, ReplySettings, Turn, request_for
-
-ROOT = ""  # the parent of a first turn
+from deepseek_space.ui.turn_tree import ROOT, Place, TurnTree
 
 Files = tuple[Attachment, ...]
 
@@ -34,19 +33,6 @@ class Ticket:
     def request(self) -> Request:
         """Return what the model is asked; raises RequestError for a blank question."""
         return request_for(self.turns)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """A turn that is shown, and which of its versions it is, counted from 1.
-
-    ``is_question_kept`` says that all versions answer one question; otherwise it was edited.
-    """
-
-    turn: Turn
-    version: int = 1
-    versions: int = 1
-    is_question_kept: bool = True
 
 
 @dataclass(kw_only=True)
@@ -82,17 +68,25 @@ class Conversation:
         """The turns that are shown, from the first to the last."""
         return [place.turn for place in self.places()]
 
+    @property
+    def characters(self) -> int:
+        """How long all texts in all versions are together, documents included."""
+        return sum(turn.characters for turn in list(self.tree.values()))
+
+    @property
+    def _branches(self) -> TurnTree:
+        return TurnTree(turns=self.tree, chosen=self.chosen)
+
     def places(self) -> list[Place]:
         """Return the turns that are shown, with the versions of each."""
         with self._lock:
-            versions = self._versions()
-            return [self._place(turn, versions[turn.parent]) for turn in self._shown(versions)]
+            return self._branches.places()
 
     def before(self, turn_id: str) -> list[Turn]:
         """Return the turns that lead to a version of a turn, shown or not; none for one that is gone."""
         with self._lock:
             turn = self.tree.get(turn_id)
-            return list(self._way_to(turn)[:-1]) if turn else []
+            return list(self._branches.way_to(turn)[:-1]) if turn else []
 
     def turn(self, turn_id: str) -> Turn | None:
         """Return a version of a turn, shown or not."""
@@ -124,7 +118,7 @@ class Conversation:
             if old is None:
                 return None
             ticket = self._open(_version(old, old.question, settings, files))
-            if old.is_blank and old.id not in self._versions():
+            if old.is_blank and old.id not in self._branches.versions():
                 self._drop(old)
             return ticket
 
@@ -178,9 +172,7 @@ class Conversation:
         """Show the version ``step`` places further, or as far as there are any, and what followed it."""
         with self._lock:
             if turn := self.tree.get(turn_id):
-                versions = self._versions()[turn.parent]
-                position = versions.index(turn_id) + step
-                self.chosen[turn.parent] = versions[max(0, min(position, len(versions) - 1))]
+                self._branches.choose(turn, step)
 
     def rate(self, turn_id: str, rating: Rating | None) -> None:
         """Note what the reader thinks of a reply that is written."""
@@ -226,29 +218,6 @@ class Conversation:
             return self.tree.get(turn_id)
         return self.turns[-1] if self.tree else None
 
-    def _versions(self) -> dict[str, list[str]]:
-        """Return the ids of the versions under each parent, oldest first."""
-        versions: dict[str, list[str]] = {}
-        for turn in self.tree.values():
-            versions.setdefault(turn.parent, []).append(turn.id)
-        return versions
-
-    def _shown(self, versions: dict[str, list[str]]) -> list[Turn]:
-        turns: list[Turn] = []
-        parent = ROOT
-        while parent in versions:
-            parent = self.chosen.get(parent, versions[parent][-1])
-            turns.append(self.tree[parent])
-        return turns
-
-    def _place(self, turn: Turn, versions: list[str]) -> Place:
-        return Place(
-            turn=turn,
-            version=versions.index(turn.id) + 1,
-            versions=len(versions),
-            is_question_kept=all(self.tree[version].question == turn.question for version in versions),
-        )
-
     def _reopen(
         self, turn_id: str, settings: ReplySettings | None, files: Files | None, *, close_thought: bool
     ) -> Ticket | None:
@@ -266,29 +235,12 @@ class Conversation:
         self.settle(self._ticket)
         self.tree[turn.id] = turn
         self.chosen[turn.parent] = turn.id
-        self._ticket, self._stopping = Ticket(turns=self._way_to(turn)), False
+        self._ticket, self._stopping = Ticket(turns=self._branches.way_to(turn)), False
         return self._ticket
 
-    def _way_to(self, turn: Turn) -> tuple[Turn, ...]:
-        way = [turn]
-        while way[-1].parent != ROOT:
-            way.append(self.tree[way[-1].parent])
-        return tuple(reversed(way))
-
     def _drop(self, turn: Turn) -> None:
-        versions = self._versions()
-        siblings = versions[turn.parent]
-        position = siblings.index(turn.id)
-        neighbours = [*siblings[:position][-1:], *siblings[position + 1 :]]
-        if self.chosen.get(turn.parent, siblings[-1]) == turn.id:
-            self.chosen.pop(turn.parent, None)
-            self.chosen |= {turn.parent: neighbours[0]} if neighbours else {}
-        doomed = [turn.id]
-        for turn_id in doomed:  # grows as the turns beneath are found
-            doomed += versions.get(turn_id, [])
-            self.chosen.pop(turn_id, None)
-            del self.tree[turn_id]
-        if self._ticket.turns and self._ticket.turn.id in doomed:
+        gone = self._branches.drop(turn)
+        if self._ticket.turns and self._ticket.turn.id in gone:
             self._withdraw()
 
     def _withdraw(self) -> None:

@@ -6,9 +6,9 @@ Icons are drawn by the stylesheet, by the button's name: the sanitiser of messag
 
 from html import escape
 
-from deepseek_space.ui.conversation import Place
 from deepseek_space.ui.language import say
 from deepseek_space.ui.turn import Turn
+from deepseek_space.ui.turn_tree import Place
 
 
 def question_actions(place: Place) -> str:

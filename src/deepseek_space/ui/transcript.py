@@ -12,7 +12,6 @@ from html import escape
 from deepseek_space.types import Event, Loading, Prefill, Queued, Status
 from deepseek_space.ui import render
 from deepseek_space.ui.amounts import token_text
-from deepseek_space.ui.conversation import Place
 from deepseek_space.ui.figures import figures
 from deepseek_space.ui.file_chips import question_chips
 from deepseek_space.ui.language import language, retell, say
@@ -25,6 +24,7 @@ from deepseek_space.ui.message_actions import (
     show_earlier,
 )
 from deepseek_space.ui.turn import Turn
+from deepseek_space.ui.turn_tree import Place
 
 ChatMessage = dict[str, object]
 

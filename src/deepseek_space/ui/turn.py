@@ -77,6 +77,12 @@ class Turn:
         return with_files(self.files, self.question)
 
     @property
+    def characters(self) -> int:
+        """How long its texts are together."""
+        texts = (self.question, self.reasoning, self.answer, *(file.text for file in self.files))
+        return sum(map(len, texts))
+
+    @property
     def is_read(self) -> bool:
         """Whether the model reads it as an earlier turn: not one that failed without an answer."""
         return bool(self.answer.strip()) or self.state in ("open", "stopped")

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from deepseek_space.errors import BusyError
 from deepseek_space.text.attachment import Attachment
 from deepseek_space.text.documents.document import Document, Limits
-from deepseek_space.ui.language import say
+from deepseek_space.ui import held
+from deepseek_space.ui.language import retell, say
 
 
 @dataclass(kw_only=True)
@@ -38,7 +40,13 @@ class Attached:
                     self.notes.append(refusal)
                     return
                 name = self._free_name(document.name)
-                self.files[name] = Attachment(name=name, text=document.text, tokens=tokens)
+                file = Attachment(name=name, text=document.text, tokens=tokens)
+                try:
+                    held.texts.hold(file, len(file.text))
+                except BusyError as busy:
+                    self.notes.append(retell(str(busy)))
+                    return
+                self.files[name] = file
 
     def remove(self, name: str) -> None:
         """Take one off."""

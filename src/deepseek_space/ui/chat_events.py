@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from deepseek_space.ui.chat_record import RecordError, read_export, read_record
+from deepseek_space.errors import SpaceError
+from deepseek_space.ui import held
+from deepseek_space.ui.chat_record import read_export, read_record
 from deepseek_space.ui.chat_tab import ChatTab
 from deepseek_space.ui.conversation import Conversation
-from deepseek_space.ui.language import say
+from deepseek_space.ui.language import retell, say
 from deepseek_space.ui.page_events import Act, PageEvents, Updates, Values
 from deepseek_space.ui.shown import Shown
 
@@ -35,11 +37,10 @@ class ChatEvents:
         """Show the chat of a record: as it is written here at this moment, else as the record has it."""
         shown: Shown = values[self.tab.shown]
         try:
-            kept = read_record(act.text)
-        except RecordError as error:
-            yield self.events.reply(act, error=str(error))
+            conversation = self._opened(act.text)
+        except SpaceError as error:
+            yield self.events.reply(act, error=retell(str(error)))
             return
-        conversation = self.tab.desk.find(kept.id) or kept
         shown.turn_to(conversation)
         yield {**self.tab.show(shown), **self.events.reply(act)}
         if conversation.open_turn:
@@ -53,6 +54,16 @@ class ChatEvents:
     def on_import(self, values: Values, act: Act) -> Updates:
         """Answer with the records in a file, or with what is wrong in it."""
         try:
-            return self.events.reply(act, chats=read_export(act.text))
-        except RecordError as error:
-            return self.events.reply(act, error=say("{reason}. Nothing was imported.", reason=str(error).rstrip(".")))
+            with held.parsing.reading(len(act.text)):
+                return self.events.reply(act, chats=read_export(act.text))
+        except SpaceError as error:
+            reason = retell(str(error)).rstrip(".。")
+            return self.events.reply(act, error=say("{reason}. Nothing was imported.", reason=reason))
+
+    def _opened(self, record: str) -> Conversation:
+        with held.parsing.reading(len(record)):
+            kept = read_record(record)
+        if written := self.tab.desk.find(kept.id):
+            return written
+        held.texts.hold(kept, len(record))
+        return kept

@@ -22,6 +22,9 @@ CHINESE_CHAT: dict[str, str] = {
     "Too many replies are being written here at the moment. Try again in a minute.": (
         "目前同时生成的回答太多，请一分钟后再试。"
     ),
+    "This app has more to hold for its visitors than it can just now. Try again later.": (
+        "本应用目前为访客保存的内容已满，请稍后再试。"
+    ),
     # the Compare tab
     "The answer with these settings comes here, beside the other one.": (
         "按这些设置生成的回答会显示在这里，与另一条并排。"

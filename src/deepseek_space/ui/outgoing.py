@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from deepseek_space.text.attachment import Attachment
+from deepseek_space.ui import held
 from deepseek_space.ui.conversation import Conversation, Ticket
 from deepseek_space.ui.turn import ReplySettings, Turn
 
@@ -30,7 +31,11 @@ class Outgoing:
         return turn.reasoning + turn.answer if turn else ""
 
     def open(self, conversation: Conversation) -> Ticket | None:
-        """Open its turn; None if the one that it is about is gone. Raises RequestError for a blank question."""
+        """Open its turn; None if the one that it is about is gone.
+
+        Raises RequestError for a blank question, BusyError where too much is held for all visitors.
+        """
+        held.texts.hold(conversation, conversation.characters + len(self.question))
         match self.kind:
             case "retry":
                 return conversation.retry(self.turn_id, self.settings, self.files)

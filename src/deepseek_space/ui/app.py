@@ -29,6 +29,7 @@ from deepseek_space.ui.panel import build_opener
 from deepseek_space.ui.parameters import build_parameters
 from deepseek_space.ui.sharing import Sharing, build_offer
 from deepseek_space.ui.theme import ASSETS, build_theme
+from deepseek_space.ui.unsent import Unsent
 from deepseek_space.ui.welcome import welcome
 from deepseek_space.ui.wiring import Generation
 
@@ -58,7 +59,7 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
                     backend, desk, parameters.controls, parameters.system_prompt, generation, history, limits
                 )
             with gr.Tab("Code", id="code", elem_id="code-page"):
-                code = build_code_tab(backend, parameters.controls, generation)
+                code = build_code_tab(backend, parameters.controls, generation, keeps=settings.history)
             with gr.Tab("Compare", id="compare", elem_id="compare-page") as compare_page:
                 compare = build_compare_tab(chat, parameters, tabs, generation, second)
             compare.wire(compare_page)
@@ -66,6 +67,10 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
         MessageEvents(tab=chat, events=events).register()
         ChatEvents(tab=chat, events=events).register()
         ContextEvents(tab=chat, events=events).register()
+        if settings.history:
+            unsent = Unsent(chat=chat, code=code, events=events)
+            unsent.register()
+            unsent.wire()
         host = backend if can_change else None
         Sharing(backend=backend, host=host, tab=chat, events=events, offer=offer).register()
         events.wire(generation)

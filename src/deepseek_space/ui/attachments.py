@@ -1,10 +1,12 @@
 """The documents that go with the next message: chosen, dropped or pasted, read, shown, taken off again."""
 
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import PurePath
 
 import gradio as gr
+from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.text.documents.document import ACCEPTED, Limits, Note, Reading, clean_name
@@ -30,10 +32,19 @@ class Attachments:
     attached: gr.State
     button: gr.UploadButton
     chips: gr.HTML
+    kept: gr.HTML | None = None
+
+    @property
+    def outputs(self) -> list[Component]:
+        """What ``view`` updates."""
+        return [self.chips, *([self.kept] if self.kept else [])]
 
     def view(self, attached: Attached, reading: Sequence[str] = ()) -> Updates:
-        """Return the update that shows what is attached."""
-        return {self.chips: composer_chips(list(attached.files.values()), attached.notes, reading)}
+        """Return the updates that show what is attached, and have the browser keep it."""
+        files = list(attached.files.values())
+        kept = {"files": [asdict(file) for file in files], "at_s": time.time()}
+        keeping = {self.kept: kept} if self.kept and not reading else {}
+        return {self.chips: composer_chips(files, attached.notes, reading), **keeping}
 
     def on_upload(self, attached: Attached, paths: list[str]) -> Iterator[Updates]:
         """Read what was chosen; what cannot be read is said with its name."""
@@ -67,7 +78,7 @@ class Attachments:
         self.button.upload(
             self.on_upload,
             [self.attached, self.button],
-            [self.chips],
+            self.outputs,
             concurrency_limit=READERS_AT_ONCE,
             concurrency_id="reading",
             trigger_mode="multiple",

@@ -202,7 +202,7 @@ def build_chat_tab(
         shown=gr.State(Shown()),
         chatbot=chatbot,
         composer=composer,
-        context=build_message_context(backend, composer, limits or Limits()),
+        context=build_message_context(backend, composer, limits or Limits(), keeps=history is not None),
         history=history,
     )
     _wire(tab, generation)

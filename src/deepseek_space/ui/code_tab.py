@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import gradio as gr
 from gradio.components import Component
@@ -11,9 +11,11 @@ from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
 from deepseek_space.text import codegen
 from deepseek_space.types import Completion, Request, Status
+from deepseek_space.ui.chat_record import reply_record
 from deepseek_space.ui.code_task import CodeTask, Mode, modes_for
 from deepseek_space.ui.controls import Controls, Values
 from deepseek_space.ui.conversation import Conversation
+from deepseek_space.ui.keeper import build_keeper
 from deepseek_space.ui.language import say
 from deepseek_space.ui.limits import show_refusal
 from deepseek_space.ui.message_view import build_message_view
@@ -22,6 +24,7 @@ from deepseek_space.ui.transcript import explanation, note
 from deepseek_space.ui.turn import Turn
 from deepseek_space.ui.wiring import QUIET, Generation, Updates
 
+KEEP_S = 2.0
 # The editor's words for the languages it can colour; the others are shown plain.
 _EDITOR_LANGUAGES = {
     "Python": "python",
@@ -63,6 +66,7 @@ class CodeTab:
     examples: gr.Column
     code: gr.Code
     explanation: gr.Chatbot
+    kept: gr.HTML | None
 
     def on_run(self, values: Values) -> Iterator[Updates]:
         """Stream code for the task."""
@@ -123,23 +127,40 @@ class CodeTab:
         ticket = conversation.ask(task.question)
         turn = ticket.turn
         yield {
-            **self._view(turn, task),
-            self.code: gr.Code(task.code(""), language=_EDITOR_LANGUAGES.get(task.language)),
+            **self.show(turn, task),
+            **self._keep(turn, task),
             self.run: gr.Button(visible=False),
             self.stop: gr.Button(visible=True),
         }
         replies = follow(self.backend, request, turn, must_end=lambda: conversation.must_end(ticket))
+        kept_s = time.monotonic()
         try:
             for reply in replies:
                 is_news = reply is not turn or reply.is_thinking
                 turn = reply
                 if not conversation.write(ticket, turn):
                     return
-                yield self._view(turn, task) if is_news else gr.skip()
+                updates = self._view(turn, task) if is_news else {}
+                if time.monotonic() - kept_s >= KEEP_S:
+                    updates, kept_s = {**updates, **self._keep(turn, task)}, time.monotonic()
+                yield updates or gr.skip()
         finally:
             replies.close()
             conversation.settle(ticket)
-        yield {**self._view(turn, task), self.run: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
+        buttons = {self.run: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
+        yield {**self._view(turn, task), **self._keep(turn, task), **buttons}
+
+    def show(self, turn: Turn, task: CodeTask) -> Updates:
+        """Return the updates that show a reply to ``task``, in an editor for its language."""
+        return {**self._view(turn, task), self.code: self.editor(task.code(turn.answer), task.language)}
+
+    def editor(self, code: str, language: str) -> gr.Code:
+        """Return the update that shows ``code``."""
+        return gr.Code(code, language=_EDITOR_LANGUAGES.get(language))
+
+    def _keep(self, turn: Turn, task: CodeTask) -> Updates:
+        record = {**asdict(task), "turn": reply_record(turn)}
+        return {self.kept: {"reply": record, "at_s": time.time()}} if self.kept else {}
 
     def _view(self, turn: Turn, task: CodeTask) -> Updates:
         code = task.code(turn.answer)
@@ -152,8 +173,8 @@ class CodeTab:
         return {self.code: code, self.explanation: messages}
 
 
-def build_code_tab(backend: Backend, controls: Controls, generation: Generation) -> CodeTab:
-    """Place the tab's components where it is called for, and wire them."""
+def build_code_tab(backend: Backend, controls: Controls, generation: Generation, *, keeps: bool = False) -> CodeTab:
+    """Place the tab's components where it is called for, and wire them; ``keeps`` has the browser keep the reply."""
     with gr.Row(elem_id="code-tab", equal_height=False):
         with gr.Column(scale=2, min_width=280, elem_id="code-ask"):
             parts = _build_question()
@@ -165,6 +186,7 @@ def build_code_tab(backend: Backend, controls: Controls, generation: Generation)
         conversation=gr.State(Conversation()),
         code=code,
         explanation=explained,
+        kept=build_keeper("code") if keeps else None,
         **parts,
     )
     _wire(tab, generation)
@@ -177,7 +199,7 @@ def _wire(tab: CodeTab, generation: Generation) -> None:
         [tab.run.click],
         tab.on_run,
         asked | set(tab.controls.components),
-        [tab.code, tab.explanation, tab.run, tab.stop],
+        [tab.code, tab.explanation, tab.run, tab.stop, *([tab.kept] if tab.kept else [])],
     )
     tab.stop.click(tab.on_stop, tab.conversation, None, **QUIET)
     tab.mode.input(tab.on_mode, tab.mode, tab.followed, **QUIET)

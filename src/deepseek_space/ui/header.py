@@ -22,6 +22,7 @@ from deepseek_space.ui.wiring import QUIET
 
 LOADING_REFRESH_S = 0.5
 READY_REFRESH_S = 4.0  # another reader may change the model at any time
+_BRING_BACK_JS = "() => { dsUnsent.bringBack(); dsShare.open(); }"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +101,8 @@ class Header:
         ]
         self.timer.tick(self.refresh, inputs, outputs, **QUIET)
         self.line.change(None, js="() => dsPage.followModel()", **QUIET)
-        # What a link carries comes after what the model recommends.
-        blocks.load(self.refresh, inputs, outputs, **QUIET).then(None, js="() => dsShare.open()", **QUIET)
+        # What was set before and what a link carries come after what the model recommends.
+        blocks.load(self.refresh, inputs, outputs, **QUIET).then(None, js=_BRING_BACK_JS, **QUIET)
         for click in clicks:
             click.success(self.refresh, inputs, outputs, **QUIET)
 

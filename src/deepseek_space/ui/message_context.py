@@ -16,6 +16,7 @@ from deepseek_space.ui.context_use import ContextUse, Count, Draft, use_of
 from deepseek_space.ui.conversation import Conversation
 from deepseek_space.ui.fit_panel import fit_panel
 from deepseek_space.ui.fitting import Way, take, ways_to_fit
+from deepseek_space.ui.keeper import build_keeper
 from deepseek_space.ui.outgoing import Outgoing
 from deepseek_space.ui.token_counts import TokenCounts
 from deepseek_space.ui.wiring import Updates
@@ -34,7 +35,7 @@ class MessageContext:
     @property
     def outputs(self) -> list[Component]:
         """What changes with the message."""
-        return [self.attachments.chips, self.bar, self.panel]
+        return [*self.attachments.outputs, self.bar, self.panel]
 
     @property
     def attached(self) -> gr.State:
@@ -69,7 +70,7 @@ class MessageContext:
     def sent(self, attached: Attached) -> Updates:
         """Return the updates for when a new message is on its way: what it took along is with it now."""
         attached.clear()
-        return {self.attachments.chips: ""}
+        return self.attachments.view(attached)
 
     @property
     def _count(self) -> Count:
@@ -93,8 +94,13 @@ class MessageContext:
         return ways_to_fit(draft, self._count)
 
 
-def build_message_context(backend: Backend, composer: Composer, limits: Limits) -> MessageContext:
-    """Return what the composer's components for documents and figures do, wired."""
+def build_message_context(
+    backend: Backend, composer: Composer, limits: Limits, *, keeps: bool = False
+) -> MessageContext:
+    """Return what the composer's components for documents and figures do, wired.
+
+    ``keeps`` has the browser keep the documents until they are sent.
+    """
     counts = TokenCounts(backend)
     attachments = Attachments(
         backend=backend,
@@ -103,6 +109,7 @@ def build_message_context(backend: Backend, composer: Composer, limits: Limits) 
         attached=gr.State(Attached()),
         button=composer.attach,
         chips=composer.chips,
+        kept=build_keeper("files") if keeps else None,
     )
     attachments.wire()
     return MessageContext(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from deepseek_space.backends import assembly, planning
+from deepseek_space.backends import assembly, local, planning
 from deepseek_space.backends.local import LocalBackend, LocalOptions
 from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, SpaceError, Unsupported
 from deepseek_space.models.catalog import CATALOG
@@ -260,6 +260,29 @@ def test_unloading_frees_the_model_and_says_what_to_do(make, folder):
     assert backend.status().state == "empty"
     with pytest.raises(ModelNotFound, match="Choose one"):
         list(backend.stream(REQUEST))
+
+
+def test_what_is_being_unloaded_has_a_name(make, folder, other, monkeypatch):
+    backend = make(folder)
+    backend.start()
+    answer(backend)
+    seen, real = [], local.free
+
+    def free(resident, *, drain_s):
+        seen.append(backend.status())
+        with pytest.raises(BusyError, match=rf"^{folder.name} is being unloaded\. Wait"):
+            backend.load(str(other))
+        real(resident, drain_s=drain_s)
+
+    monkeypatch.setattr(local, "free", free)
+    backend.unload()
+    backend.wait()
+    assert [(status.model, status.progress.stage) for status in seen] == [
+        (folder.name, f"Waiting for the last answers of {folder.name}")
+    ]
+    backend.load(str(other))
+    backend.wait()
+    assert backend.status().model == other.name
 
 
 def test_the_old_model_is_gone_before_the_new_one_comes_where_both_do_not_fit(make, folder, other, monkeypatch):

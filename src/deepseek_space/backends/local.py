@@ -59,6 +59,7 @@ class LocalBackend:
         self._options = options
         self._resident: Resident | None = None
         self._loading = options.model  # requests that come before ``start`` wait for it
+        self._is_unloading = False
         self._progress: Loading | None = Loading(stage="Starting")
         self._error: SpaceError | None = None
         self._ready = threading.Condition()
@@ -130,7 +131,8 @@ class LocalBackend:
     def unload(self) -> None:
         """Let requests in flight finish, then free the model's memory."""
         self._check_pin()
-        self._in_background("nothing", self._retire)
+        resident = self._resident
+        self._in_background(resident.recipe.source.name if resident else "", self._retire, is_unloading=True)
 
     def choices(self) -> tuple[Choice, ...]:
         """Return what could be loaded, with how it would fit this machine now."""
@@ -162,11 +164,13 @@ class LocalBackend:
         if self._options.is_pinned:
             raise Unsupported("The operator has pinned the model of this app; it cannot be changed here.")
 
-    def _in_background(self, model: str, work: Callable[[], None]) -> None:
+    def _in_background(self, model: str, work: Callable[[], None], *, is_unloading: bool = False) -> None:
         with self._ready:
+            if self._loading and self._is_unloading:
+                raise BusyError(f"{self._loading} is being unloaded. Wait a moment, then try again.")
             if self._loading:
                 raise BusyError(f"{self._loading} is being loaded already. Wait for it, or cancel it first.")
-            self._loading, self._error = model, None
+            self._loading, self._error, self._is_unloading = model, None, is_unloading
             self._progress = Loading(stage="Starting")
             self._cancel.clear()
         self._spawn(work)

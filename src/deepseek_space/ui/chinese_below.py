@@ -54,6 +54,10 @@ CHINESE_BELOW: dict[str, str] = {
     "The model computed NaN or infinity. Try another precision.": "模型算出了 NaN 或无穷大，请换一种精度。",
     "The operator has pinned the model of this app; it cannot be changed here.": "运营者固定了本应用的模型，不能更换。",
     "{name} is being loaded already. Wait for it, or cancel it first.": "{name} 正在加载，请等待，或先取消。",
+    "history holds {count} messages; the most that can be sent is {most}.": (
+        "history 有 {count} 条消息；最多可发送 {most} 条。"
+    ),
+    "{name} is being unloaded. Wait a moment, then try again.": "{name} 正在卸载，请稍等片刻再试。",
     "Loading {name} was stopped.": "已停止加载 {name}。",
     "Memory ran out while {name} was loaded; choose a smaller model or precision.": (
         "加载 {name} 时内存不足，请选择更小的模型或精度。"

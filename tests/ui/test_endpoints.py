@@ -91,6 +91,14 @@ def test_status_tells_what_answers(client):
         ({"message": "hi", "temperature": 9}, "Temperature is 9"),
         ({"message": "hi", "history": ["x"]}, "history holds 'x'"),
         (
+            {"message": "hi", "history": [{"role": "user", "content": "x" * 100_000}] * 4},
+            r"The conversation is 400,002 characters long; the most that can be sent is 400,000\. Shorten it",
+        ),
+        (
+            {"message": "hi", "history": [{"role": "user", "content": ""}] * 10_001},
+            "history holds 10,001 messages; the most that can be sent is 10,000",
+        ),
+        (
             {"message": "hi", "history": [{"role": "user", "content": 5}]},
             "history holds {'role': 'user', 'content': 5}",
         ),

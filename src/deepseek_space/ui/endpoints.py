@@ -10,6 +10,7 @@ from deepseek_space.errors import RequestError, SpaceError
 from deepseek_space.text import codegen
 from deepseek_space.text.templates import END_THINK, THINK
 from deepseek_space.types import Completion, Message, Request, Sampling, shown
+from deepseek_space.ui.chat_record import MAX_TURNS
 from deepseek_space.ui.controls import to_sampling
 from deepseek_space.ui.limits import check_length, refusal
 from deepseek_space.ui.reply import follow
@@ -211,6 +212,8 @@ def _chat_messages(message: object, history: object, system_prompt: object) -> t
     question, instructions = _text("message", message), _text("system_prompt", system_prompt)
     if not isinstance(history, list):
         raise RequestError(f"history is {shown(history)}; it must be a list of earlier turns, or [] for none.")
+    if len(history) > MAX_TURNS:
+        raise RequestError(f"history holds {len(history):,} messages; the most that can be sent is {MAX_TURNS:,}.")
     past = [_past_message(item) for item in history]
     check_length("The conversation", question + instructions + "".join(turn.content for turn in past))
     system = [Message(role="system", content=instructions)] if instructions.strip() else []

@@ -1,5 +1,7 @@
 """Documents in a real browser: attached, asked about, counted, and the choice where they are too long."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -109,6 +111,28 @@ def test_too_long_a_document_is_the_readers_choice_and_nothing_is_lost(chat, chi
     assert content.endswith("line 29999 of a long book\n[file content end]\nWhat happens?")
     assert " tokens are left out here …]" in content
     assert len(content.split()) < 131_072
+
+
+def test_a_document_of_an_earlier_turn_is_left_out_by_itself_and_taken_in_again(chat, chips, backend):
+    attach(chat, book_txt="old " * 100_000)
+    expect(chips).to_have_count(1)
+    chat.ask("hello")
+    chat.finish()
+    attach(chat, news_txt="new " * 60_000)
+    expect(chips).to_have_count(1)
+    chat.ask("And this?")
+    chat.page.locator("#fit-panel").get_by_role("button", name="Leave out book.txt, of an earlier turn").click()
+    chat.finish(2)
+    assert "old old" not in backend.requests[-1].messages[0].content
+    assert [message.content.endswith("hello") for message in backend.requests[-1].messages] == [True, False, False]
+    marked = chat.page.locator("#chatbot .ds-left-out")
+    expect(marked).to_contain_text("Left out of the context: book.txt.")
+    expect(chat.page.locator("#chatbot .ds-file.is-left-out .ds-file-name")).to_have_text("book.txt")
+    chat.page.reload()
+    chat.finish(2)
+    marked.get_by_role("button", name="Take it in again").click()
+    expect(marked).to_have_count(0)
+    expect(chat.page.locator("#context-meter .ds-meter")).to_have_class(re.compile("is-over"))
 
 
 def test_a_document_is_not_sent_to_the_page(chat, chips):

@@ -1,5 +1,7 @@
 """Documents stand in the prompt as in DeepSeek's own app, and are cut in the middle where they are too long."""
 
+from dataclasses import replace
+
 import pytest
 
 from deepseek_space.text.attachment import Attachment, shortened, with_files
@@ -23,6 +25,11 @@ def test_the_block_is_the_published_one_to_the_character():
         "[file name]: dir/b.py\n[file content begin]\nprint(1)\n[file content end]\n"
         "What is in them?"
     )
+
+
+def test_a_file_that_is_left_out_is_not_read():
+    files = [attachment("a.md", "# A\n"), replace(attachment("b.md", "# B\n"), is_left_out=True)]
+    assert with_files(files, "Well?") == with_files(files[:1], "Well?")
 
 
 def test_a_question_without_files_is_the_question():

@@ -1,5 +1,7 @@
 """Chips show names and sizes, escaped, and never the text."""
 
+from dataclasses import replace
+
 from deepseek_space.text.attachment import Attachment
 from deepseek_space.ui.file_chips import composer_chips, prompt_for, question_chips
 
@@ -20,6 +22,10 @@ def test_a_question_that_was_sent_shows_its_files_without_buttons():
     assert html.count("12,345 tokens") == 2
     assert "button" not in html
     assert "SECRET" not in html
+
+
+def test_a_file_that_is_left_out_is_seen_to_be():
+    assert question_chips([FILE, replace(FILE, is_left_out=True)]).count("is-left-out") == 1
 
 
 def test_what_can_be_asked_is_offered_once_the_files_are_read():

@@ -30,6 +30,12 @@ def test_each_way_is_a_button_with_what_it_gives():
     assert "<b>" not in html
 
 
+def test_a_document_of_an_earlier_turn_is_told_from_one_of_the_message():
+    own, earlier = (Way(key="w", frees=9, without=Cut(**{**vars(CUT), "turn_id": turn})) for turn in ("", "t1"))
+    assert "Leave out a&lt;b&gt;.txt <small>" in fit_panel(USE, [own])
+    assert "Leave out a&lt;b&gt;.txt, of an earlier turn <small>" in fit_panel(USE, [earlier])
+
+
 def test_one_turn_is_one_and_all_at_once_is_said_to_be():
     assert "Leave out the oldest turn " in fit_panel(USE, [Way(key="leave-out", frees=9, leave_out=("1",))])
     everything = Way(key="everything", frees=9, leave_out=("1",), cuts=(CUT,))

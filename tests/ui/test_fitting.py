@@ -79,6 +79,21 @@ def test_a_document_of_the_message_can_be_left_out_where_that_is_enough():
     assert [kept.name for kept in take(ways["a.txt"], conversation(), draft.files, words)] == ["b.txt"]
 
 
+def test_a_document_of_an_earlier_turn_can_be_left_out_by_itself_and_taken_in_again():
+    chat = conversation((50, [file("small.txt", 20), file("old.txt", 700)]), (200, []))
+    draft = draft_of(chat)
+    (way,) = [way for way in ways_to_fit(draft, words) if way.without]
+    assert (way.without.file.name, way.without.turn_id) == ("old.txt", chat.turns[0].id)
+    use = after(way, chat, draft)
+    assert (use.tokens_over, use.history) == (0, use_of(draft, words).history)
+    assert "old.txt" not in chat.turns[0].prompt
+    assert "small.txt" in chat.turns[0].prompt
+    more = [way.without.file.name for way in ways_to_fit(draft_of(chat, question=600), words) if way.without]
+    assert more == ["small.txt"]
+    chat.take_in_file(chat.turns[0].id, 1)
+    assert use_of(draft_of(chat), words) == use_of(draft, words)
+
+
 def test_no_more_turns_are_left_out_than_must_be_and_the_oldest_first():
     chat = conversation(*[(150, [])] * 7)
     way = ways_to_fit(draft_of(chat), words)[0]
@@ -130,4 +145,4 @@ def test_a_question_that_is_too_long_by_itself_has_no_way():
 
 def test_what_a_long_question_leaves_no_room_for_can_only_be_left_out():
     draft = draft_of(conversation(), question=880, files=[file("a.txt", 500)])
-    assert [way.key for way in ways_to_fit(draft, words)] == ["without-0"]
+    assert [way.key for way in ways_to_fit(draft, words)] == ["without--0"]

@@ -1,9 +1,11 @@
 import re
+from dataclasses import replace
 
 import pytest
 
+from deepseek_space.text.attachment import Attachment
 from deepseek_space.types import Usage
-from deepseek_space.ui.message_actions import answer_now, going_on, question_actions, reply_actions
+from deepseek_space.ui.message_actions import answer_now, going_on, left_out, question_actions, reply_actions
 from deepseek_space.ui.turn import ReplySettings, Turn
 from deepseek_space.ui.turn_tree import Place
 
@@ -79,6 +81,17 @@ def test_what_was_cut_off_can_go_on_and_a_thought_can_be_ended():
     assert names(going_on(Turn(question="x", answer="a", usage=USAGE, state="done"))) == ["go_on"]
     assert names(going_on(Turn(question="x", reasoning="hm", state="stopped"))) == ["go_on", "answer_now"]
     assert names(answer_now(Turn(question="x"))) == ["answer_now"]
+
+
+def test_what_the_model_goes_on_without_is_marked_and_can_be_taken_in_again():
+    kept = Attachment(name="a.txt", text="", tokens=1)
+    gone = replace(kept, name="b<.txt", is_left_out=True)
+    html = left_out(replace(DONE, files=(kept, gone)))
+    assert "Left out of the context: b&lt;.txt." in html
+    assert 'name="take_in_file" value="t1:1"' in html
+    assert "documents of this turn alone" in left_out(replace(DONE, files=(kept, gone), is_left_out=True))
+    assert "without this turn" in left_out(replace(DONE, files=(gone,), is_left_out=True))
+    assert left_out(replace(DONE, files=(kept,))) == ""
 
 
 def test_a_server_that_cannot_go_on_has_no_button_for_it():

@@ -14,11 +14,15 @@ _ROUNDS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
-    """A document as plain text; ``tokens`` counts ``text`` for the model that answered when it was attached."""
+    """A document as plain text; ``tokens`` counts ``text`` for the model that answered when it was attached.
+
+    One that ``is_left_out`` stays with its question, and the model does not read it.
+    """
 
     name: str
     text: str
     tokens: int
+    is_left_out: bool = False
 
 
 def file_block(file: Attachment) -> str:
@@ -28,7 +32,7 @@ def file_block(file: Attachment) -> str:
 
 def with_files(files: Sequence[Attachment], question: str) -> str:
     """Return what the model reads for a question: its documents first, each in a block, then the question."""
-    return "".join(map(file_block, files)) + question
+    return "".join(file_block(file) for file in files if not file.is_left_out) + question
 
 
 def shortened(file: Attachment, tokens: int, count: Callable[[str], int]) -> Attachment:

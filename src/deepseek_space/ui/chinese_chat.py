@@ -15,6 +15,13 @@ CHINESE_CHAT: dict[str, str] = {
     "this is not JSON; the file was changed or cut off": "这不是 JSON，文件被改动过或不完整",
     "“{name}” is missing here": "这里缺少“{name}”",
     "“{name}” is damaged": "“{name}”已损坏",
+    "“{name}” is not text": "“{name}”不是文本",
+    "“{name}” is not a whole number": "“{name}”不是整数",
+    "“{name}” is not a number": "“{name}”不是数值",
+    "“{name}” is neither true nor false": "“{name}”既不是 true 也不是 false",
+    "“{name}” is not a list": "“{name}”不是列表",
+    "“{name}” has a value that is not known here": "“{name}”的值无法识别",
+    "“{name}” holds too many entries": "“{name}”的条目太多",
     "a number is too long, or the nesting is too deep": "数字过长，或嵌套过深",
     "this turn is there twice, or has no id": "这一轮对话重复出现，或没有标识",
     "this turn follows one that is not before it": "这一轮对话接在不存在的一轮之后",
@@ -31,6 +38,8 @@ CHINESE_CHAT: dict[str, str] = {
     ),
     # documents
     "Leave out {name}": "略去 {name}",
+    "Leave out {name}, of an earlier turn": "略去较早对话中的 {name}",
+    "Left out of the context: {name}.": "已从上下文略去：{name}。",
     "At most {limit} documents go with one message; the rest was left out.": (
         "一条消息最多附带 {limit} 个文档，其余已略去。"
     ),

@@ -67,7 +67,7 @@ def use_of(draft: Draft, count: Count) -> ContextUse:
         context_tokens=draft.context_tokens,
         system=_message_tokens(draft.system_prompt, count),
         history=sum(turn_tokens(turn, count) for turn in read if not turn.is_left_out),
-        documents=sum(file_tokens(file, count) for file in files),
+        documents=sum(file_tokens(file, count) for file in files if not file.is_left_out),
         question=_message_tokens(draft.question, count) + _message_tokens(draft.begun, count),
         room=min(draft.max_new_tokens, draft.context_tokens // LARGEST_ROOM_SHARE),
     )

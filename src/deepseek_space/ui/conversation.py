@@ -193,6 +193,20 @@ class Conversation:
             if turn := self.tree.get(turn_id):
                 self.tree[turn_id] = replace(turn, is_left_out=False)
 
+    def leave_out_file(self, turn_id: str, position: int) -> None:
+        """Have the model go on without one document of a turn."""
+        self._mark_file(turn_id, position, is_left_out=True)
+
+    def take_in_file(self, turn_id: str, position: int) -> None:
+        """Have the model read a document again that was left out."""
+        self._mark_file(turn_id, position, is_left_out=False)
+
+    def _mark_file(self, turn_id: str, position: int, *, is_left_out: bool) -> None:
+        with self._lock:
+            turn = self.tree.get(turn_id)
+            if turn and 0 <= position < len(turn.files):
+                self.put_file(turn_id, position, replace(turn.files[position], is_left_out=is_left_out))
+
     def put_file(self, turn_id: str, position: int, file: Attachment) -> None:
         """Put another text of a file in its place."""
         with self._lock:

@@ -43,8 +43,9 @@ def prompt_for(kind: str, num_files: int) -> str:
 
 def _chip(file: Attachment, button: str = "") -> str:
     name = escape(file.name)
+    left_out = " is-left-out" if file.is_left_out else ""
     return (
-        f'<span class="ds-file" role="listitem"><span class="ds-file-name" title="{name}">{name}</span> '
+        f'<span class="ds-file{left_out}" role="listitem"><span class="ds-file-name" title="{name}">{name}</span> '
         f'<span class="ds-file-tokens">{escape(token_text(file.tokens))}</span>{button}</span>'
     )
 

@@ -42,6 +42,8 @@ def _words(way: Way) -> tuple[str, str]:
     if way.room is not None:
         does = say("Answer in {tokens} tokens at most", tokens=f"{way.room:,}")
         return does, say("all is read, the answer is shorter")
+    if way.without and way.without.turn_id:
+        return say("Leave out {name}, of an earlier turn", name=way.without.file.name), frees
     if way.without:
         return say("Leave out {name}", name=way.without.file.name), frees
     if way.cuts:

@@ -27,7 +27,7 @@ class Way:
     """One way to fit; ``key`` names it among those for the same message, ``frees`` tells what it gives in tokens.
 
     ``leave_out`` are the earlier turns that the model is not to read any more; ``room`` is the longest answer then;
-    ``without`` is a document of the message itself that is not sent.
+    ``without`` is a document that the model is not to read: one of the message is not sent, one of a turn is marked.
     """
 
     key: str
@@ -58,7 +58,9 @@ def take(way: Way, conversation: Conversation, files: Sequence[Attachment], coun
             conversation.put_file(cut.turn_id, cut.position, file)
         else:
             own[cut.position] = file
-    if way.without:
+    if way.without and way.without.turn_id:
+        conversation.leave_out_file(way.without.turn_id, way.without.position)
+    elif way.without:
         del own[way.without.position]
     return tuple(own)
 
@@ -82,6 +84,7 @@ def _files_of(draft: Draft, count: Count) -> list[Cut]:
         Cut(turn_id=turn_id, position=position, file=replace(file, tokens=count(file.text)), tokens=count(file.text))
         for turn_id, files in places
         for position, file in enumerate(files)
+        if not file.is_left_out
     ]
     return sorted(cuts, key=lambda cut: -cut.tokens)
 
@@ -96,9 +99,12 @@ def _shorten(cuts: Sequence[Cut], use: ContextUse) -> list[Way]:
 
 
 def _without(cuts: Sequence[Cut], use: ContextUse, count: Count) -> list[Way]:
-    own = [(cut, file_tokens(cut.file, count)) for cut in cuts if not cut.turn_id]
-    enough = [(cut, frees) for cut, frees in own if frees >= use.tokens_over]
-    return [Way(key=f"without-{cut.position}", without=cut, frees=frees) for cut, frees in enough[:FILES_OFFERED]]
+    sized = [(cut, file_tokens(cut.file, count)) for cut in cuts]
+    enough = [(cut, frees) for cut, frees in sized if frees >= use.tokens_over]
+    return [
+        Way(key=f"without-{cut.turn_id}-{cut.position}", without=cut, frees=frees)
+        for cut, frees in enough[:FILES_OFFERED]
+    ]
 
 
 def _less_room(use: ContextUse) -> Way | None:

@@ -54,11 +54,20 @@ def answer_now(turn: Turn) -> str:
 
 
 def left_out(turn: Turn) -> str:
-    """Return the line at a turn that the model goes on without, and the button that has it read again."""
-    if not turn.is_left_out:
-        return ""
+    """Return the lines at what of a turn the model goes on without, and the buttons that have it read again."""
+    files = [_left_out_file(turn, position) for position, file in enumerate(turn.files) if file.is_left_out]
+    return "".join([*files, _left_out_turn(turn) if turn.is_left_out else ""])
+
+
+def _left_out_file(turn: Turn, position: int) -> str:
+    text = say("Left out of the context: {name}.", name=turn.files[position].name)
+    button = _pill("take_in_file", turn, say("Take it in again"), place=f":{position}")
+    return f'<div class="ds-note ds-left-out">{escape(text)} {button}</div>'
+
+
+def _left_out_turn(turn: Turn) -> str:
     text = say("Left out of the context: the model goes on without this turn.")
-    if turn.files:
+    if any(not file.is_left_out for file in turn.files):
         text = say("Left out of the context: the model goes on with the documents of this turn alone.")
     return f'<div class="ds-note ds-left-out">{escape(text)} {_pill("take_in", turn, say("Take it in again"))}</div>'
 
@@ -80,9 +89,9 @@ def _icon(name: str, turn: Turn, title: str, *, said: str = "", is_on: bool = Fa
     )
 
 
-def _pill(name: str, turn: Turn, text: str, *, is_main: bool = False) -> str:
+def _pill(name: str, turn: Turn, text: str, *, place: str = "", is_main: bool = False) -> str:
     look = "ds-act ds-pill is-main" if is_main else "ds-act ds-pill"
-    return f'<button class="{look}" name="{name}" value="{escape(turn.id)}">{escape(text)}</button>'
+    return f'<button class="{look}" name="{name}" value="{escape(turn.id)}{place}">{escape(text)}</button>'
 
 
 def _rating(name: str, turn: Turn, title: str) -> str:

@@ -41,6 +41,7 @@ class MessageEvents:
             "down": lambda values, act: self._rate(values, act, "down"),
             "delete": self.on_delete,
             "take_in": self.on_take_in,
+            "take_in_file": self.on_take_in_file,
             "earlier": self.on_earlier,
         }
         for name, handler in (writing | changing).items():
@@ -85,6 +86,14 @@ class MessageEvents:
         """Have the model read a turn again that was left out."""
         shown: Shown = values[self.tab.shown]
         shown.conversation.take_in(act.target)
+        return self.tab.show(shown)
+
+    def on_take_in_file(self, values: Values, act: Act) -> Updates:
+        """Have the model read a document again that was left out; the target is turn and position."""
+        shown: Shown = values[self.tab.shown]
+        turn_id, _, position = act.target.partition(":")
+        if position.isdecimal():
+            shown.conversation.take_in_file(turn_id, int(position))
         return self.tab.show(shown)
 
     def on_earlier(self, values: Values, act: Act) -> Updates:

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+AXE = Axe()
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 _CONTRAST = """(selector) => {
@@ -71,3 +73,13 @@ def until(condition: Callable[[], bool], *, within_s: float = 10.0) -> bool:
 def contrast(page: Page, selector: str) -> float:
     """Return the contrast ratio of the last such element's text to what is behind it, as WCAG counts it."""
     return page.evaluate(_CONTRAST, selector)
+
+
+def findings(page: Page) -> list[str]:
+    """Return axe's critical and serious findings, each with the first element that it is about."""
+    return [
+        f"{found['id']}: {node['html'][:160]} ({len(found['nodes'])} in all)"
+        for found in AXE.run(page).response["violations"]
+        for node in found["nodes"][:1]
+        if found["impact"] in ("critical", "serious")
+    ]

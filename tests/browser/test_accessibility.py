@@ -1,23 +1,11 @@
 """axe-core finds nothing serious in any main state, and readers of the screen are told what happens."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from browser_page import PHONE
+from browser_page import PHONE, findings
 
 pytestmark = pytest.mark.browser
-AXE = Axe()
-
-
-def findings(page):
-    """Return axe's critical and serious findings, each with the first element that it is about."""
-    return [
-        f"{found['id']}: {node['html'][:160]} ({len(found['nodes'])} in all)"
-        for found in AXE.run(page).response["violations"]
-        for node in found["nodes"][:1]
-        if found["impact"] in ("critical", "serious")
-    ]
 
 
 def empty(chat):
@@ -36,26 +24,6 @@ def models(chat):
 
 def parameters(chat):
     chat.open_parameters()
-
-
-def code(chat):
-    chat.page.get_by_role("tab", name="Code").click()
-    chat.page.locator("#code-task textarea").fill("fibonacci")
-    chat.page.locator("#code-run").click()
-    expect(chat.page.locator("#code-explanation .ds-figures")).to_be_visible()
-
-
-def keys(chat):
-    chat.page.locator("#help-open").click()
-    expect(chat.page.locator("#help-sheet")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("state", [empty, answered, models, parameters, code, keys], ids=lambda state: state.__name__)
-def test_nothing_serious_is_found(page_at, fake_app_url, state, scheme):
-    chat = page_at(fake_app_url, color_scheme=scheme, reduced_motion="reduce")
-    state(chat)
-    assert findings(chat.page) == []
 
 
 @pytest.mark.parametrize("state", [answered, models], ids=lambda state: state.__name__)

@@ -130,7 +130,24 @@ def test_one_record_alone_is_an_export_too():
         (
             ['{"format": "deepseek-space-chat", "version": 1, "id": "a",', '"turns": [{"id": "t",', '"question": 3}]}'],
             3,
-            "“question” is damaged",
+            "“question” is not text",
+        ),
+        (
+            ['{"format": "deepseek-space-chat", "version": 1, "id": "a",', '"turns": [{"id": "t", "question": "q",']
+            + ['"state": "sleeping"}]}'],
+            3,
+            "“state” has a value that is not known here",
+        ),
+        (
+            ['{"format": "deepseek-space-chat", "version": 1, "id": "a",', '"turns": {}}'],
+            2,
+            "“turns” is not a list",
+        ),
+        (
+            ['{"format": "deepseek-space-chat", "version": 1, "id": "a",', '"turns": [{"id": "t", "question": "q",']
+            + ['"reasoning_tokens": 1.5}]}'],
+            3,
+            "“reasoning_tokens” is not a whole number",
         ),
         (["[" * 100_000], 1, "nesting"),
     ],

@@ -152,9 +152,9 @@ def 前馈(x, 专家, 权重):
 
 GREETING = """Hello! I am a **script**, not a model: every word here was written beforehand, to try the page with.
 
-Ask me for a *table with formulas*, *maths*, some *Fibonacci* code, an *essay*, a *long* list, an *endless* thought, an
-answer that quotes a *parser's* tags, one *without thoughts*, *tabs*, *HTML*, *中文*, or an *error*, and watch
-what the page makes of it.
+Ask me for a *table with formulas*, *maths*, some *Fibonacci* code, an *essay*, a *long* list, an *endless* thought, \
+an answer that quotes a *parser's* tags, one *without thoughts*, *tabs*, *HTML*, *中文*, or an *error*, \
+and watch what the page makes of it.
 """
 
 CONTINUED = """    if n < 2:

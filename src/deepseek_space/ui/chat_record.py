@@ -42,6 +42,19 @@ class _Record(BaseModel):
 
 
 _TURN = TypeAdapter(Turn)
+_REASONS = {
+    "missing": "“{name}” is missing here",
+    "string_type": "“{name}” is not text",
+    "int_type": "“{name}” is not a whole number",
+    "int_from_float": "“{name}” is not a whole number",
+    "float_type": "“{name}” is not a number",
+    "finite_number": "“{name}” is not a number",
+    "bool_type": "“{name}” is neither true nor false",
+    "list_type": "“{name}” is not a list",
+    "tuple_type": "“{name}” is not a list",
+    "literal_error": "“{name}” has a value that is not known here",
+    "too_long": "“{name}” holds too many entries",
+}
 
 
 class RecordError(RequestError):
@@ -131,8 +144,9 @@ def _conversation(text: str, start: int) -> Conversation:
 
 
 def _said(kind: str, path: Sequence[str | int]) -> str:
+    """Return in words what pydantic calls ``kind``."""
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
-    return say("“{name}” is missing here", name=name) if kind == "missing" else say("“{name}” is damaged", name=name)
+    return say(_REASONS.get(kind, "“{name}” is damaged"), name=name)
 
 
 def _misplaced(record: _Record) -> Iterator[tuple[int, str]]:

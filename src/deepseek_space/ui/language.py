@@ -48,7 +48,12 @@ def retell(sentence: str) -> str:
     What raises an error or notes a fact knows no reader: its sentence is recognised by what stands around the values.
     Of several sentences each may be told by itself.
     """
-    return sentence if language() == "en" or len(sentence) > MOST_TOLD else _in_chinese(sentence)
+    return retell_in(sentence, language())
+
+
+def retell_in(sentence: str, language: str) -> str:
+    """Return the same in ``language``."""
+    return sentence if language == "en" or len(sentence) > MOST_TOLD else _in_chinese(sentence)
 
 
 def translate(sentence: str, language: str) -> str:

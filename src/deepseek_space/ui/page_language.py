@@ -14,7 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deepseek_space.ui.language import language_of, translate
+from deepseek_space.ui.language import language_of, retell_in, translate
 
 _CONFIG = re.compile(rb"(?<=<script>window\.gradio_config = ).*?(?=;</script>)", re.DOTALL)
 _LABELS = ("label", "info", "placeholder")
@@ -79,9 +79,6 @@ def map_texts(config: dict[str, Any], translated: Callable[[str], str]) -> None:
             props["choices"] = [_choice(choice, translated) for choice in props["choices"]]
         if props.get("sample_labels"):
             props["sample_labels"] = [translated(text) for text in props["sample_labels"]]
-        if component["type"] == "chatbot":
-            for example in props.get("examples") or ():
-                example.update({name: translated(text) for name, text in example.items() if isinstance(text, str)})
 
 
 def _html(source: str, translated: Callable[[str], str]) -> str:
@@ -97,9 +94,15 @@ def _choice(choice: Any, translated: Callable[[str], str]) -> Any:
     return choice
 
 
+def _told(text: str, language: str) -> str:
+    # What the model line says comes from below.
+    translated = translate(text, language)
+    return translated if translated != text else retell_in(text, language)
+
+
 def _localized_config(source: bytes, language: str) -> bytes:
     config = orjson.loads(source)
-    map_texts(config, lambda text: translate(text, language))
+    map_texts(config, lambda text: _told(text, language))
     # As Gradio writes it: nothing in it may end the script element that it stands in.
     text = orjson.dumps(config).decode()
     for sign in "<>&'":

@@ -1,7 +1,10 @@
 """What helps on every page: the way past its head, the sheet of keys, the switch between languages, spoken news.
 
-It is HTML for ``assets/page/keyboard.js`` and ``language.js``; the texts in it are translated with the page.
+It is HTML for ``assets/page/keyboard.js``, ``language.js`` and ``gradio_words.js``; the texts in it are translated with
+the page.
 """
+
+from html import escape
 
 from deepseek_space.ui.language import LANGUAGES
 
@@ -20,6 +23,26 @@ KEYS = {
     "Mod P": "Parameters",
     "?": "This sheet, outside of text fields",
 }
+# What Gradio's front end says in English whatever the language.
+_GRADIO_SAYS = (
+    "An error occurred",
+    "Close",
+    "Connection errored out.",
+    "Connection Lost",
+    "Connection to the server was lost. Attempting reconnection...",
+    "Copied",
+    "Copy",
+    "Copy message",
+    "Download",
+    "Gradio footer navigation",
+    "More tabs",
+    "Reset to default value",
+    "Scroll down",
+    "Stop Recording",
+    "This application is currently busy. Please try again.",
+    "chatbot conversation",
+)
+_GRADIO_BEGINS = ("bot's message:", "number input for", "range slider for", "user's message:")
 _SHORT = {"en": "EN", "zh-CN": "中文"}
 
 
@@ -28,10 +51,17 @@ def page_tools() -> str:
     return (
         '<a class="ds-skip" href="#chat-input">Go to the message field</a>'
         '<button type="button" id="help-open" class="ds-tool" aria-label="Keys" aria-haspopup="dialog">?</button>'
-        f"{_languages()}{_sheet()}"
+        f"{_languages()}{_sheet()}{_gradio_words()}"
         '<p id="announcer" class="ds-unseen" role="status" data-say-writing="The answer is being written." '
         'data-say-done="The answer is complete." data-say-copied="Copied."></p>'
     )
+
+
+def _gradio_words() -> str:
+    """Return a dictionary from Gradio's words to those of the page; some only begin what is said."""
+    whole = "".join(f'<data value="{escape(said)}">{escape(said)}</data>' for said in _GRADIO_SAYS)
+    begun = "".join(f'<data value="{escape(said)}" class="is-begun">{escape(said)}</data>' for said in _GRADIO_BEGINS)
+    return f'<div id="gradio-words" hidden>{whole}{begun}</div>'
 
 
 def _languages() -> str:

@@ -105,6 +105,11 @@ class FakeHub:
         return entries
 
 
+def _range(asked: str, size_bytes: int) -> tuple[int, int]:
+    first, _, last = asked.removeprefix("bytes=").partition("-")
+    return int(first), min(int(last) + 1, size_bytes) if last else size_bytes
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     hub: FakeHub
@@ -164,23 +169,24 @@ class _Handler(BaseHTTPRequestHandler):
             return
         content = repo.files[name]
         asked = self.headers.get("Range")
-        start = int(asked.removeprefix("bytes=").split("-")[0]) if asked and not hub.ignores_ranges else 0
+        start, stop = _range(asked, len(content)) if asked and not hub.ignores_ranges else (0, len(content))
         headers = {
             "ETag": f'"{blob_id(name, content)}"',
             "X-Repo-Commit": repo.commit,
             "Accept-Ranges": "bytes",
-            "Content-Length": str(len(content) - start),
+            "Content-Length": str(stop - start),
         }
-        if start:
-            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        is_part = stop - start < len(content)
+        if is_part:
+            headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
         if self.command == "HEAD":
             self._start(200, headers)
             return
         served = Served(name=name, range=asked, authorization=self.headers.get("Authorization"))
         hub.served.append(served)
-        self._start(206 if start else 200, headers)
+        self._start(206 if is_part else 200, headers)
         with suppress(BrokenPipeError, ConnectionResetError):
-            self._send(name, self._spoilt(name, content)[start:], served)
+            self._send(name, self._spoilt(name, content)[start:stop], served)
 
     def _spoilt(self, name: str, content: bytes) -> bytes:
         if not self.hub.corruptions[name]:

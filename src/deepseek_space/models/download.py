@@ -6,32 +6,18 @@ into partial files that stay, over plain HTTP (its xet client can be neither res
 Does not know what fits into memory and loads nothing.
 """
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import HfApi, constants, get_session, hf_hub_url
-from huggingface_hub.errors import (
-    EntryNotFoundError,
-    GatedRepoError,
-    HfHubHTTPError,
-    HFValidationError,
-    HTTPError,
-    OfflineModeIsEnabled,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
-from huggingface_hub.file_download import repo_folder_name
-from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+from huggingface_hub import HfApi, constants
 
-from deepseek_space.errors import AccessDenied, Corrupt, ModelNotFound, NoNetwork, SpaceError, Unsupported
-from deepseek_space.models.blob_store import BlobStore
+from deepseek_space.errors import Corrupt, ModelNotFound, NoNetwork, SpaceError, Unsupported
 from deepseek_space.models.checksums import never
 from deepseek_space.models.delivery import Delivery
 from deepseek_space.models.disk import check_room, writing_to
+from deepseek_space.models.hub import Hub, hub_errors, open_file
 from deepseek_space.models.listing import (
     PICKLE_INDEX,
     SAFETENSORS_INDEX,
@@ -43,42 +29,15 @@ from deepseek_space.models.listing import (
 )
 from deepseek_space.models.preflight import MAX_JSON_BYTES, check_config, check_index, read_json
 from deepseek_space.models.snapshot import find_snapshot
-from deepseek_space.models.transfer import Interrupted, Meter, Patience
+from deepseek_space.models.transfer import Interrupted, Meter
 from deepseek_space.types import Loading
-
-log = logging.getLogger(__name__)
 
 MARGIN_BYTES = 100_000_000
 CHANGE_CACHE = "choose another folder with the environment variable HF_HOME"
-PASSING_STATUS = (408, 429, 500, 502, 503, 504)
 
 
 def _silent(_loading: Loading) -> None:
     pass
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hub:
-    """Which Hub, whose token and which cache; what is left empty is huggingface_hub's own setting."""
-
-    endpoint: str = ""
-    token: str = field(default="", repr=False)
-    cache_dir: Path | None = None
-    patience: Patience = field(default_factory=Patience)
-
-    @property
-    def base_url(self) -> str:
-        """The address without a slash at its end."""
-        return (self.endpoint or constants.ENDPOINT).rstrip("/")
-
-    @property
-    def cache(self) -> Path:
-        """The folder of all repositories."""
-        return self.cache_dir or Path(constants.HF_HUB_CACHE)
-
-    def store(self, repo_id: str) -> BlobStore:
-        """Return the folder of one model."""
-        return BlobStore(root=self.cache / repo_folder_name(repo_id=repo_id, repo_type="model"))
 
 
 def _delivery(
@@ -94,7 +53,7 @@ def _delivery(
         repo_id=repo_id,
         store=store,
         locks=hub.cache / ".locks" / store.root.name,
-        open_stream=lambda file, offset: _answer(hub, repo_id, commit, file.name, offset),
+        open_stream=lambda file, offset: open_file(hub, repo_id, commit, file.name, start=offset),
         patience=hub.patience,
         progress=progress,
         cancelled=cancelled,
@@ -177,25 +136,12 @@ def fetch(
     return folder
 
 
-@contextmanager
-def _answer(hub: Hub, repo_id: str, commit: str, name: str, offset: int) -> Iterator[tuple[int, Iterator[bytes]]]:
-    url = hf_hub_url(repo_id, name, revision=commit, endpoint=hub.base_url)
-    headers = build_hf_headers(token=hub.token or None, library_name="deepseek-space")
-    headers["Accept-Encoding"] = "identity"
-    if offset:
-        headers["Range"] = f"bytes={offset}-"
-    timeout_s = constants.HF_HUB_DOWNLOAD_TIMEOUT
-    with _hub_errors(hub, repo_id), get_session().stream("GET", url, headers=headers, timeout=timeout_s) as answer:
-        hf_raise_for_status(answer)
-        yield (offset if answer.status_code == 206 else 0), answer.iter_raw()
-
-
 def _listing(hub: Hub, repo_id: str, revision: str | None) -> tuple[str, tuple[RepoFile, ...]]:
     if revision is not None and not is_plain_name(revision):
         raise ModelNotFound(f"{revision!r} is no revision of {repo_id}; give a branch, a tag or a commit.")
     api = HfApi(endpoint=hub.base_url, token=hub.token or None, library_name="deepseek-space")
     try:
-        with _hub_errors(hub, repo_id):
+        with hub_errors(hub, repo_id):
             info = api.model_info(
                 repo_id, revision=revision, files_metadata=True, timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT
             )
@@ -221,56 +167,11 @@ def _listing(hub: Hub, repo_id: str, revision: str | None) -> tuple[str, tuple[R
 def _refuse_other_kinds(api: HfApi, hub: Hub, repo_id: str) -> None:
     for kind, word in (("dataset", "a data set"), ("space", "a Space")):
         try:
-            with _hub_errors(hub, repo_id):
+            with hub_errors(hub, repo_id):
                 api.repo_info(repo_id, repo_type=kind, timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT)
         except (SpaceError, Interrupted):
             continue
         raise Unsupported(f"{repo_id} is {word}, not a model. Choose a model.")
-
-
-@contextmanager
-def _hub_errors(hub: Hub, repo_id: str) -> Iterator[None]:
-    try:
-        yield
-    except HFValidationError as error:
-        raise ModelNotFound(f"{repo_id!r} is no repository id; write owner/name.") from error
-    except OfflineModeIsEnabled as error:
-        raise NoNetwork(
-            f"{repo_id} is not complete on this disk, and HF_HUB_OFFLINE forbids to fetch it. Unset it and try again."
-        ) from error
-    except HfHubHTTPError as error:
-        raise _judge_status(error, hub, repo_id) from error
-    except HTTPError as error:
-        # The system's own words, such as "[Errno -2] Name or service not known", mean little to most readers.
-        log.info("%s: %s", hub.base_url, error)
-        raise Interrupted(f"{hub.base_url} cannot be reached from here", answered=False) from error
-
-
-def _judge_status(error: HfHubHTTPError, hub: Hub, repo_id: str) -> Exception:
-    status, page = error.response.status_code, f"{hub.base_url}/{repo_id}"
-    if status in PASSING_STATUS:
-        wait = error.response.headers.get("Retry-After", "")
-        return Interrupted(f"HTTP {status}", retry_after_s=float(wait) if wait.isdigit() else None)
-    if isinstance(error, GatedRepoError):
-        return AccessDenied(
-            f"{repo_id} is gated. Accept its licence at {page}, make a token at {hub.base_url}/settings/tokens, set it "
-            "as HF_TOKEN and start again."
-        )
-    if isinstance(error, RevisionNotFoundError):
-        return ModelNotFound(f"{repo_id} has no such revision. See {page}/commits/main.")
-    if isinstance(error, EntryNotFoundError):
-        return Unsupported(f"{repo_id} is incomplete: the Hub lists {error.response.url.path} and does not serve it.")
-    if status == 404 or isinstance(error, RepositoryNotFoundError):
-        return ModelNotFound(
-            f"The Hub shows no model {repo_id!r}. Check the spelling; if it is private, set HF_TOKEN to a token that "
-            "may read it."
-        )
-    if status in (401, 403):
-        return AccessDenied(
-            f"The Hub refuses {repo_id} (HTTP {status}). If it is private or gated, ask for access at {page} and set "
-            "HF_TOKEN to a token that may read it; if HF_TOKEN is set, it may have expired."
-        )
-    return NoNetwork(f"The Hub answered HTTP {status} for {repo_id}. Try again later.")
 
 
 def cached_snapshot(

@@ -1,12 +1,14 @@
 """The memory plan as a table for the terminal: one checkpoint at every precision, or the whole catalogue at its best.
 
-Asks the network only for a Hub repository that is not in the catalogue, and then for its configuration alone.
+Asks the network only for a Hub repository that is not in the catalogue, and then for its configuration and the
+headers of its weight files alone.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deepseek_space.errors import Cancelled
 from deepseek_space.models.catalog import CATALOG, find
@@ -26,6 +28,9 @@ from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.models.source import hub_name
 from deepseek_space.models.starter import STARTER_NAME
 
+if TYPE_CHECKING:
+    from deepseek_space.models.hub import Hub  # takes a second to import
+
 NEEDS_CLUSTER = "Meant for a cluster with vLLM or SGLang."
 
 # What stands in for a model that is too large does the same work: the first Coder line refuses general chat.
@@ -41,17 +46,19 @@ _KIN = {
 }
 
 
-def read_hub(name: str) -> Checkpoint:
-    """Return a Hub repository's checkpoint from its configuration and file sizes; fetches no weights.
+def read_hub(name: str, *, hub: "Hub | None" = None) -> Checkpoint:
+    """Return a Hub repository's checkpoint from its configuration and the headers of its files; fetches no weights.
 
     ``@`` and a revision may follow the name.
-    Raises DownloadError, ModelNotFound, NotACheckpoint, Unsupported.
+    Raises DownloadError, ModelNotFound, NotACheckpoint, Corrupt, Unsupported.
     """
-    from deepseek_space.models.download import inspect_repo  # not needed for what is already here
+    # Not needed for what is already here.
+    from deepseek_space.models.download import inspect_repo
+    from deepseek_space.models.remote_headers import read_headers
 
     repo_id, _, revision = name.partition("@")
-    files = inspect_repo(repo_id, revision=revision or None)
-    return from_config(repo_id, files.config, disk_bytes=files.weight_bytes)
+    files = inspect_repo(repo_id, revision=revision or None, hub=hub)
+    return from_config(repo_id, files.config, read_headers(files, hub=hub) or None, disk_bytes=files.weight_bytes)
 
 
 def is_on_disk(repo_id: str) -> bool:

@@ -9,6 +9,7 @@ from deepseek_space.models.bnb_linear import (
     FP4Linear,
     LLMInt8Linear,
     NF4Linear,
+    dequantise,
     pack_for_avx512,
     quantise_on_cpu,
     unpack,
@@ -38,6 +39,44 @@ def test_bytes_are_those_of_the_packed_form(kind, share):
     assert layer.weight.device.type == "meta"
     layer.take(linear.weight)
     assert 0.25 * linear.weight.nbytes < layer.weight_bytes < share * linear.weight.nbytes
+
+
+@pytest.mark.parametrize("kind", [NF4Linear, FP4Linear])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize(("inputs", "outputs"), [(64, 96), (128, 40), (48, 40), (24, 12), (36, 5)])
+def test_each_block_has_a_scale_of_its_own_whatever_the_width(kind, dtype, inputs, outputs):
+    torch.manual_seed(1)
+    linear = nn.Linear(inputs, outputs, bias=False).to(dtype).requires_grad_(False)
+    linear.weight.view(-1).mul_(torch.logspace(-2, 2, linear.weight.numel()))
+    layer = kind.like(linear)
+    layer.take(linear.weight)
+    wanted = linear.weight.float()
+    error = layer(torch.eye(inputs, dtype=dtype)).T.float() - wanted
+    assert (error.norm() / wanted.norm()).item() < KINDS[kind]
+
+
+@pytest.mark.parametrize("quant_type", ["nf4", "fp4"])
+class TestRounding:
+    def test_keeps_more_than_that_of_bitsandbytes(self, quant_type):
+        torch.manual_seed(0)
+        weight = torch.randn(256, 128)
+        ours = dequantise(*quantise_on_cpu(weight, quant_type)) - weight
+        quantised = bnb.functional.quantize_4bit(weight, quant_type=quant_type, blocksize=64, compress_statistics=False)
+        theirs = bnb.functional.dequantize_4bit(*quantised) - weight
+        assert ours.norm() < theirs.norm()
+        heavy = weight.abs() > 2
+        assert ours[heavy].norm() < 0.9 * theirs[heavy].norm()
+
+    def test_is_exact_for_what_the_format_can_say(self, quant_type):
+        values = bnb.functional.get_4bit_type(quant_type, device="cpu")
+        values = values.where(values > -1, 0)  # of two largest magnitudes it could follow either
+        weight = (
+            values.repeat(32, 4) * torch.logspace(-4, 4, 32)[:, None] * torch.tensor([1.0, -1.0]).repeat(16)[:, None]
+        )
+        torch.testing.assert_close(dequantise(*quantise_on_cpu(weight, quant_type)), weight, rtol=1e-6, atol=0)
+
+    def test_of_zeros_is_zeros(self, quant_type):
+        assert not dequantise(*quantise_on_cpu(torch.zeros(4, 64), quant_type)).any()
 
 
 @pytest.mark.parametrize("quant_type", ["nf4", "fp4"])

@@ -49,6 +49,19 @@ def test_one_message_is_answered_by_two_settings_with_figures_for_each(compare, 
         expect(compare.answer(side).locator(".ds-figures")).to_have_count(1)
 
 
+def test_a_side_has_parameters_of_its_own(compare, backend):
+    own = compare.page.locator("#compare-right-own")
+    own.get_by_role("button", name="Own parameters").click()
+    own.locator("#compare-right-temperature input, #compare-right-temperature textarea").fill("0.1")
+    own.locator("#compare-right-max-new-tokens input, #compare-right-max-new-tokens textarea").fill("5")
+    served = len(backend.requests)
+    compare.ask("a table please")
+    compare.finish()
+    asked = {request.sampling.temperature: request.sampling for request in list(backend.requests)[served:]}
+    assert (asked[0.1].max_new_tokens, asked[0.7].max_new_tokens) == (5, 1024)
+    expect(compare.answer("right").locator(".ds-figures summary")).to_contain_text("5 tokens")
+
+
 def test_one_can_be_gone_on_with_in_the_chat(compare, backend):
     compare.ask("a table please")
     compare.finish()

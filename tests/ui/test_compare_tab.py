@@ -79,6 +79,23 @@ def turn(tab, values, number):
     return values[tab.sides[number].written].turns[-1]
 
 
+def test_a_side_may_set_parameters_for_itself(tab, values):
+    values |= {tab.sides[1].settings: AS_SET, tab.sides[1].own.seed: "5", tab.sides[1].own.max_new_tokens: "3"}
+    run(tab, values)
+    left, right = (turn(tab, values, number) for number in (0, 1))
+    assert (left.settings.sampling.seed, left.usage.finish_reason) == (None, "stop")
+    assert (right.settings.sampling.seed, right.usage.generated_tokens, right.usage.finish_reason) == (5, 3, "length")
+
+
+def test_what_a_side_cannot_use_is_refused_before_either_is_asked(tab, values, backend, monkeypatch):
+    told = []
+    monkeypatch.setattr(gr, "Warning", lambda text, **_: told.append(text))
+    values[tab.sides[0].own.temperature] = "hot"
+    run(tab, values)
+    assert told == ["Temperature is 'hot'; it must be a number from 0 to 2."]
+    assert not backend.requests
+
+
 def test_a_failure_of_one_leaves_the_other(tab, values):
     values[tab.sides[1].settings] = "Creative"
     run(tab, values)

@@ -19,6 +19,7 @@ from deepseek_space.ui.language import retell, say
 from deepseek_space.ui.limits import show_refusal
 from deepseek_space.ui.message_view import build_message_view
 from deepseek_space.ui.model_bar import NO_MODEL
+from deepseek_space.ui.own_parameters import OwnParameters, build_own_parameters
 from deepseek_space.ui.parameters import Parameters
 from deepseek_space.ui.transcript import explanation
 from deepseek_space.ui.turn import ReplySettings, Turn
@@ -27,6 +28,8 @@ from deepseek_space.ui.wiring import QUIET, Generation, Updates
 AS_SET = "As in the panel"
 THINKING = {"yes": True, "no": False}
 MODELS = ("first", "second")
+# In the page, but not seen: what Gradio takes out of it and puts back within a moment stays away.
+HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,6 +39,7 @@ class Side:
     model: gr.Dropdown
     settings: gr.Dropdown
     thinking: gr.Dropdown
+    own: OwnParameters
     answer: gr.Chatbot
     take: gr.Button
     written: gr.State
@@ -43,7 +47,7 @@ class Side:
     @property
     def inputs(self) -> list[Component]:
         """What says how the answer is wanted."""
-        return [self.model, self.settings, self.thinking, self.written]
+        return [self.model, self.settings, self.thinking, *self.own.components, self.written]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +148,7 @@ class CompareTab:
         if preset is not None:
             budget = preset.thinking_budget
             asked = replace(asked, sampling=preset.sampling, thinking_budget=budget, follows=())
+        asked = side.own.put_into(asked, values)
         return replace(asked, thinking=THINKING[values[side.thinking]] if status.can_choose_thinking else None)
 
     def _tickets(self, values: Values) -> dict[Side, Ticket]:
@@ -167,7 +172,7 @@ class CompareTab:
     def _write(self, streams: dict[Side, Iterator[Turn]]) -> Iterator[Updates]:
         """Show both as they grow. Each yields at least once per heartbeat, so neither waits for the other."""
         seen: dict[Side, Turn] = {}
-        yield {**self._buttons(is_busy=True), **{side.take: gr.Button(visible=False) for side in streams}}
+        yield {**self._buttons(is_busy=True), **{side.take: gr.Button(visible=HIDDEN) for side in streams}}
         try:
             while streams:
                 updates: Updates = {}
@@ -175,7 +180,6 @@ class CompareTab:
                     turn = next(turns, None)
                     if turn is None:
                         del streams[side]
-                        updates[side.take] = gr.Button(visible=bool(seen[side].answer.strip()))
                     elif turn is not seen.get(side) or turn.is_thinking:
                         seen[side] = turn
                         updates[side.answer] = explanation(turn, turn.answer, time.monotonic())
@@ -183,7 +187,8 @@ class CompareTab:
         finally:
             for turns in streams.values():
                 turns.close()
-        yield self._buttons(is_busy=False)
+        takes = {side.take: gr.Button(visible=True) for side, turn in seen.items() if turn.answer.strip()}
+        yield {**self._buttons(is_busy=False), **takes}
 
     def _buttons(self, *, is_busy: bool) -> Updates:
         return {self.send: gr.Button(visible=not is_busy), self.stop: gr.Button(visible=is_busy)}
@@ -234,15 +239,15 @@ def build_compare_tab(
 
 def _build_side(name: str, settings: str, thinking: str, models: list[tuple[str, str]]) -> Side:
     with gr.Column(elem_id=f"compare-{name}", elem_classes="ds-side", min_width=280):
+        answers = gr.Dropdown(
+            models,
+            value=MODELS[name == "right"] if models else None,
+            label="Model",
+            elem_id=f"compare-{name}-model",
+            visible=bool(models),
+            scale=0,
+        )
         with gr.Row(elem_classes="ds-side-head", equal_height=False):
-            answers = gr.Dropdown(
-                models,
-                value=MODELS[name == "right"] if models else None,
-                label="Model",
-                elem_id=f"compare-{name}-model",
-                visible=bool(models),
-                min_width=120,
-            )
             chosen = gr.Dropdown(
                 [AS_SET, *presets.READY_MADE],
                 value=settings,
@@ -259,16 +264,17 @@ def _build_side(name: str, settings: str, thinking: str, models: list[tuple[str,
                 visible=False,
                 min_width=120,
             )
+        own = build_own_parameters(f"compare-{name}")
         answer = build_message_view(
             f"compare-{name}-answer",
             height="auto",
             placeholder="The answer with these settings comes here, beside the other one.",
         )
         take = gr.Button(
-            "Go on with this one", elem_id=f"compare-{name}-take", size="sm", visible=False, scale=0, min_width=0
+            "Go on with this one", elem_id=f"compare-{name}-take", size="sm", visible=HIDDEN, scale=0, min_width=0
         )
     written = gr.State(Conversation())
-    return Side(model=answers, settings=chosen, thinking=mode, answer=answer, take=take, written=written)
+    return Side(model=answers, settings=chosen, thinking=mode, own=own, answer=answer, take=take, written=written)
 
 
 def _wire(tab: CompareTab, generation: Generation) -> None:

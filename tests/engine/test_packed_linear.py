@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from deepseek_space.engine.packed_linear import PackedLinear, pack
+from deepseek_space.engine.packed_linear import PackedLinear, SharedLinear, pack
 from tiny_models import ARCHITECTURES, tiny_model
 
 
@@ -39,3 +39,15 @@ def test_other_types_and_shared_weights_stay_as_they_are():
     pack(model)
     assert "q_proj" in packed_names(model)
     assert "lm_head" not in packed_names(model)
+
+
+@pytest.mark.parametrize("rows", [1, 8, 40])
+def test_a_shared_weight_is_read_as_it_lies_and_gives_the_same_numbers(rows):
+    model, x = tiny_model("qwen2-gqa").bfloat16(), torch.randn(2, rows, 64).bfloat16()
+    model.lm_head.weight = model.model.embed_tokens.weight
+    with torch.inference_mode():
+        plain = model.lm_head(x)
+        pack(model)
+        assert isinstance(model.lm_head, SharedLinear)
+        assert model.lm_head.weight is model.model.embed_tokens.weight
+        torch.testing.assert_close(model.lm_head(x), plain)

@@ -22,6 +22,10 @@ def cache_of(values):
     return cache
 
 
+def prefix_of(values, **known):
+    return Prefix(ids=ids(values), cache=cache_of(values), **known)
+
+
 def contents(cache):
     tail = torch.zeros(1, 1, 1, 1)
     return [int(value) for value in cache.append(0, tail, tail)[0][0, 0, : cache.length, 0]]
@@ -30,7 +34,7 @@ def contents(cache):
 def store(*sequences, limit_bytes=1 << 30):
     prefixes = PrefixCache(limit_bytes=limit_bytes)
     for sequence in sequences:
-        prefixes.put(ids(sequence), cache_of(sequence))
+        prefixes.put(prefix_of(sequence))
     return prefixes
 
 
@@ -44,25 +48,37 @@ def test_common_length(a, b, shared):
 def test_a_continued_chat_gets_its_own_cache_back_without_a_copy():
     cache = cache_of(LONG)
     prefixes = PrefixCache(limit_bytes=1 << 30)
-    prefixes.put(ids(LONG), cache)
-    assert prefixes.take(ids([*LONG, 1, 2])) is cache
+    prefixes.put(Prefix(ids=ids(LONG), cache=cache))
+    assert prefixes.take(ids([*LONG, 1, 2])).cache is cache
     assert len(prefixes) == 0
 
 
 def test_a_chat_that_departs_gets_a_copy_of_the_common_part_alone():
     prefixes = store(LONG)
-    found = prefixes.take(ids([*LONG[:30], 1, 2, 3]))
+    found = prefixes.take(ids([*LONG[:30], 1, 2, 3])).cache
     assert contents(found) == LONG[:30]
     assert len(prefixes) == 1
 
 
 def test_at_least_one_id_is_left_to_read():
-    assert store(LONG).take(ids(LONG)).length == len(LONG) - 1
+    assert store(LONG).take(ids(LONG)).cache.length == len(LONG) - 1
+
+
+def test_a_prompt_whose_logits_are_known_need_not_be_read_at_all_and_only_that_prompt():
+    prompt, logits = LONG[:30], torch.tensor([0.0, 1.0])
+    prefixes = PrefixCache(limit_bytes=1 << 30)
+    prefixes.put(prefix_of(LONG, prompt_tokens=len(prompt), prompt_logits=logits))
+    found = prefixes.take(ids(prompt))
+    assert contents(found.cache) == prompt
+    assert found.prompt_logits is logits
+    assert prefixes.nbytes == cache_of(LONG).nbytes + logits.nbytes
+    for other in (LONG[:29], LONG[:31], LONG):
+        assert prefixes.take(ids(other)).cache.length == len(other) - 1
 
 
 def test_the_longest_prefix_wins():
     prefixes = store(LONG[:20], [*LONG[:30], 7], [1, *LONG])
-    assert prefixes.take(ids(LONG)).length == 30
+    assert prefixes.take(ids(LONG)).cache.length == 30
 
 
 def test_short_matches_are_not_worth_it():
@@ -72,7 +88,7 @@ def test_short_matches_are_not_worth_it():
 
 def test_a_running_row_lends_its_prefix_as_a_copy():
     running = Prefix(ids=ids(LONG), cache=cache_of(LONG))
-    found = PrefixCache(limit_bytes=1 << 30).take(ids([*LONG, 5]), [running])
+    found = PrefixCache(limit_bytes=1 << 30).take(ids([*LONG, 5]), [running]).cache
     assert found is not running.cache
     assert contents(found) == LONG
 
@@ -81,7 +97,7 @@ def test_the_least_recently_used_is_evicted_first():
     one_entry = cache_of(LONG).nbytes
     prefixes = store([1, *LONG], [2, *LONG], limit_bytes=2 * one_entry)
     prefixes.take(ids([1, *LONG[:30], 0]))
-    prefixes.put(ids([3, *LONG]), cache_of([3, *LONG]))
+    prefixes.put(prefix_of([3, *LONG]))
     assert prefixes.nbytes <= 2 * one_entry
     assert prefixes.take(ids([2, *LONG])) is None
     assert prefixes.take(ids([1, *LONG])) is not None

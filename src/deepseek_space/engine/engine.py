@@ -154,7 +154,8 @@ class Engine:
 
     def _join(self, row: Row) -> None:
         found = self.prefixes.take(row.known_ids(), (other.prefix() for other in self.running))
-        row.cache = found or KVCache(reserve_tokens=min(row.max_tokens, len(row.ids) + SLACK_TOKENS))
+        room = min(row.max_tokens, len(row.ids) + SLACK_TOKENS)
+        row.cache = KVCache(reserve_tokens=room) if found is None else found.cache
         row.cache.most_tokens = row.max_tokens
         row.cached_tokens = row.cache.length
         if not row.num_generated:  # else it was sent back, and was counted
@@ -162,6 +163,8 @@ class Engine:
             self.counters.cached_tokens += row.cached_tokens
         self.running.append(row)
         log.debug("row %d joins: %d tokens, %d cached", row.serial, len(row.ids), row.cached_tokens)
+        if not row.num_unread:
+            self._choose([row], found.prompt_logits[None])
 
     def _leave(self, row: Row, outcome: FinishReason | EngineError) -> None:
         self.running.remove(row)
@@ -178,7 +181,7 @@ class Engine:
             if not _is_out_of_memory(error):
                 raise
             return  # it is read again then
-        self.prefixes.put(row.prefix().ids, row.cache)
+        self.prefixes.put(row.prefix())
         self._shrink_prefixes()
 
     def _shrink_prefixes(self) -> None:
@@ -235,6 +238,8 @@ class Engine:
             if not isfinite(height):
                 self._fail(row, EngineError("The model computed NaN or infinity. Try another precision."))
                 continue
+            if not row.num_generated:
+                row.prompt_logits = scores.clone()
             is_first = not row.time_to_first_token_s and not row.job.goes_on
             try:
                 if not row.sampler.takes_argmax:

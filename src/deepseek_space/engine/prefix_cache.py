@@ -5,9 +5,10 @@ Knows nothing about text, users or models.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 
 from deepseek_space.engine.kv_cache import KVCache
 
@@ -16,10 +17,31 @@ WORTH_TOKENS = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Prefix:
-    """Token ids (int32 array) and the cache that holds exactly their keys and values."""
+    """Token ids (int32 array) and the cache that holds exactly their keys and values.
+
+    ``prompt_logits`` [vocabulary] are what followed the first ``prompt_tokens`` of them: read again in another company,
+    the same prompt would get others by a rounding, and the same seed might give another text.
+    """
 
     ids: np.ndarray
     cache: KVCache
+    prompt_tokens: int = 0
+    prompt_logits: torch.Tensor | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self.cache.nbytes + (0 if self.prompt_logits is None else self.prompt_logits.nbytes)
+
+    def use_for(self, ids: np.ndarray) -> int:
+        """Return how many of ``ids`` need not be read; all only where the logits after them are known."""
+        shared = common_length(self.ids, ids)
+        is_known = self.prompt_logits is not None and self.prompt_tokens == len(ids)
+        return shared if is_known else min(shared, len(ids) - 1)
+
+    def cut(self, length: int, *, reserve_tokens: int) -> "Prefix":
+        """Return a copy of the first ``length`` tokens with room for ``reserve_tokens``."""
+        return replace(self, ids=self.ids[:length], cache=self.cache.fork(length, reserve_tokens=reserve_tokens))
 
 
 def common_length(a: np.ndarray, b: np.ndarray) -> int:
@@ -36,14 +58,14 @@ class PrefixCache:
         self.limit_bytes = limit_bytes
         self._entries: list[Prefix] = []
 
-    def take(self, ids: np.ndarray, running: Iterable[Prefix] = ()) -> KVCache | None:
-        """Return a cache that holds a prefix of ``ids`` and leaves at least one id to read; None if none is worth it.
+    def take(self, ids: np.ndarray, running: Iterable[Prefix] = ()) -> Prefix | None:
+        """Return a prefix of ``ids``; None if none is worth it. All of them are in it only if its logits follow them.
 
         An entry that ``ids`` goes on from is handed over as it is; of any other, and of the ``running`` rows,
         the common part is copied.
         """
         shared, best = max(
-            ((common_length(entry.ids, ids[:-1]), entry) for entry in (*self._entries, *running)),
+            ((entry.use_for(ids), entry) for entry in (*self._entries, *running)),
             key=lambda pair: pair[0],
             default=(0, None),
         )
@@ -51,20 +73,20 @@ class PrefixCache:
             return None
         position = next((i for i, entry in enumerate(self._entries) if entry is best), None)
         if position is None:
-            return best.cache.fork(shared, reserve_tokens=len(ids))
+            return best.cut(shared, reserve_tokens=len(ids))
         entry = self._entries.pop(position)
         if shared == len(entry.ids):
-            return entry.cache
+            return entry
         self._entries.append(entry)
-        return entry.cache.fork(shared, reserve_tokens=len(ids))
+        return entry.cut(shared, reserve_tokens=len(ids))
 
-    def put(self, ids: np.ndarray, cache: KVCache) -> None:
-        """Keep ``cache``, which holds ``ids``, and evict the least recently used beyond the limit.
+    def put(self, new: Prefix) -> None:
+        """Keep ``new`` and evict the least recently used beyond the limit.
 
-        Entries that are a prefix of the new one hold nothing more and go first.
+        Entries that are a prefix of it hold nothing more and go first.
         """
-        self._entries = [entry for entry in self._entries if common_length(entry.ids, ids) < len(entry.ids)]
-        self._entries.append(Prefix(ids=ids, cache=cache))
+        self._entries = [entry for entry in self._entries if common_length(entry.ids, new.ids) < len(entry.ids)]
+        self._entries.append(new)
         self.shrink(self.limit_bytes)
 
     def shrink(self, limit_bytes: int) -> int:
@@ -77,7 +99,7 @@ class PrefixCache:
     @property
     def nbytes(self) -> int:
         """Bytes held by all entries."""
-        return sum(entry.cache.nbytes for entry in tuple(self._entries))
+        return sum(entry.nbytes for entry in tuple(self._entries))
 
     def __len__(self) -> int:
         return len(self._entries)

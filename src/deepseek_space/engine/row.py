@@ -8,6 +8,7 @@ from itertools import count
 from typing import ClassVar
 
 import numpy as np
+import torch
 
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.prefix_cache import Prefix
@@ -60,6 +61,7 @@ class Row:
         self.cache = KVCache()
         self.sampler = Sampler(job.sampling)
         self.cached_tokens = 0
+        self.prompt_logits: torch.Tensor | None = None  # what the first token is chosen from
         self.is_cancelled = False
         self.is_finished = False
         self.num_generated = 0  # the id that ends the reply counts, as with transformers and vLLM
@@ -71,7 +73,7 @@ class Row:
 
     @property
     def num_unread(self) -> int:
-        """Return how many known ids the model has not read yet; 1 while decoding."""
+        """Return how many known ids the model has not read yet; 1 while decoding, 0 if the next logits are known."""
         return len(self.ids) - self.cache.length
 
     @property
@@ -85,7 +87,12 @@ class Row:
 
     def prefix(self) -> Prefix:
         """Return what the cache holds now, with its ids."""
-        return Prefix(ids=self.known_ids()[: self.cache.length], cache=self.cache)
+        return Prefix(
+            ids=self.known_ids()[: self.cache.length],
+            cache=self.cache,
+            prompt_tokens=len(self.job.prompt),
+            prompt_logits=self.prompt_logits,
+        )
 
     def accept(self, token: int) -> FinishReason | None:
         """Take the next token; return why the reply ends with it, or None."""

@@ -124,11 +124,28 @@ def test_the_list_works_by_keyboard(open_models):
     expect(chat.page.locator("#model-coming progress")).to_be_visible()
 
 
+@pytest.mark.parametrize("opening", [lambda field: field.press("ArrowDown"), lambda field: field.click()])
+def test_who_passes_by_with_tab_opens_no_list_until_it_is_asked_for(open_models, opening):
+    page = open_models().page
+    precision, options = page.locator("#model-precision input[role=combobox]"), page.get_by_role("listbox")
+    page.locator("#model-name :is(input, textarea)").focus()
+    page.keyboard.press("Tab")
+    expect(precision).to_be_focused()
+    expect(options).to_have_count(0)
+    opening(precision)
+    expect(options).to_be_visible()
+
+
 def test_a_name_that_is_written_is_judged_before_anything_is_loaded(open_models):
     chat = open_models()
     chat.page.locator("#model-name :is(input, textarea)").fill("r1-large")
     chat.page.keyboard.press("Tab")
     expect(chat.page.locator("#model-fit")).to_contain_text("does not fit here")
+    expect(chat.page.locator("#model-load")).to_be_disabled()
+    chat.page.locator("#model-name :is(input, textarea)").fill("r1-tin")
+    chat.page.locator("#model-name :is(input, textarea)").press("y")
+    expect(chat.page.locator("#model-load")).to_be_enabled()
+    expect(chat.page.locator("#model-fit")).to_be_empty()
 
 
 def test_the_panel_closes_and_opens_again(open_models):

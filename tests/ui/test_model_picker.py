@@ -90,6 +90,14 @@ def test_a_name_that_is_written_is_judged_before_it_is_loaded(picker, name, said
     assert said in update[picker.fit]
     assert "<up>" not in update[picker.fit]
     assert not picker.host.status().loading_model
+    assert update[picker.cannot] is (name == "r1-large")
+    assert update[picker.load].interactive is (name != "r1-large")
+
+
+def test_another_name_is_not_judged_by_the_last_one(picker):
+    assert picker.on_write()[picker.cannot] is False
+    picker.on_load(values(picker, model="r1-tiny"))
+    assert picker.on_write()[picker.load].interactive is False
 
 
 def test_load_begins_at_the_precision_chosen(picker):
@@ -117,14 +125,15 @@ def test_the_verdict_goes_when_a_load_begins_so_that_nothing_is_said_twice(picke
 
 
 def test_buttons_follow_the_state(picker):
-    def shown(status):
-        update = picker.follow(status, STANDING)
+    def shown(status, cannot=False):
+        update = picker.follow({picker.cannot: cannot}, status, STANDING)
         return update[picker.cancel].visible, update[picker.unload].visible, update[picker.load].interactive
 
     progress = Loading(stage="Fetching")
     assert shown(Status(state="ready", model="a")) == (False, True, True)
     assert shown(Status(state="ready", model="a", loading_model="b", progress=progress)) == (True, False, False)
     assert shown(Status(state="empty", model="a")) == (False, False, True)
+    assert shown(Status(state="empty", model="a"), cannot=True) == (False, False, False)
 
 
 def test_html_from_elsewhere_is_text():

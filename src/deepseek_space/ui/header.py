@@ -68,7 +68,7 @@ class Header:
             # Writing it anew would close what is unfolded.
             **({self.warnings: warnings} if warnings != seen.warnings else {}),
             **({self.welcome: start} if start != seen.welcome else {}),
-            **(self.picker.follow(status, pace) if self.picker else {}),
+            **(self.picker.follow(values, status, pace) if self.picker else {}),
             **self.composer.follow(status),
             **self.code.follow(values, status),
             **self.compare.follow(values, status),
@@ -85,6 +85,7 @@ class Header:
             parameters.system_prompt,
             *parameters.controls.components,
             *self.compare.chosen,
+            *([self.picker.cannot] if self.picker else []),
         }
         followed = self.picker.followed if self.picker else []
         outputs = [

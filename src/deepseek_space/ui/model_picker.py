@@ -12,7 +12,7 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.backends.base import ModelHost
-from deepseek_space.errors import SpaceError
+from deepseek_space.errors import DoesNotFit, SpaceError, Unsupported
 from deepseek_space.settings import PRECISIONS
 from deepseek_space.types import Choice, Status
 from deepseek_space.ui.controls import Values
@@ -44,7 +44,10 @@ _FOCUS_JS = """() => {
 
 @dataclass(frozen=True, kw_only=True)
 class ModelPicker:
-    """The components of the panel and what happens in them. Every answer of a click follows with the next refresh."""
+    """The components of the panel and what happens in them. Every answer of a click follows with the next refresh.
+
+    ``cannot`` holds whether what is written in the field was found not to run here: then there is no Load.
+    """
 
     host: ModelHost
     panel: gr.Sidebar
@@ -60,21 +63,22 @@ class ModelPicker:
     fit: gr.HTML
     precision: gr.Dropdown
     load: gr.Button
+    cannot: gr.State
 
     @property
     def followed(self) -> list[Component]:
         """The components that show what the backend does."""
         return [self.now, self.coming, self.cancel, self.unload, self.load]
 
-    def follow(self, status: Status, pace: Pace) -> Updates:
+    def follow(self, values: Values, status: Status, pace: Pace) -> Updates:
         """Return the updates that show ``status``."""
-        is_loading = bool(status.progress) or status.state == "loading"
+        is_loading = _is_loading(status)
         return {
             self.now: now_text(status),
             self.coming: change_text(status, pace),
             self.cancel: gr.Button(visible=is_loading),
             self.unload: gr.Button(visible=status.state == "ready" and not is_loading),
-            self.load: gr.Button(interactive=not is_loading),
+            self.load: gr.Button(interactive=not is_loading and not values[self.cannot]),
         }
 
     def on_open(self, values: Values) -> Updates:
@@ -103,11 +107,20 @@ class ModelPicker:
         """Say how the model that is written in the field would fit, before anybody loads it."""
         name = (values[self.model] or "").strip()
         if not name or len(name) > MAX_NAME_CHARACTERS:
-            return {self.fit: ""}
+            return self.on_write()
         try:
-            return {self.fit: f"<p>{escape(retell(self.host.fit(name, precision=values[self.precision])))}</p>"}
-        except SpaceError as error:
-            return {self.fit: _refused(error)}
+            verdict = self.host.fit(name, precision=values[self.precision])
+            return self._judge(f"<p>{escape(retell(verdict))}</p>")
+        except SpaceError as error:  # what went wrong on the way, such as a lost network, may go well the next time
+            return self._judge(_refused(error), cannot=isinstance(error, DoesNotFit | Unsupported))
+
+    def on_write(self) -> Updates:
+        """Forget the verdict on another name."""
+        return self._judge("")
+
+    def _judge(self, said: str, *, cannot: bool = False) -> Updates:
+        can_load = not cannot and not _is_loading(self.host.status())
+        return {self.fit: said, self.cannot: cannot, self.load: gr.Button(interactive=can_load)}
 
     def on_load(self, values: Values) -> Updates:
         """Begin to load what is written in the field; what keeps it from that is said in place of the verdict."""
@@ -147,6 +160,8 @@ class ModelPicker:
         looked_for = {self.search, self.shown, self.choices, self.model}
         opening = self.panel.expand(self.on_open, looked_for, [self.choices, self.shown, self.listing], **QUIET)
         opening.then(None, js=_FOCUS_JS, **QUIET)
+        order, verdict = {self.model, self.precision}, [self.fit, self.cannot, self.load]
+        opening.then(self.on_fit, order, verdict, **QUIET)  # memory may have become free since
         gr.on(
             [self.search.change, self.shown.input],
             self.on_filter,
@@ -155,18 +170,20 @@ class ModelPicker:
             trigger_mode="always_last",
             **QUIET,
         )
-        order = {self.model, self.precision}
         picked = self.listing.select(self.on_pick, {self.choices}, [self.model, self.precision], **QUIET)
-        picked.then(self.on_fit, order, self.fit, **QUIET)
+        picked.then(self.on_fit, order, verdict, **QUIET)
+        self.model.input(self.on_write, None, verdict, trigger_mode="always_last", **QUIET)
         # Not at each key: a name that is not in the list is asked of the Hub.
-        gr.on(
-            [self.model.blur, self.precision.input], self.on_fit, order, self.fit, trigger_mode="always_last", **QUIET
-        )
+        gr.on([self.model.blur, self.precision.input], self.on_fit, order, verdict, trigger_mode="always_last", **QUIET)
         return [
             gr.on([self.load.click, self.model.submit], self.on_load, order, self.fit, **QUIET),
             self.cancel.click(self.on_cancel, None, None, **QUIET),
             self.unload.click(self.on_unload, None, None, **QUIET),
         ]
+
+
+def _is_loading(status: Status) -> bool:
+    return bool(status.progress) or status.state == "loading"
 
 
 def _refused(error: SpaceError) -> str:
@@ -234,6 +251,7 @@ def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
         fit=fit,
         precision=precision,
         load=load,
+        cannot=gr.State(False),
     )
 
 

@@ -19,6 +19,7 @@ from deepseek_space.ui.desk import Desk
 from deepseek_space.ui.endpoints import add_endpoints
 from deepseek_space.ui.header import LOADING_REFRESH_S, Header, Seen
 from deepseek_space.ui.history import History, chat_list, history_buttons
+from deepseek_space.ui.intake import Intake
 from deepseek_space.ui.message_events import MessageEvents
 from deepseek_space.ui.model_bar import model_line
 from deepseek_space.ui.model_picker import build_model_picker
@@ -134,7 +135,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
             ASSETS / "access.css",
         ],
         "head": install.HEAD + _scripts(),
-        "app_kwargs": {"middleware": [Middleware(PageLanguage)], "routes": install.routes()},
+        "app_kwargs": {"middleware": _middleware(settings), "routes": install.routes()},
         "favicon_path": ASSETS / "logo.svg",
         "footer_links": ["api", "settings"],
         "max_file_size": settings.max_upload << 20 or 1,  # to Gradio 0 may be no limit, and None is
@@ -143,6 +144,10 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "ssr_mode": False,
         "quiet": True,
     }
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    return [Middleware(Intake, is_private=settings.is_private), Middleware(PageLanguage)]
 
 
 def _can_change(backend: Backend, settings: Settings) -> bool:

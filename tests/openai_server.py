@@ -110,6 +110,10 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # a client that leaves is no failure
+                super().handle()
+
         def do_GET(self) -> None:
             if isinstance(server.models, Failure):
                 return self._fail(server.models)

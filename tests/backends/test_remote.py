@@ -128,6 +128,22 @@ def test_an_answer_without_thoughts_is_one_once_the_server_was_seen_to_part_them
     assert (said(events, Reasoning), said(events)) == ("", "42")
 
 
+def test_an_answer_that_was_taken_for_a_thought_is_given_as_one_in_the_end(r1):
+    backend, server = r1
+    server.says(spoken("4", "2"))  # the template did not open a thought, against what was published
+    events = list(backend.stream(ask()))
+    assert (said(events, Reasoning), said(events)) == ("42", "42")
+    again = list(backend.stream(ask()))
+    assert (said(again, Reasoning), said(again)) == ("", "42")
+
+
+def test_a_thought_that_was_cut_off_is_no_answer(r1):
+    backend, server = r1
+    server.says([delta("Six sev", finish="length"), usage()])
+    events = list(backend.stream(ask()))
+    assert (said(events, Reasoning), said(events)) == ("Six sev", "")
+
+
 def test_the_end_is_told_in_our_words(plain):
     backend, server = plain
     for theirs, ours in {"length": "length", "eos_token": "stop", "content_filter": "error"}.items():
@@ -362,6 +378,7 @@ def test_a_published_model_has_its_facts_but_none_of_this_machine(r1):
     backend.look().result(10)
     status = backend.status()
     assert (status.state, status.model, status.device) == ("ready", "DeepSeek R1", f"remote: {server.host}")
+    assert status.note == f"Runs on {server.host}. {R1.strengths}"
     assert status.sampling == R1.sampling
     assert status.context_tokens == 65_536
     assert set(status.warnings) == set(R1.warnings) - {CLUSTER}
@@ -382,7 +399,7 @@ def test_a_model_that_is_not_known_has_plain_defaults(plain):
     backend.look().result(10)
     status = backend.status()
     assert (status.state, status.sampling, status.is_deepseek) == ("ready", Sampling(), False)
-    assert status.note == f"some/model answers with the chat template and limits of {server.host}."
+    assert status.note == f"Runs on {server.host}. The chat template and the limits are those set there."
 
 
 def test_hosted_names_that_change_their_meaning_are_taken_for_no_checkpoint():

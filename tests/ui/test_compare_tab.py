@@ -178,7 +178,7 @@ def both(backend, second):
 
 def test_with_one_model_there_is_none_to_choose(tab):
     assert tab.choices() == []
-    assert not any(side.model.visible for side in tab.sides)
+    assert not any(side.model.parent.parent.visible for side in tab.sides)
 
 
 def test_each_side_is_answered_by_the_model_that_is_chosen_for_it(both, backend, second):

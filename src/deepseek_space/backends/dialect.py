@@ -43,19 +43,21 @@ TOKENS_PER_MESSAGE = 16
 class Asked:
     """A request made ready; ``parser`` reads the text of the reply.
 
-    With ``is_answer`` all that comes is the answer, in whatever field: one that is gone on with has no more thoughts,
-    but servers that take thoughts apart look for them anew.
+    ``guesses_thought`` says that a thought is taken to be open already, as the published template has it, while nobody
+    has told what the server does. With ``is_answer`` all that comes is the answer, in whatever field: one that is gone
+    on with has no more thoughts, but servers that take thoughts apart look for them anew.
     """
 
     order: Order
     parser: ReasoningParser
+    guesses_thought: bool = False
     is_answer: bool = False
 
 
-def asked(server: Server, model: RemoteModel, request: Request | Completion, *, parts_thoughts: bool) -> Asked:
+def asked(server: Server, model: RemoteModel, request: Request | Completion, *, answers_first: bool) -> Asked:
     """Return ``request`` in the words of ``server``.
 
-    ``parts_thoughts`` says that this server was seen to send thoughts in a field of their own.
+    ``answers_first`` says that the text of this server was seen to begin with the answer.
     Raises RequestError or Unsupported for what there is no documented way to ask for.
     """
     if isinstance(request, Completion):
@@ -65,11 +67,10 @@ def asked(server: Server, model: RemoteModel, request: Request | Completion, *, 
     if request.begun:
         return _rest(server, model, request, request.begun)
     body = {"messages": _messages(model, request.messages), **_mode(model, request)}
-    parser = ReasoningParser(
-        opens_in_reasoning=not parts_thoughts and _opens_in_reasoning(model, request),
-        expects_tags=not parts_thoughts and model.has_thinking_tags,
-    )
-    return Asked(order=_order(server.at("chat/completions"), model, request.sampling, body), parser=parser)
+    guesses_thought = not answers_first and _opens_in_reasoning(model, request)
+    parser = ReasoningParser(opens_in_reasoning=guesses_thought, expects_tags=model.has_thinking_tags)
+    order = _order(server.at("chat/completions"), model, request.sampling, body)
+    return Asked(order=order, parser=parser, guesses_thought=guesses_thought)
 
 
 def _order(url: str, model: RemoteModel, sampling: Sampling, body: dict[str, Any]) -> Order:

@@ -42,7 +42,7 @@ class RemoteBackend:
         self._model: RemoteModel | None = None
         self._error: SpaceError | None = None
         self._active = 0
-        self._parts_thoughts = False
+        self._answers_first = False
 
     def start(self) -> None:
         """Begin to watch the server."""
@@ -52,7 +52,7 @@ class RemoteBackend:
         """Yield the reply's events; see ``Backend.stream``. Raises RemoteError and its kind besides."""
         with self._counted():
             model = yield from self._await_model()
-            wanted = asked(self._server, model, request, parts_thoughts=self._parts_thoughts)
+            wanted = asked(self._server, model, request, answers_first=self._answers_first)
             reply = RemoteReply(wanted, model=model.title, host=model.host)
             try:
                 yield from reply.events(self._connection.pieces(wanted.order))
@@ -61,7 +61,7 @@ class RemoteBackend:
                     self.look()
                 raise
             finally:
-                self._parts_thoughts = self._parts_thoughts or reply.parts_thoughts
+                self._answers_first = self._answers_first or reply.answers_first
 
     def status(self) -> Status:
         """Return what answers, or why nothing does."""

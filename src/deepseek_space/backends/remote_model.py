@@ -23,6 +23,7 @@ _KINDS: dict[str, Kind] = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llam
 _RENDERS_TEMPLATES = ("vllm", "sglang", "llamacpp")
 _ALWAYS_ONE_MODE = ("deepseek-chat", "deepseek-reasoner")  # names that are the choice
 _OF_THIS_MACHINE = (v3.CLUSTER, v4.CLUSTER, v4.NO_TEMPLATE)
+NOT_KNOWN = "The chat template and the limits are those set there."
 _DEEPSEEK_WARNINGS = ("When it thinks, DeepSeek's own API takes no notice of the temperature.",)
 
 
@@ -94,7 +95,7 @@ class RemoteModel:
         return Status(
             state="ready",
             model=self.title,
-            note=spec.strengths if spec else f"{self.name} answers with the chat template and limits of {self.host}.",
+            note=f"Runs on {self.host}. {spec.strengths if spec else NOT_KNOWN}",
             warnings=(*told, *(_DEEPSEEK_WARNINGS if self.kind == "deepseek" and self.can_think else ())),
             device=f"remote: {self.host}",
             context_tokens=self.context_tokens,

@@ -25,19 +25,22 @@ _FINISH: dict[str, FinishReason] = {
     "length": "length",
     "max_tokens": "length",
 }
+_ENDED = [theirs for theirs, ours in _FINISH.items() if ours == "stop"]
 
 
 class RemoteReply:
     """Reads the reply to ``asked`` from ``model`` at ``host``.
 
-    ``parts_thoughts`` says afterwards whether the server sent thoughts in a field of their own.
+    ``answers_first`` says afterwards whether the text was seen to begin with the answer: the server has a field for
+    thoughts, or its template opens none.
     """
 
     def __init__(self, asked: Asked, *, model: str, host: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self.parts_thoughts = False
+        self.answers_first = False
         self._parser = asked.parser
         self._is_answer = asked.is_answer
-        self._has_answered = False
+        self._guessed: list[str] | None = [] if asked.guesses_thought else None
+        self._has_thought = self._has_answered = False
         self._model, self._host = model, host
         self._clock = clock
         self._asked_s = clock()
@@ -81,7 +84,11 @@ class RemoteReply:
         """Return the events of what was held back, and Done. Raises EngineError if the reply is not whole."""
         if not self._finish:
             raise EngineError(f"The connection to {self._host} broke in the middle of the answer. Try again.")
-        return [*self._parser.flush(), Done(usage=self._figures())]
+        found = self._guess(self._parser.flush())
+        if self._finish in _ENDED and self._guessed:  # a model that ends by itself has closed its thought before
+            self.answers_first = True
+            found = [*found, Answer(text="".join(self._guessed))]
+        return [*found, Done(usage=self._figures())]
 
     def _count(self) -> None:
         self._last_s = self._clock()
@@ -93,15 +100,23 @@ class RemoteReply:
             return self._say(text)
         if self._has_answered:
             return [Reasoning(text=text)]
-        if not self.parts_thoughts:
-            self.parts_thoughts = True
+        if not self._has_thought:
+            self.answers_first = self._has_thought = True
+            self._guessed = None
             self._parser = ReasoningParser(opens_in_reasoning=True)
         return self._parser.push(text)
 
     def _say(self, text: str) -> list[Reasoning | Answer]:
-        ends_thought = self.parts_thoughts and not self._has_answered
+        ends_thought = self._has_thought and not self._has_answered
         self._has_answered = True
-        return [*(self._parser.close() if ends_thought else ()), *self._parser.push(text)]
+        return [*(self._parser.close() if ends_thought else ()), *self._guess(self._parser.push(text))]
+
+    def _guess(self, events: list[Reasoning | Answer]) -> list[Reasoning | Answer]:
+        """Keep what is only taken for a thought, until there is an answer after it."""
+        if self._guessed is not None:
+            thoughts = [event.text for event in events if isinstance(event, Reasoning)]
+            self._guessed = [*self._guessed, *thoughts] if len(thoughts) == len(events) else None
+        return events
 
     def _figures(self) -> Usage:
         """Return the server's own counts; one that gives none is taken to send a token a piece, as most do."""

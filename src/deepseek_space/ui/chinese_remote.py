@@ -3,7 +3,8 @@
 CHINESE_REMOTE: dict[str, str] = {
     "remote: {host}": "远程：{host}",
     "Asking {host} for its models": "正在向 {host} 查询其模型",
-    "{name} answers with the chat template and limits of {host}.": "{name} 按 {host} 的对话模板和限制作答。",
+    "Runs on {host}.": "运行于 {host}。",
+    "The chat template and the limits are those set there.": "对话模板和限制以那里的设置为准。",
     "When it thinks, DeepSeek's own API takes no notice of the temperature.": (
         "思考时，DeepSeek 自己的 API 不理会温度。"
     ),

@@ -1,7 +1,7 @@
 """The Compare tab: one message answered side by side by two settings or models, and a way to go on with one answer."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -28,8 +28,6 @@ from deepseek_space.ui.wiring import QUIET, Generation, Updates
 AS_SET = "As in the panel"
 THINKING = {"yes": True, "no": False}
 MODELS = ("first", "second")
-# In the page, but not seen: what Gradio takes out of it and puts back within a moment stays away.
-HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -172,7 +170,7 @@ class CompareTab:
     def _write(self, streams: dict[Side, Iterator[Turn]]) -> Iterator[Updates]:
         """Show both as they grow. Each yields at least once per heartbeat, so neither waits for the other."""
         seen: dict[Side, Turn] = {}
-        yield {**self._buttons(is_busy=True), **{side.take: gr.Button(visible=HIDDEN) for side in streams}}
+        yield {**self._buttons(is_busy=True), **{side.take: gr.Button(visible=False) for side in streams}}
         try:
             while streams:
                 updates: Updates = {}
@@ -180,6 +178,7 @@ class CompareTab:
                     turn = next(turns, None)
                     if turn is None:
                         del streams[side]
+                        updates |= self._offer(seen, side)
                     elif turn is not seen.get(side) or turn.is_thinking:
                         seen[side] = turn
                         updates[side.answer] = explanation(turn, turn.answer, time.monotonic())
@@ -187,8 +186,12 @@ class CompareTab:
         finally:
             for turns in streams.values():
                 turns.close()
-        takes = {side.take: gr.Button(visible=True) for side, turn in seen.items() if turn.answer.strip()}
-        yield {**self._buttons(is_busy=False), **takes}
+        # Once more, as the page may pass over all but the last of several updates within a moment.
+        yield {**self._buttons(is_busy=False), **self._offer(seen, *seen)}
+
+    def _offer(self, seen: Mapping[Side, Turn], *sides: Side) -> Updates:
+        """Return the updates that offer to go on with the answers of ``sides``, as far as there are any."""
+        return {side.take: gr.Button(visible=True) for side in sides if seen[side].answer.strip()}
 
     def _buttons(self, *, is_busy: bool) -> Updates:
         return {self.send: gr.Button(visible=not is_busy), self.stop: gr.Button(visible=is_busy)}
@@ -239,14 +242,13 @@ def build_compare_tab(
 
 def _build_side(name: str, settings: str, thinking: str, models: list[tuple[str, str]]) -> Side:
     with gr.Column(elem_id=f"compare-{name}", elem_classes="ds-side", min_width=280):
-        answers = gr.Dropdown(
-            models,
-            value=MODELS[name == "right"] if models else None,
-            label="Model",
-            elem_id=f"compare-{name}-model",
-            visible=bool(models),
-            scale=0,
-        )
+        with gr.Row(elem_classes="ds-side-head", equal_height=False, visible=bool(models)):
+            answers = gr.Dropdown(
+                models,
+                value=MODELS[name == "right"] if models else None,
+                label="Model",
+                elem_id=f"compare-{name}-model",
+            )
         with gr.Row(elem_classes="ds-side-head", equal_height=False):
             chosen = gr.Dropdown(
                 [AS_SET, *presets.READY_MADE],
@@ -271,7 +273,7 @@ def _build_side(name: str, settings: str, thinking: str, models: list[tuple[str,
             placeholder="The answer with these settings comes here, beside the other one.",
         )
         take = gr.Button(
-            "Go on with this one", elem_id=f"compare-{name}-take", size="sm", visible=HIDDEN, scale=0, min_width=0
+            "Go on with this one", elem_id=f"compare-{name}-take", size="sm", visible=False, scale=0, min_width=0
         )
     written = gr.State(Conversation())
     return Side(model=answers, settings=chosen, thinking=mode, own=own, answer=answer, take=take, written=written)

@@ -36,6 +36,25 @@ from deepseek_space.ui.wiring import Generation
 
 TITLE = "DeepSeek Space"
 UPLOADS_KEPT_S = (300, 300)  # how often to look for files that have been read, and how old they must be
+STYLES = (  # in this order: later ones correct earlier ones
+    "theme",
+    "messages",
+    "thoughts",
+    "composer",
+    "code",
+    "compare",
+    "panels",
+    "parameters",
+    "notices",
+    "header",
+    "models",
+    "phones",
+    "welcome",
+    "chat",
+    "documents",
+    "history",
+    "access",
+)
 STREAMS_AT_ONCE = 64  # beside those that the backend may keep waiting; each takes a thread while it is read
 
 
@@ -126,14 +145,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
     """Return what belongs to ``launch`` in Gradio, but for address, port, password and sharing."""
     return {
         "theme": build_theme(),
-        "css_paths": [
-            ASSETS / "theme.css",
-            ASSETS / "welcome.css",
-            ASSETS / "chat.css",
-            ASSETS / "documents.css",
-            ASSETS / "history.css",
-            ASSETS / "access.css",
-        ],
+        "css_paths": [ASSETS / f"{name}.css" for name in STYLES],
         "head": install.HEAD + _scripts(),
         "app_kwargs": {"middleware": _middleware(settings), "routes": install.routes()},
         "favicon_path": ASSETS / "logo.svg",

@@ -1,4 +1,4 @@
-"""The look: colours and type as a Gradio theme, layout in ``assets/theme.css``. Nothing is fetched from elsewhere."""
+"""The look: colours and type as a Gradio theme, layout in ``assets/*.css``. Nothing is fetched from elsewhere."""
 
 from pathlib import Path
 

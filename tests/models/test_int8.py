@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from deepseek_space.models.int8 import Int8Embedding, Int8Head, Int8Linear, activation_levels
+from deepseek_space.models.int8 import FineInt8Linear, Int8Embedding, Int8Linear, activation_levels
 
 WIDTHS = [(24, 40), (64, 96), (576, 192), (1408, 320)]
 
@@ -61,7 +61,7 @@ def test_rows_of_zeros_give_the_bias():
 def test_the_head_rounds_its_activations_far_less():
     torch.manual_seed(0)
     linear = nn.Linear(576, 320, bias=False).requires_grad_(False)
-    head, layer = Int8Head.like(linear), Int8Linear.like(linear)
+    head, layer = FineInt8Linear.like(linear), Int8Linear.like(linear)
     head.take(linear.weight)
     layer.take(linear.weight)
     rounded = layer(torch.eye(576)).T

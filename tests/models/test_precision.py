@@ -13,7 +13,7 @@ from deepseek_space.models import precision as precision_module
 from deepseek_space.models.bnb_linear import FP4Linear, LLMInt8Linear, NF4Linear
 from deepseek_space.models.catalog import find
 from deepseek_space.models.experts import SplitExperts
-from deepseek_space.models.int8 import Int8Embedding, Int8Head, Int8Linear
+from deepseek_space.models.int8 import Int8Embedding, FineInt8Linear, Int8Linear
 from deepseek_space.models.loader import load
 from deepseek_space.models.precision import QUANTISED, linear_kind, warnings_for, weight_bytes
 from tiny_models import ARCHITECTURES, LATENT, tiny_model
@@ -75,7 +75,7 @@ def test_what_is_quantised_is_all_but_norms_routers_and_the_up_projection(tmp_pa
     plain = {name for name, kind in kinds.items() if kind is nn.Linear}
     assert plain == {f"model.layers.{layer}.self_attn.kv_b_proj" for layer in range(2)}
     assert kinds["model.embed_tokens"] is Int8Embedding
-    assert kinds["lm_head"] is Int8Head
+    assert kinds["lm_head"] is FineInt8Linear
     assert kinds["model.layers.1.mlp.experts"] is SplitExperts
     assert kinds["model.layers.1.mlp.experts.gate_up.7"] is linear_kind(precision, "cpu")
     assert all(p.device.type == "cpu" for p in result.model.parameters())

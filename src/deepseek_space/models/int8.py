@@ -197,25 +197,36 @@ class Int8Linear(nn.Module):
         return result.to(rows.dtype)
 
 
-class Int8Head(Int8Linear):
-    """The layer that scores the vocabulary: its activations get sixteen bits, as two rows of eight.
+class FineInt8Linear(Int8Linear):
+    """The same with activations in sixteen bits, as two rows of eight.
 
-    Rounding them to eight costs about a third of all the perplexity that int8 costs; it has few rows, so two are cheap.
+    For the layers whose rounded activations cost the most perplexity, and which are small or have few rows.
     """
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x · weightᵀ + bias in x's dtype."""
-        rows, finer = x.reshape(-1, self.in_features).float(), 2 * activation_levels()
-        largest = _largest(rows)
-        exact, ones = rows * (activation_levels() / largest), torch.ones_like(largest)
-        coarse = exact.round()
-        rest = (exact - coarse).mul_(finer)  # at most half a step, so again few enough levels
-        levels = torch.cat([_levels(coarse, ones), _levels(rest, ones)])
+        rows = x.reshape(-1, self.in_features).float()
+        largest, finer = _largest(rows), 2 * activation_levels()
+        levels = _fine_levels(rows, activation_levels() / largest, finer)
         first, second = self._packed.product(levels, dtype=torch.float32).tensor_split(2)
         result = first.add_(second, alpha=1 / finer).mul_(largest)
         if self.bias is not None:
             result += self.bias
         return result.to(x.dtype).view(*x.shape[:-1], self.out_features)
+
+
+def _fine_levels(rows: Tensor, factors: Tensor, finer: int) -> Tensor:
+    """Return the levels of all ``rows``, then what these leave of each in steps that are ``finer`` times as small."""
+    levels = torch.empty(2, *rows.shape, dtype=torch.uint8)
+    step = max(1, STEP_ACTIVATIONS // rows.shape[1])
+    many = levels[0].split(step), levels[1].split(step), rows.split(step), factors.split(step)
+    for coarse, rest, part, factor in zip(*many, strict=True):
+        exact = part * factor
+        whole = exact.round()
+        # At most half a step is left, so again few enough levels.
+        rest.copy_(exact.sub_(whole).mul_(finer).add_(_ZERO_POINT + 0.5))
+        coarse.copy_(whole.add_(_ZERO_POINT))
+    return levels.flatten(0, 1)
 
 
 class Int8Embedding(nn.Module):

@@ -72,6 +72,7 @@ def test_keys_come_from_the_environment_alone_and_are_not_shown():
             {"DEEPSEEK_SPACE_COMPARE_REMOTE": "https://host/v1?key=x"},
             "Set the key as DEEPSEEK_SPACE_COMPARE_REMOTE_KEY",
         ),
+        ([], {"DEEPSEEK_SPACE_REMOTE_KEY": "sk-1 # mine"}, "DEEPSEEK_SPACE_REMOTE_KEY holds blanks"),
         (["--compare-model", "r1"], {}, "name the server with --compare-remote or --remote"),
         ([], {"DEEPSEEK_SPACE_PRECISION": "int3"}, "'int3'; choose from auto, fp32"),
         ([], {"DEEPSEEK_SPACE_SHARE": "maybe"}, "'maybe'; write 1 or 0"),

@@ -148,6 +148,9 @@ def _check(settings: Settings) -> None:
         raise UsageError("--auth takes a name and a password with a colon between them, such as ada:secret.")
     for flag, url in (("--remote", settings.remote), ("--compare-remote", settings.compare_remote)):
         _check_url(flag, url)
+    for name, key in ((REMOTE_KEY, settings.remote_key), (COMPARE_KEY, settings.compare_key)):
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise UsageError(f"{name} holds blanks or characters that no key has. Copy the key once more.")
     if settings.compare_model and not (settings.remote or settings.compare_remote):
         raise UsageError("--compare-model is a model of a server: name the server with --compare-remote or --remote.")
 

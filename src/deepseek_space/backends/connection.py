@@ -6,6 +6,7 @@ The key goes to this server alone, as redirects are refused. Knows nothing of mo
 
 import json
 import queue
+import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
@@ -25,6 +26,7 @@ from deepseek_space.models.transfer import Interrupted
 
 T = TypeVar("T")
 
+CLOSE_S = 1.0
 WRITE_S = 60.0  # for a prompt to go out
 LAST_PIECE = "[DONE]"
 
@@ -98,15 +100,15 @@ class Connection:
             task.cancel()
 
     def close(self) -> None:
-        """End all connections."""
+        """End all connections, within ``CLOSE_S``."""
         try:
-            self._portal.call(self._end)
+            self._portal.call(self._portal.stop, True)
         except RuntimeError:
             return  # closed before
-        self._ending.close()
-
-    async def _end(self) -> None:
-        await self._portal.stop(cancel_remaining=True)
+        # A name that is being looked up cannot be interrupted, and the loop's end would wait for it.
+        ending = threading.Thread(target=self._ending.close, daemon=True)
+        ending.start()
+        ending.join(CLOSE_S)
 
     async def _deliver(self, order: Order, put: Callable[[Piece], None]) -> None:
         failures, patience = 0, self.server.patience

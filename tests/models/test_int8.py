@@ -58,17 +58,17 @@ def test_rows_of_zeros_give_the_bias():
     assert torch.equal(layer(torch.zeros(2, 64)), linear.bias.expand(2, 96))
 
 
-def test_the_head_rounds_its_activations_far_less():
+def test_a_fine_layer_rounds_its_activations_far_less():
     torch.manual_seed(0)
     linear = nn.Linear(576, 320, bias=False).requires_grad_(False)
-    head, layer = FineInt8Linear.like(linear), Int8Linear.like(linear)
-    head.take(linear.weight)
+    fine, layer = FineInt8Linear.like(linear), Int8Linear.like(linear)
+    fine.take(linear.weight)
     layer.take(linear.weight)
     rounded = layer(torch.eye(576)).T
     rows = torch.randn(5, 576) * torch.logspace(-2, 2, 5)[:, None]
     wanted = rows @ rounded.T
-    assert relative_error(head(rows), wanted) < 0.02 * relative_error(layer(rows), wanted)
-    assert torch.equal(torch.cat([head(row[None]) for row in rows]), head(rows))
+    assert relative_error(fine(rows), wanted) < 0.02 * relative_error(layer(rows), wanted)
+    assert torch.equal(torch.cat([fine(row[None]) for row in rows]), fine(rows))
 
 
 def test_full_range_inputs_do_not_saturate():

@@ -13,7 +13,7 @@ from deepseek_space.models import precision as precision_module
 from deepseek_space.models.bnb_linear import FP4Linear, LLMInt8Linear, NF4Linear
 from deepseek_space.models.catalog import find
 from deepseek_space.models.experts import SplitExperts
-from deepseek_space.models.int8 import Int8Embedding, FineInt8Linear, Int8Linear
+from deepseek_space.models.int8 import FineInt8Linear, Int8Embedding, Int8Linear
 from deepseek_space.models.loader import load
 from deepseek_space.models.precision import QUANTISED, linear_kind, warnings_for, weight_bytes
 from tiny_models import ARCHITECTURES, LATENT, tiny_model
@@ -79,6 +79,14 @@ def test_what_is_quantised_is_all_but_norms_routers_and_the_up_projection(tmp_pa
     assert kinds["model.layers.1.mlp.experts"] is SplitExperts
     assert kinds["model.layers.1.mlp.experts.gate_up.7"] is linear_kind(precision, "cpu")
     assert all(p.device.type == "cpu" for p in result.model.parameters())
+
+
+@pytest.mark.parametrize(("architecture", "inputs"), [("qwen2-gqa", 3), ("v2-lite", 2), ("v3", 3)])
+def test_at_int8_what_reads_the_input_of_attention_is_rounded_finely(tmp_path, architecture, inputs):
+    _, result = loaded(tmp_path, architecture, "int8")
+    kinds = [type(module) for module in result.model.model.layers[0].self_attn.children()]
+    assert kinds.count(FineInt8Linear) == inputs
+    assert kinds.count(Int8Linear) == 1  # the output
 
 
 @pytest.mark.parametrize("precision", QUANTISED)

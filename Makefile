@@ -20,8 +20,8 @@ check: $(VENV)/dev  ## lint and format
 bench: $(VENV)/dev  ## the benchmarks, one after the other; each ends with a line of JSON
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
 
-screenshots: $(VENV)/dev chromium  ## take the README's pictures from the running app
-	$(BIN)/python scripts/screenshots.py
+screenshots: $(VENV)/dev chromium  ## the README's pictures; every state with ARGS="--all FOLDER"
+	$(BIN)/python scripts/screenshots.py $(ARGS)
 
 clean:  ## forget the environment; models stay in the cache folder
 	rm -rf $(VENV)

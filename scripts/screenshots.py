@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from page_states import FIBONACCI, STATES, SUM, TIMEOUT_MS, Play, chat, code, compare, documents, leave, models
+from page_states import FIBONACCI, STATES, SUM, TIMEOUT_MS, Play, chat, code, compare, documents, empty, leave, models
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "assets" / "screenshots"
@@ -125,6 +125,7 @@ PICTURES: dict[str, tuple[ViewportSize, Scheme, Play]] = {
     "documents": (DESK, "dark", documents),
     "models": (DESK, "light", models),
     "phone": (PHONE, "light", chat(FIBONACCI)),
+    "phone-new": (PHONE, "light", empty),
 }
 
 if __name__ == "__main__":

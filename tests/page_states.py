@@ -103,7 +103,7 @@ def too_long(page: Page) -> None:
 def notice(page: Page) -> None:
     """A word to the reader in a corner."""
     page.locator("#chat-send").click()
-    expect(page.locator(".toast-body")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.locator(".toast-body")).to_have_css("opacity", "1", timeout=TIMEOUT_MS)  # it fades in
 
 
 def chats(page: Page) -> None:
@@ -185,7 +185,7 @@ def leave(page: Page) -> None:
     """End a reply or a load that would go on."""
     for button in ("#chat-stop", "#model-cancel"):
         if page.locator(button).is_visible():
-            page.locator(button).click()
+            page.locator(button).evaluate("button => button.click()")  # it may be in a panel that is closed
             expect(page.locator(button)).to_be_hidden(timeout=TIMEOUT_MS)
 
 

@@ -13,7 +13,7 @@
 
   document.addEventListener("copy", (event) => {
     const field = document.activeElement;
-    if (field && /^(INPUT|TEXTAREA)$/.test(field.tagName)) return;
+    if (/^(INPUT|TEXTAREA)$/.test(field?.tagName) && field.selectionStart !== field.selectionEnd) return;
     const selected = String(window.getSelection());
     const cleaned = plain(selected);
     if (cleaned === selected) return;

@@ -14,13 +14,16 @@
 
   // Who passes by with Tab opens no list over what stands there; arrows and clicks open it.
   let isPassing = false;
+  const isList = (target) => target.matches?.('#models input[role="combobox"]');
   document.addEventListener("keydown", ({ key }) => (isPassing = key === "Tab"), true);
-  document.addEventListener("pointerdown", () => (isPassing = false), true);
   document.addEventListener(
-    "focus",
-    (event) => {
-      if (isPassing && event.target.matches?.('#models input[role="combobox"]')) event.stopImmediatePropagation();
+    "pointerdown",
+    ({ target }) => {
+      isPassing = false;
+      // Gradio opens it when it gets the focus, which one that was passed by has.
+      if (isList(target) && target === document.activeElement && !document.querySelector("[role=listbox]")) target.blur();
     },
     true,
   );
+  document.addEventListener("focus", (event) => isPassing && isList(event.target) && event.stopImmediatePropagation(), true);
 })();

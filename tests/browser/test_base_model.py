@@ -60,3 +60,15 @@ def test_a_model_that_chats_again_is_asked_in_words_again(page, base_backend):
     expect(page.locator("#code-task")).to_be_visible()
     expect(page.locator("#code-before")).to_be_hidden()
     expect(page.locator("#code-mode")).to_be_hidden()
+
+
+def test_an_empty_chat_leads_to_the_code_tab_and_offers_messages_to_a_model_that_chats(page, base_backend):
+    welcome = page.locator("#welcome")
+    expect(welcome).to_contain_text("continues texts and does not chat.")
+    welcome.get_by_role("button", name="Go to the Code tab").click()
+    expect(page.locator("#code-before")).to_be_visible()
+    base_backend.load("coder-tiny")
+    page.get_by_role("tab", name="Chat").click()
+    expect(welcome.locator(".ds-start")).to_have_count(4)
+    welcome.get_by_role("button", name="Choose a DeepSeek model").click()
+    expect(page.locator("#models.open")).to_be_visible()

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from deepseek_space.backends.script import HTML
 from deepseek_space.types import Message
 from deepseek_space.ui.render import JOINER
+from deepseek_space.ui.welcome import STARTS
 
 pytestmark = pytest.mark.browser
 
@@ -60,6 +61,18 @@ def test_tabs_and_indentation_are_intact(chat):
     assert '\n\tif x := 3; x < 4 {\n\t\tfmt.Println("x <b>is</b> small")\n' in plain(blocks.nth(1))
 
 
+def test_a_message_to_begin_with_is_answered_and_half_a_message_stays(chat, backend):
+    welcome = chat.page.locator("#welcome")
+    chat.input.fill("half a message")
+    welcome.get_by_role("button", name=STARTS["fibonacci"].title).click()
+    expect(chat.finish().locator("pre code")).to_contain_text("@cache")
+    assert backend.requests[-1].messages[-1].content == STARTS["fibonacci"].message
+    expect(chat.input).to_have_value("half a message")
+    expect(welcome).to_be_hidden()
+    chat.new.click()
+    expect(welcome).to_be_visible()
+
+
 def test_what_is_copied_is_what_was_written(page_at, fake_app_url):
     chat = page_at(fake_app_url, permissions=["clipboard-read", "clipboard-write"])
     chat.ask("html *or* <b>")
@@ -68,6 +81,19 @@ def test_what_is_copied_is_what_was_written(page_at, fake_app_url):
         chat.act(name).click()
         expect(chat.page.locator(f'.ds-act[name="{name}"].is-done')).to_be_visible()
         assert chat.page.evaluate("navigator.clipboard.readText()") == text
+
+
+def test_what_is_selected_and_copied_is_what_was_written(page_at, fake_app_url):
+    chat = page_at(fake_app_url, permissions=["clipboard-read", "clipboard-write"])
+    chat.ask("html")
+    chat.finish()
+    answer = chat.answers.filter(has_text="Tags are text here")
+    assert "\u2060" in answer.inner_text()
+    answer.select_text()
+    chat.page.keyboard.press("ControlOrMeta+c")
+    copied = chat.page.evaluate("navigator.clipboard.readText()")
+    assert '<img src="x" onerror="window.pwned = true">' in copied
+    assert not set(copied) & {"\u2060", "\u2063"}
 
 
 def test_a_copied_block_of_code_has_its_tabs(page_at, fake_app_url):

@@ -68,6 +68,35 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(chat, chips):
     expect(chips).to_have_count(0)
 
 
+def test_of_several_files_those_that_are_too_large_are_named_and_the_others_attached(page_at):
+    settings = read_settings(["--max-upload", "1"], {})
+    app = build_app(FakeBackend(SCENES), settings=settings)
+    try:
+        _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
+        chat = page_at(url)
+        attach(chat, small_txt="small", huge_txt="x" * (2**20 + 1))
+        expect(chat.page.locator("#attached .ds-file:has(.ds-file-remove)")).to_have_text(["small.txt 1 token×"])
+        expect(chat.page.locator("#attached .is-warning")).to_contain_text("huge.txt")
+    finally:
+        app.close()
+
+
+_PASTE = """(types) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File(["pasted words"], "pasted.txt"));
+  for (const type of types) clipboardData.setData(type, "words");
+  const field = document.querySelector("#chat-input textarea");
+  return field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_a_pasted_file_is_attached_but_not_the_picture_that_comes_with_a_pasted_text(chat, chips):
+    is_left_to_the_field = chat.page.evaluate(_PASTE, ["text/plain"])
+    assert is_left_to_the_field
+    assert not chat.page.evaluate(_PASTE, [])
+    expect(chips).to_have_text(["pasted.txt 2 tokens×"])
+
+
 def test_a_dropped_file_is_attached_and_summarised_with_one_click(chat, chips, backend):
     chat.page.evaluate(_DROP, ["dropped.txt", "All about experts."])
     expect(chips).to_have_text(["dropped.txt 3 tokens×"])

@@ -142,6 +142,27 @@ def test_a_rating_stays_until_it_is_taken_back(chat):
     expect(chosen).to_have_count(0)
 
 
+_CLICKS = """(clicks) => {
+  for (const [name, clientX] of clicks) {
+    const how = { detail: 1, clientX, clientY: 100, bubbles: true, cancelable: true };
+    document.querySelector(`#chatbot .ds-act[name="${name}"]`).dispatchEvent(new MouseEvent("click", how));
+  }
+}"""
+
+
+def test_what_slips_under_the_pointer_is_not_pressed_by_a_second_click(chat, backend):
+    chat.ask("hello")
+    chat.finish()
+    served = len(backend.requests)
+    chosen = chat.page.locator("#chatbot .ds-act.is-on")
+    chat.page.evaluate(_CLICKS, [["up", 100], ["retry", 104]])
+    expect(chosen).to_have_attribute("name", "up")
+    assert len(backend.requests) == served
+    chat.page.evaluate(_CLICKS, [["up", 100], ["retry", 140]])
+    expect(chat.page.locator("#chatbot .ds-versions")).to_contain_text("2 / 2")
+    assert len(backend.requests) == served + 1
+
+
 @pytest.mark.parametrize(("question", "directive"), [("2 + 2?", MATH_DIRECTIVE_EN), ("二加二？", MATH_DIRECTIVE_ZH)])
 def test_the_maths_directive_is_one_click_away(chat, question, directive):
     chat.input.fill(question)

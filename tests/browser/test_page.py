@@ -119,6 +119,17 @@ class TestPanels:
         assert name["x"] + name["width"] <= opener["x"]
         assert name["width"] > 20
 
+    def test_the_list_of_chats_makes_room_for_one_and_comes_back(self, page):
+        expect(page.locator("#chats.open")).to_be_visible()
+        page.locator("#models-open").click()
+        expect(page.locator("#models.open")).to_be_visible()
+        expect(page.locator("#chats.open")).to_have_count(0)
+        page.locator("#parameters-open").click()
+        expect(page.locator("#parameters.open")).to_be_visible()
+        expect(page.locator("#chats.open")).to_have_count(0)
+        page.get_by_role("button", name="Close: Parameters").click()
+        expect(page.locator("#chats.open")).to_be_visible()
+
     def test_what_is_scrolled_goes_under_the_head_and_not_under_the_close_button(self, page):
         page.locator("#parameters-open").click()
         expect(page.locator("#parameters.open")).to_be_visible()

@@ -75,6 +75,14 @@ def test_a_preset_fits_the_model_and_says_so_where_it_does_not(chat):
     expect(chat.page.locator("#temperature-advice p")).to_have_count(0)
 
 
+def test_a_number_that_is_deleted_becomes_the_model_s_own_again(chat):
+    field = chat.page.locator("#max-new-tokens input")
+    field.fill("100")
+    field.fill("")
+    field.blur()
+    expect(field).to_have_value("8192")
+
+
 def test_one_s_own_preset_is_there_after_a_reload_until_it_is_deleted(chat):
     temperature(chat).fill("0.55")
     chat.page.locator("#thinking-budget input").fill("300")

@@ -133,8 +133,11 @@ def test_one_record_alone_is_an_export_too():
             "“question” is not text",
         ),
         (
-            ['{"format": "deepseek-space-chat", "version": 1, "id": "a",', '"turns": [{"id": "t", "question": "q",']
-            + ['"state": "sleeping"}]}'],
+            [
+                '{"format": "deepseek-space-chat", "version": 1, "id": "a",',
+                '"turns": [{"id": "t", "question": "q",',
+                '"state": "asleep"}]}',
+            ],
             3,
             "“state” has a value that is not known here",
         ),
@@ -144,8 +147,11 @@ def test_one_record_alone_is_an_export_too():
             "“turns” is not a list",
         ),
         (
-            ['{"format": "deepseek-space-chat", "version": 1, "id": "a",', '"turns": [{"id": "t", "question": "q",']
-            + ['"reasoning_tokens": 1.5}]}'],
+            [
+                '{"format": "deepseek-space-chat", "version": 1, "id": "a",',
+                '"turns": [{"id": "t", "question": "q",',
+                '"reasoning_tokens": 1.5}]}',
+            ],
             3,
             "“reasoning_tokens” is not a whole number",
         ),

@@ -27,6 +27,7 @@ KEYS = {
 _GRADIO_SAYS = (
     "An error occurred",
     "Close",
+    "Code input container",
     "Connection errored out.",
     "Connection Lost",
     "Connection to the server was lost. Attempting reconnection...",
@@ -34,13 +35,15 @@ _GRADIO_SAYS = (
     "Copy",
     "Copy message",
     "Download",
+    "Fold line",
     "Gradio footer navigation",
     "More tabs",
     "Reset to default value",
     "Scroll down",
-    "Stop Recording",
+    "Unfold line",
     "This application is currently busy. Please try again.",
     "chatbot conversation",
+    "copy",
 )
 _GRADIO_BEGINS = ("bot's message:", "number input for", "range slider for", "user's message:")
 _SHORT = {"en": "EN", "zh-CN": "中文"}

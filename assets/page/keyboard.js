@@ -60,6 +60,19 @@
     if (!event.defaultPrevented && !isComposing(event) && run(event)) event.preventDefault();
   });
 
+  // The field has the focus from the start, so that one can write at once, also with an input method. The first Tab goes
+  // to the top of the page all the same, as if nothing had it yet.
+  let isUntouched = true;
+  const touch = (event) => event.isTrusted && (isUntouched = false);
+  for (const type of ["pointerdown", "input"]) document.addEventListener(type, touch, true);
+  document.addEventListener("keydown", (event) => {
+    const isFirst = isUntouched && event.key === "Tab" && !event.shiftKey && event.target === field();
+    touch(event);
+    if (!isFirst) return;
+    event.preventDefault();
+    find(".ds-skip").focus();
+  }, true);
+
   document.addEventListener("click", (event) => {
     if (event.target.closest("#help-open")) openSheet();
     if (event.target.closest("#help-close")) find("#help-sheet").close();

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser_page import PHONE, findings
+from browser_page import PHONE, contrast, findings
 
 pytestmark = pytest.mark.browser
 
@@ -44,13 +44,44 @@ def test_the_beginning_and_the_end_of_an_answer_are_told_and_its_letters_are_not
 
 
 def test_the_first_stop_of_the_tab_key_leads_to_the_message_field(chat):
-    chat.page.evaluate("document.body.tabIndex = -1; document.body.focus()")
+    expect(chat.input).to_be_focused()
     chat.page.keyboard.press("Tab")
     skip = chat.page.locator(".ds-skip")
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
+    chat.page.keyboard.press("Tab")
+    expect(skip).not_to_be_focused()
+    chat.page.keyboard.press("Shift+Tab")
     chat.page.keyboard.press("Enter")
     expect(chat.input).to_be_focused()
+    chat.page.keyboard.press("Tab")
+    expect(skip).not_to_be_focused()
+
+
+def test_who_has_begun_to_write_goes_on_from_the_message_with_tab(chat):
+    chat.page.keyboard.type("hello")
+    chat.page.keyboard.press("Tab")
+    expect(chat.send).to_be_focused()
+    expect(chat.input).to_have_value("hello")
+
+
+@pytest.mark.parametrize("context", [{}, PHONE], ids=["wide", "phone"])
+def test_the_knobs_of_sliders_are_whole(page_at, fake_app_url, context):
+    chat = page_at(fake_app_url, **context)
+    parameters(chat)
+    for slider in ("#temperature", "#top-p", "#repetition-penalty"):
+        expect(chat.page.locator(slider)).to_have_css("overflow", "visible")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_sign_for_copying_is_seen_well_under_every_answer(page_at, fake_app_url, scheme):
+    page = page_at(fake_app_url, color_scheme=scheme).page
+    page.get_by_role("tab", name="Code").click()
+    page.locator("#code-task textarea").fill("table")
+    page.locator("#code-run").click()
+    expect(page.locator("#code-explanation .ds-figures")).to_have_count(1)
+    expect(page.locator("#code-explanation .message-buttons").first).to_have_css("opacity", "1")
+    assert contrast(page, "#code-explanation .message-buttons .icon-button") >= 4.5
 
 
 def test_everything_is_in_reach_at_twice_the_size(page_at, fake_app_url):

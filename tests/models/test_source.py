@@ -31,6 +31,30 @@ def test_other_repositories_of_the_hub_are_taken_as_they_are():
     assert "not in the DeepSeek catalogue" in source.note
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ada/x\nINFO app: all is well",
+        "ada/\x1b[2Jx",
+        "ada/..",
+        "../etc",
+        "ada/x y",
+        "http://169.254.169.254/latest",
+        "10.0.0.1:80/x",
+        "ada/x?y=1",
+        "ada/x#y",
+        "ada/" + "x" * 200,
+        "ada/x@main\nINFO app: all is well",
+        "ada/x@a b",
+        "r1@\x00",
+    ],
+)
+def test_what_can_be_no_repository_gets_no_further(name: str):
+    with pytest.raises(ModelNotFound) as refused:
+        resolve(name, on_space=False)
+    assert str(refused.value).isprintable()
+
+
 def test_a_folder_with_a_published_name_is_that_checkpoint(tmp_path):
     folder = tmp_path / "DeepSeek-R1-Distill-Qwen-1.5B"
     folder.mkdir()

@@ -26,6 +26,11 @@ _HUB_ADDRESS = re.compile(
 )
 
 
+# What is neither is refused here: these names go into addresses, file names and logs.
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
+_REVISION = re.compile(r"[\w./+-]{0,200}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelSource:
     """Where a model's files are or come from; ``spec`` is its catalogue entry, if it has one.
@@ -89,10 +94,12 @@ def resolve(name: str, *, on_space: bool, local_paths: bool = True) -> ModelSour
             )
         raise ModelNotFound(f"There is no file or folder {name}. Check the path.")
     repo_id, _, revision = name.partition("@")
+    if not _REVISION.fullmatch(revision):
+        raise ModelNotFound(f"{revision!r} is no revision of {repo_id!r}; give a branch, a tag or a commit.")
     try:
         spec = catalog.find(repo_id)
     except ModelNotFound:
-        if repo_id.count("/") != 1 or repo_id.lower().startswith("deepseek-ai/"):
+        if not _HUB_ID.fullmatch(repo_id) or repo_id.lower().startswith("deepseek-ai/"):
             raise
         name = f"{repo_id}@{revision}" if revision else repo_id
         return ModelSource(kind="hub", name=name, location=repo_id, revision=revision)

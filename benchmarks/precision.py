@@ -1,25 +1,28 @@
 """What does each precision cost and give on this machine's CPU: time, memory, speed, perplexity?
 
 Each measurement runs in a process of its own, so that its memory is its own. Models other than the starter are random
-weights in the published shape, V2-Lite with fewer layers: their speed is real, their perplexity means nothing and is
-left out. "transformers" is its own ``generate`` in bf16 without the app's settings, "bnb-…" bitsandbytes as
-transformers applies it; all but the first are driven by the engine's step.
+weights in the published shape, V2-Lite with 4 of its 27 layers: their speed is real, their perplexity means nothing and
+is left out. "transformers" is its own ``generate`` in bf16 without the app's settings, "bnb-…" bitsandbytes as
+transformers applies it; all but the first are driven by the engine's step. Sides on which no promise rests and that
+take long to load, such as nf4 of the 1.5B shape, are measured on demand: ``--models distill-1.5b --sides nf4``.
 """
 
 import argparse
 import hashlib
-import json
+import multiprocessing
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import measure
 import random_model
@@ -32,23 +35,25 @@ from deepseek_space.engine.step import Chunk, prepare, step
 from deepseek_space.models.loader import load
 from deepseek_space.models.precision import weight_bytes
 from deepseek_space.models.starter import ensure_starter
+from deepseek_space.models.tokenizer import load_tokenizer
 
 SIDES = {
     "starter": ("transformers", "bf16", "int8", "nf4", "bnb-int8", "bnb-nf4"),
-    "distill-1.5b": ("transformers", "bf16", "int8", "nf4"),
+    "distill-1.5b": ("transformers", "bf16", "int8"),
     "v2-lite": ("transformers", "bf16", "int8", "nf4", "bnb-nf4"),
 }
 # The parts of the text whose perplexity is measured; requirements.txt pins both packages, its sum tells runs apart.
 TEXT_README, TEXT_CODE = "gradio", Path(transformers.__file__).parent / "generation" / "stopping_criteria.py"
 WINDOW_TOKENS = 1024
 # What the app sets for its own process.
-APP_ENVIRON = {"GOMP_SPINCOUNT": "10000", "THP_MEM_ALLOC_ENABLE": "1"}
+APP_ENVIRON = {"GOMP_SPINCOUNT": "10000", "THP_MEM_ALLOC_ENABLE": "1", "PYTHONPATH": str(Path(__file__).parent)}
 ROWS = 8
 REACH = {
     "distill_int8_over_transformers": 3,
     "distill_int8_prompt_over_transformers": 1,
     "distill_int8_eight_rows_over_one": 3,
     "v2_lite_int8_over_bf16": 2,
+    "v2_lite_int8_over_transformers": 2,
     "v2_lite_nf4_over_bf16": 1,
     "v2_lite_nf4_footprint": 0.33,
     "starter_int8_perplexity": 1.035,
@@ -153,8 +158,6 @@ def perplexity(model: PreTrainedModel, ids: torch.Tensor) -> float:
 
 def text_ids(folder: Path, most_tokens: int) -> torch.Tensor:
     """Return the token ids of the fixed text."""
-    from deepseek_space.models.tokenizer import load_tokenizer
-
     ids = load_tokenizer(folder).encode(fixed_text(), add_special_tokens=False)
     return torch.tensor(ids[:most_tokens])
 
@@ -190,24 +193,20 @@ def figures_of(folder: Path, side: str, options: argparse.Namespace) -> Figures:
     )
 
 
-def work(task: str, folder: Path, what: str, options: argparse.Namespace) -> Figures | None:
-    """Do one task: "make" the random model ``what``, or return the figures of the side ``what``."""
-    if task == "make":
-        random_model.save(folder, what, layers=options.layers, tiny=options.quick)
-        return None
-    return figures_of(folder, what, options)
+def run(options: argparse.Namespace, side: str, call: Callable[[], Any]) -> Any:
+    """Return what ``call`` returns in a process of its own, or in this one where only the running matters.
 
-
-def in_a_process(task: str, folder: Path, what: str, options: argparse.Namespace) -> Figures | None:
-    """Do one task in a process of its own, or in this one where only the running matters."""
+    All but transformers' have what the app sets for its process; their libraries are imported once for all of them.
+    """
     if options.quick:
-        return work(task, folder, what, options)
-    command = [sys.executable, __file__, "--task", task, str(folder), what, json.dumps(vars(options), default=str)]
-    environ = os.environ if what == "transformers" else APP_ENVIRON | os.environ
-    run = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
-    if run.returncode:
-        raise SystemExit(f"{task} {what} in {folder} failed:\n{run.stderr}")
-    return Figures(**json.loads(run.stdout.splitlines()[-1])) if task == "measure" else None
+        return call()
+    is_app = side != "transformers"
+    context = multiprocessing.get_context("forkserver" if is_app else "spawn")
+    if is_app:
+        context.set_forkserver_preload(["measure"])
+    settings = APP_ENVIRON if is_app else {}
+    with ProcessPoolExecutor(1, mp_context=context) as pool, patch.dict(os.environ, settings):
+        return pool.submit(call).result()
 
 
 def checkpoints(options: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, Path]]:
@@ -216,7 +215,9 @@ def checkpoints(options: argparse.Namespace, scratch: Path) -> Iterator[tuple[st
         if name == "starter":
             yield name, ensure_starter(measure.CACHE_DIR, progress=lambda report: None)
             continue
-        in_a_process("make", scratch / name, name, options)
+        run(
+            options, "bf16", partial(random_model.save, scratch / name, name, layers=options.layers, tiny=options.quick)
+        )
         yield name, scratch / name
         for file in (scratch / name).iterdir():
             file.unlink()
@@ -229,7 +230,7 @@ def compare(options: argparse.Namespace) -> Results:
         for name, folder in checkpoints(options, Path(scratch)):
             options.has_meaning, results[name] = name == "starter", {}
             for side in options.sides or SIDES[name]:
-                results[name][side] = in_a_process("measure", folder, side, options)
+                results[name][side] = run(options, side, partial(figures_of, folder, side, options))
                 print(f"{name} {side}: {results[name][side]}", file=sys.stderr, flush=True)
     return results
 
@@ -280,17 +281,12 @@ def report(results: Results) -> None:
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["--task"]:
-        task, folder, what, options = sys.argv[2:]
-        figures = work(task, Path(folder), what, argparse.Namespace(**json.loads(options)))
-        print(json.dumps(asdict(figures)) if figures else "")
-        return
     parser = measure.parser(__doc__, rounds=1)
     parser.add_argument("--models", nargs="+", choices=SIDES, default=list(SIDES))
     sides = ("transformers", "fp32", "bf16", "int8", "nf4", "fp4", "bnb-int8", "bnb-nf4")
     parser.add_argument("--sides", nargs="+", choices=sides, help="[as the promises need]")
     parser.add_argument("--layers", type=int, default=0, help="layers of the random models [all 28, and 4 of 27]")
-    parser.add_argument("--prompt", type=int, default=512, help="prompt tokens")
+    parser.add_argument("--prompt", type=int, default=256, help="prompt tokens")
     parser.add_argument("--steps", type=int, default=16, help="decode steps")
     parser.add_argument("--text", type=int, default=2048, help="tokens of text for the perplexity")
     options = parser.parse_args()

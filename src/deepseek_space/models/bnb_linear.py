@@ -19,10 +19,10 @@ import bitsandbytes as bnb  # noqa: E402
 
 # What bitsandbytes' AVX-512 layout takes: whole blocks of outputs, and whole blocks of 64 inputs for each output.
 PACKED_OUTPUTS, BLOCK = 32, 64
-# Weights that are rounded at once: they stay in the cache, and so small that the heap serves them while a model loads.
-STEP_ELEMENTS = 2**13
+# Weights that are rounded at once: they stay in the cache, and torch starts no threads for so few.
+STEP_ELEMENTS = 2**15
 # Scales that are tried, as parts of a block's largest magnitude.
-STRETCHES = (0.95, 1, 1.05)
+STRETCHES = (0.97, 1.04)
 # The power of a weight's magnitude that its squared error is multiplied by; found by perplexity on two texts.
 IMPORTANCE = 3
 # Weights that are unpacked at once: enough for all cores, and few bytes beside the matrix that they become.
@@ -47,10 +47,11 @@ def quantise_on_cpu(weight: Tensor, quant_type: str) -> tuple[Tensor, bnb.functi
     blocks = (nn.functional.pad(flat, (0, -len(flat) % BLOCK)) if len(flat) % BLOCK else flat).view(-1, BLOCK)
     packed = torch.empty(blocks.numel() // 2, 1, dtype=torch.uint8)
     scales = torch.empty(len(blocks))
-    step = STEP_ELEMENTS // BLOCK
+    step = min(STEP_ELEMENTS // BLOCK, len(blocks))
+    rounding = _Rounding(quant_type, most_blocks=step)
     many = packed.split(step * BLOCK // 2), scales.split(step), blocks.split(step)
     for target, scale, part in zip(*many, strict=True):
-        numbers, fitted = _rounded(part.float(), quant_type)
+        numbers, fitted = rounding.fit(part)
         scale.copy_(fitted)
         target.view(-1, BLOCK // 2).copy_((numbers[:, ::2] << 4) | numbers[:, 1::2])
     code = bnb.functional.get_4bit_type(quant_type, device="cpu")
@@ -60,32 +61,41 @@ def quantise_on_cpu(weight: Tensor, quant_type: str) -> tuple[Tensor, bnb.functi
     return packed, state
 
 
-def _rounded(blocks: Tensor, quant_type: str) -> tuple[Tensor, Tensor]:
-    """Return 4-bit numbers (blocks, BLOCK) and the scale of each block that fits them best.
+class _Rounding:
+    """Finds 4-bit numbers and scales for blocks; in the same memory each time, as a load would fetch fresh pages."""
 
-    bitsandbytes' scale is the largest magnitude. Here it has the sign of its weight, so that this lies on the side
-    where NF4 has one value more; a few near it are tried, each fitted by least squares in which large weights count
-    more, as llama.cpp does for IQ4_NL.
-    """
-    numbers, values = _nearest(quant_type)
-    least, most = blocks.aminmax(dim=1, keepdim=True)
-    largest = torch.where(most < -least, least, most.clamp_min_(_SMALLEST_BLOCK))
-    exact = blocks / largest
-    weights = exact.abs().pow_(IMPORTANCE)
-    targets = weights * exact
-    best, scales = torch.full_like(largest, -1), largest
-    chosen = torch.empty(blocks.shape, dtype=torch.int32)
-    for stretch in STRETCHES:
-        patterns = (exact / stretch).half().view(torch.int16).to(torch.int32).bitwise_and_(0xFFFF)
-        rounded = values.index_select(0, patterns.view(-1)).view(exact.shape)
-        along = (targets * rounded).sum(dim=1, keepdim=True)
-        size = rounded.square_().mul_(weights).sum(dim=1, keepdim=True).clamp_min_(_SMALLEST_BLOCK)
-        gain = along.square() / size  # what the best scale takes off the squared error
-        is_better = gain > best
-        best = torch.where(is_better, gain, best)
-        scales = torch.where(is_better, along / size * largest, scales)
-        chosen = torch.where(is_better, patterns, chosen)
-    return numbers.index_select(0, chosen.view(-1)).view(exact.shape), scales[:, 0]
+    def __init__(self, quant_type: str, *, most_blocks: int) -> None:
+        self._numbers, self._values = _nearest(quant_type)
+        self._floats = torch.empty(5, most_blocks, BLOCK)
+        self._halves = torch.empty(most_blocks, BLOCK, dtype=torch.float16)
+        self._patterns = torch.empty(2, most_blocks, BLOCK, dtype=torch.int32)
+
+    def fit(self, blocks: Tensor) -> tuple[Tensor, Tensor]:
+        """Return 4-bit numbers (blocks, BLOCK) and the scale of each block that fits them best.
+
+        bitsandbytes' scale is the largest magnitude. Here it has the sign of its weight, so that this lies on the side
+        where NF4 has one value more; a few near it are tried, each fitted by least squares in which large weights count
+        more, as llama.cpp does for IQ4_NL.
+        """
+        exact, weights, targets, rounded, spare = self._floats[:, : len(blocks)]
+        patterns, chosen = self._patterns[:, : len(blocks)]
+        least, most = exact.copy_(blocks).aminmax(dim=1, keepdim=True)
+        largest = torch.where(most < -least, least, most.clamp_min_(_SMALLEST_BLOCK))
+        torch.abs(exact.div_(largest), out=weights).pow_(IMPORTANCE)
+        torch.mul(weights, exact, out=targets)
+        best, scales = torch.full_like(largest, -1), largest
+        for stretch in STRETCHES:
+            halves = self._halves[: len(blocks)].copy_(torch.div(exact, stretch, out=spare))
+            patterns.copy_(halves.view(torch.int16)).bitwise_and_(0xFFFF)
+            torch.index_select(self._values, 0, patterns.view(-1), out=rounded.view(-1))
+            along = torch.mul(targets, rounded, out=spare).sum(dim=1, keepdim=True)
+            size = rounded.square_().mul_(weights).sum(dim=1, keepdim=True).clamp_min_(_SMALLEST_BLOCK)
+            gain = along.square() / size  # what the best scale takes off the squared error
+            is_better = gain > best
+            best = torch.where(is_better, gain, best)
+            scales = torch.where(is_better, along / size * largest, scales)
+            torch.where(is_better, patterns, chosen, out=chosen)
+        return self._numbers.index_select(0, chosen.view(-1)).view(exact.shape), scales[:, 0]
 
 
 def dequantise(packed: Tensor, state: bnb.functional.QuantState) -> Tensor:

@@ -152,8 +152,8 @@ def test_working_space_grows_with_context_and_number_size(arch: Architecture):
 def test_a_card_reads_longer_chunks_and_needs_more_for_them():
     wide, by = small(replace(LLAMA, ffn=4096)), rule("bf16", on_cpu=True)
     cpu, cuda = (workspace_bytes(wide, GPU_CHUNK_TOKENS, by, on_cuda=on_cuda) for on_cuda in (False, True))
-    activations = (4 * LLAMA.hidden + 3 * 4096) * 2 + GPU_CHUNK_TOKENS
-    assert cuda - CUDA_CONTEXT_BYTES - cpu == (GPU_CHUNK_TOKENS - CPU_CHUNK_TOKENS) * activations
+    activations_and_mask = (4 * LLAMA.hidden + 3 * 4096 + GPU_CHUNK_TOKENS) * 2
+    assert cuda - CUDA_CONTEXT_BYTES - cpu == (GPU_CHUNK_TOKENS - CPU_CHUNK_TOKENS) * activations_and_mask
 
 
 def test_expanded_latents_of_one_layer_dominate_the_working_space_of_r1():

@@ -27,22 +27,25 @@ class Span:
     cache: KVCache
     start: int
     stop: int
-    _masks: dict[torch.device, torch.Tensor] = field(default_factory=dict)
+    _masks: dict[tuple[torch.device, torch.dtype], torch.Tensor] = field(default_factory=dict)
 
     @property
     def num_tokens(self) -> int:
         """Return how many of the row's tokens this step reads."""
         return self.stop - self.start
 
-    def mask(self, device: torch.device) -> torch.Tensor | None:
-        """Return the causal mask [new, cached + new], built once a step; None for one token, which sees all."""
+    def mask(self, like: torch.Tensor) -> torch.Tensor | None:
+        """Return the causal mask [new, cached + new], built once a step; None for one token, which sees all.
+
+        It is added to the scores: of booleans, attention would make such a one in every layer.
+        """
         if self.num_tokens == 1:
             return None
-        if device not in self._masks:
-            total = self.cache.length + self.num_tokens
-            ones = torch.ones(self.num_tokens, total, dtype=torch.bool, device=device)
-            self._masks[device] = ones.tril(self.cache.length)
-        return self._masks[device]
+        key = (like.device, like.dtype)
+        if key not in self._masks:
+            hidden = like.new_full((self.num_tokens, self.cache.length + self.num_tokens), -torch.inf)
+            self._masks[key] = hidden.triu_(self.cache.length + 1)
+        return self._masks[key]
 
 
 @dataclass(frozen=True, kw_only=True)

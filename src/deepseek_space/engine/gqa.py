@@ -61,7 +61,7 @@ class GroupedQueryAttention(nn.Module):
             new = slice(span.start, span.stop)
             (cached,) = span.cache.append(self.layer_idx, entries[new].transpose(0, 1)[None])
             keys, values = cached.chunk(2, dim=1)
-            query, mask = queries[new].transpose(0, 1)[None], span.mask(queries.device)
+            query, mask = queries[new].transpose(0, 1)[None], span.mask(queries)
             outputs.append(attend(query, keys, values, mask=mask, scaling=self.scaling)[0].transpose(0, 1))
         return torch.cat(outputs)
 

@@ -106,7 +106,7 @@ def packed_latent_attention(
     for span, cache, is_few in zip(spans, caches, few, strict=True):
         if not is_few:
             new = slice(span.start, span.stop)
-            output[:, new] = _expanded(layer, query[:, :, new], cache, span.mask(query.device), scaling)
+            output[:, new] = _expanded(layer, query[:, :, new], cache, span.mask(query), scaling)
     return output, None
 
 
@@ -123,7 +123,7 @@ def _absorbed(
     mixed, start = [], 0
     for span, cache in rows:
         mine = folded[:, start : start + span.num_tokens]
-        mixed.append(_attend_latent(mine, cache, span.mask(query.device), scaling)[..., :rank])
+        mixed.append(_attend_latent(mine, cache, span.mask(query), scaling)[..., :rank])
         start += span.num_tokens
     return torch.bmm(torch.cat(mixed, dim=1), up.values.transpose(1, 2)).transpose(0, 1)
 

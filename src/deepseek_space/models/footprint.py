@@ -117,7 +117,7 @@ def workspace_bytes(checkpoint: Checkpoint, tokens: int, by: Rule, *, on_cuda: b
     """Return what a forward pass needs besides weights and cache, at its peak.
 
     That peak is one layer reading a whole chunk at the end of a context of ``tokens``: the
-    activations of the chunk, its causal mask (one byte an entry), the keys and values of one layer repeated
+    activations of the chunk, its causal mask, the keys and values of one layer repeated
     for all heads or expanded from the latent, and the float32 logits of the one last position.
     4-bit weights add the matrix that is unpacked for a long prompt, one at a time. Absorbed attention keeps a
     dense copy of each layer's up-projection from the first token that it decodes on.
@@ -125,7 +125,7 @@ def workspace_bytes(checkpoint: Checkpoint, tokens: int, by: Rule, *, on_cuda: b
     arch = checkpoint.architecture
     chunk = min(GPU_CHUNK_TOKENS if on_cuda else CPU_CHUNK_TOKENS, tokens)
     total = chunk * _activation_width(arch) * by.element_bytes
-    total += chunk * tokens + _attended_elements(arch, tokens) * by.element_bytes
+    total += (chunk * tokens + _attended_elements(arch, tokens)) * by.element_bytes
     total += 2 * arch.vocab * 4
     total += _up_projections(arch) * by.kept_bytes
     if by.weight_bytes < 1:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import openai
 import pytest
 from gradio_client import Client
 
@@ -22,7 +23,7 @@ def server():
 def app(server):
     flags = ("--remote", server.url, "--model", "deepseek-ai/DeepSeek-R1", "--port", "0", "--log-level", "debug")
     with running_app(*flags, environ={"DEEPSEEK_SPACE_REMOTE_KEY": KEY}) as app:
-        app.url = app.wait_for(r"open at (http\S+)")[1]
+        app.url = app.wait_for(r"open at (http\S+)")[1].rstrip("/")
         yield app
 
 
@@ -35,6 +36,15 @@ def test_a_program_is_answered_by_the_model_elsewhere(app, server):
     assert server.asked[-1].body["temperature"] == 0.6  # as recommended for R1
     status = client.predict(api_name="/status")
     assert (status["model"], status["device"], status["state"]) == ("DeepSeek R1", f"remote: {server.host}", "ready")
+
+
+def test_openai_s_client_is_answered_by_it_too(app, server):
+    with openai.OpenAI(base_url=f"{app.url}/v1", api_key="none", max_retries=0) as client:
+        (model,) = client.models.list()
+        assert (model.id, model.max_model_len) == ("DeepSeek R1", 65_536)
+        question = [{"role": "user", "content": "What is 6 × 7?"}]
+        message = client.chat.completions.create(model=model.id, messages=question).choices[0].message
+    assert (message.reasoning_content, message.content) == ("Six sevens.", "42")
 
 
 def test_the_key_is_not_told(app):

@@ -106,7 +106,7 @@ def serve(settings: Settings) -> None:
     _set_up_process(settings.log_level)
     _check_model(settings)
     port = _free_port(settings.host, settings.port)
-    from deepseek_space.api import metrics
+    from deepseek_space.api import metrics, openai_routes
     from deepseek_space.ui.app import build_app, launch_options
 
     with ExitStack() as ending, suppress(KeyboardInterrupt):
@@ -126,6 +126,8 @@ def serve(settings: Settings) -> None:
             **launch_options(settings),
         )
         metrics.install(routes, backend, credentials=settings.credentials)
+        if not settings.on_zero_gpu:  # where a card is given to Gradio's own events alone
+            openai_routes.install(routes, backend, credentials=settings.credentials)
         print(f"DeepSeek Space is open at {page.share_url or page.local_url}", flush=True)
         for started in filter(None, (backend, second)):
             started.start()

@@ -1,1 +1,1 @@
-"""Routes for programs, beside the page: figures for Prometheus. Knows backends by their protocol alone."""
+"""Routes for programs, beside the page: OpenAI's protocol, figures for Prometheus. Knows backends by protocol alone."""

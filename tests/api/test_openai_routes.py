@@ -1,0 +1,187 @@
+"""The routes, asked by OpenAI's own client, and by this app as if it were a server elsewhere."""
+
+import threading
+
+import gradio as gr
+import httpx
+import openai
+import pytest
+
+from deepseek_space.api.openai_routes import MAX_BODY_BYTES, install
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.remote import RemoteBackend
+from deepseek_space.backends.script import Scene
+from deepseek_space.backends.server import Server
+from deepseek_space.errors import BusyError
+from deepseek_space.types import Answer, Message, Reasoning, Request
+
+SCRIPT = (
+    Scene(cue="break", answer="Half an", breaks_off="The engine broke off."),
+    Scene(cue="slow", reasoning="hm " * 5000, answer="late"),
+    Scene(cue="", reasoning="Six sevens.", answer="It is 42."),
+)
+
+
+class Watched(FakeBackend):
+    """Tells when a stream was closed early, and may be too busy to answer."""
+
+    def __init__(self):
+        super().__init__(SCRIPT, delay_s=0.001)
+        self.left = threading.Event()
+        self.is_busy = False
+
+    def stream(self, request):
+        if self.is_busy:
+            raise BusyError("64 requests are waiting already. Try again in a moment.")
+        try:
+            yield from super().stream(request)
+        except GeneratorExit:
+            self.left.set()
+            raise
+
+
+@pytest.fixture(scope="module")
+def backend():
+    return Watched()
+
+
+@pytest.fixture(scope="module")
+def pages(backend):
+    """Return the addresses of an open page and of one with a password."""
+    opened, addresses = [], []
+    for credentials in (None, ("ada", "s:cret")):
+        with gr.Blocks() as page:
+            gr.Markdown("A page.")
+        routes, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, auth=credentials)
+        install(routes, backend, credentials=credentials)
+        opened.append(page)
+        addresses.append(f"{url}v1")
+    yield addresses
+    for page in opened:
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def client(pages):
+    with openai.OpenAI(base_url=pages[0], api_key="none", max_retries=0) as client:
+        yield client
+
+
+def ask(client, text="What is 6 × 7?", **options):
+    return client.chat.completions.create(model="fake", messages=[{"role": "user", "content": text}], **options)
+
+
+def test_the_model_that_answers_is_listed(client):
+    assert [(model.id, model.owned_by) for model in client.models.list()] == [("fake", "deepseek-space")]
+
+
+def test_a_reply_comes_whole_with_thoughts_and_figures(client):
+    reply = ask(client)
+    message = reply.choices[0].message
+    assert (message.content, message.reasoning_content) == ("It is 42.", "Six sevens.")
+    assert (reply.model, reply.object, reply.choices[0].finish_reason) == ("fake", "chat.completion", "stop")
+    assert (reply.usage.completion_tokens, reply.usage.prompt_tokens_details.cached_tokens) == (5, 0)
+
+
+def test_a_reply_comes_in_pieces(client):
+    pieces = list(ask(client, stream=True, stream_options={"include_usage": True}))
+    deltas = [piece.choices[0].delta for piece in pieces if piece.choices]
+    assert deltas[0].role == "assistant"
+    assert "".join(getattr(delta, "reasoning_content", "") for delta in deltas) == "Six sevens."
+    assert "".join(delta.content or "" for delta in deltas) == "It is 42."
+    assert [piece.choices[0].finish_reason for piece in pieces if piece.choices][-1] == "stop"
+    assert pieces[-1].usage.total_tokens == pieces[-1].usage.prompt_tokens + 5
+    assert len({piece.id for piece in pieces}) == 1
+    assert all(piece.usage is None for piece in ask(client, stream=True))
+
+
+def test_what_is_asked_for_reaches_the_model_and_the_rest_is_as_recommended(client, backend):
+    extra = {"top_k": 40, "min_p": 0.1, "chat_template_kwargs": {"thinking": False}, "thinking_token_budget": 9}
+    ask(client, temperature=0, max_tokens=3, seed=5, stop="END", extra_body={**extra, "logit_bias": {}})
+    request = backend.requests[-1]
+    sampling = request.sampling
+    assert (sampling.temperature, sampling.max_new_tokens, sampling.seed, sampling.stop) == (0, 3, 5, ("END",))
+    assert (sampling.top_k, sampling.min_p, sampling.top_p) == (40, 0.1, backend.status().sampling.top_p)
+    assert (request.thinking, request.thinking_budget) == (False, 9)
+    assert ask(client, max_completion_tokens=1).choices[0].finish_reason == "length"
+
+
+def test_roles_and_parts_are_taken_as_openai_has_them(client, backend):
+    parts = [{"type": "text", "text": "What is "}, {"type": "text", "text": "6 × 7?"}]
+    messages = [{"role": "developer", "content": "Be brief."}, {"role": "user", "content": parts}]
+    client.chat.completions.create(model="fake", messages=messages)
+    assert [(turn.role, turn.content) for turn in backend.requests[-1].messages] == [
+        ("system", "Be brief."),
+        ("user", "What is 6 × 7?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"temperature": 9}, "Temperature is 9.0; it must be a number from 0 to 2."),
+        ({"n": 2}, "n: Input should be 1."),
+        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools: this app calls none."),
+        ({"text": "  "}, "The message is empty."),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_openai_s_words(client, options, said):
+    with pytest.raises(openai.BadRequestError) as refused:
+        ask(client, **options)
+    assert refused.value.body["message"].startswith(said)
+    assert refused.value.body["type"] == "invalid_request_error"
+
+
+def test_a_picture_another_model_and_no_json_are_refused(client, pages):
+    with pytest.raises(openai.BadRequestError, match="messages"):
+        ask(client, [{"type": "image_url", "image_url": {"url": "data:"}}])
+    with pytest.raises(openai.NotFoundError, match="There is no model gpt-4 here; fake answers"):
+        client.chat.completions.create(model="gpt-4", messages=[{"role": "user", "content": "x"}])
+    for content in (b"{oops", b" " * (MAX_BODY_BYTES + 1)):
+        answer = httpx.post(f"{pages[0]}/chat/completions", content=content)
+        assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+
+
+def test_a_full_queue_is_told_as_such(client, backend):
+    backend.is_busy = True
+    try:
+        with pytest.raises(openai.RateLimitError, match="64 requests are waiting"):
+            ask(client)
+    finally:
+        backend.is_busy = False
+
+
+def test_a_reply_that_breaks_off_ends_with_an_error(client):
+    with pytest.raises(openai.APIError, match="The engine broke off"):
+        list(ask(client, "break", stream=True))
+    with pytest.raises(openai.InternalServerError, match="The engine broke off"):
+        ask(client, "break")
+
+
+def test_a_client_that_leaves_ends_its_reply(client, backend):
+    backend.left.clear()
+    with ask(client, "slow", stream=True) as stream:
+        next(iter(stream))
+    assert backend.left.wait(10)
+    backend.left.clear()
+    with pytest.raises(openai.APITimeoutError):
+        ask(client, "slow", timeout=0.5)
+    assert backend.left.wait(10)
+
+
+def test_the_key_is_name_and_password_where_the_page_has_them(pages):
+    with openai.OpenAI(base_url=pages[1], api_key="ada:s:cret", max_retries=0) as client:
+        assert ask(client).choices[0].message.content == "It is 42."
+    with openai.OpenAI(base_url=pages[1], api_key="ada:wrong", max_retries=0) as client:
+        for action in (client.models.list, lambda: ask(client)):
+            with pytest.raises(openai.AuthenticationError, match="USER:PASSWORD"):
+                action()
+
+
+def test_this_app_can_be_the_server_of_another(pages):
+    remote = RemoteBackend(Server(url=pages[0]))
+    events = list(remote.stream(Request(messages=(Message(role="user", content="What is 6 × 7?"),))))
+    remote.close()
+    texts = {kind: "".join(event.text for event in events if isinstance(event, kind)) for kind in (Reasoning, Answer)}
+    assert texts == {Reasoning: "Six sevens.", Answer: "It is 42."}
+    assert events[-1].usage.generated_tokens == 5

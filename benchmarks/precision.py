@@ -38,7 +38,7 @@ from deepseek_space.models.starter import ensure_starter
 from deepseek_space.models.tokenizer import load_tokenizer
 
 SIDES = {
-    "starter": ("transformers", "bf16", "int8", "nf4", "bnb-int8", "bnb-nf4"),
+    "starter": ("transformers", "bf16", "int8", "nf4", "bnb-nf4"),
     "distill-1.5b": ("transformers", "bf16", "int8"),
     "v2-lite": ("transformers", "bf16", "int8", "nf4", "bnb-nf4"),
 }
@@ -287,7 +287,7 @@ def main() -> None:
     parser.add_argument("--sides", nargs="+", choices=sides, help="[as the promises need]")
     parser.add_argument("--layers", type=int, default=0, help="layers of the random models [all 28, and 4 of 27]")
     parser.add_argument("--prompt", type=int, default=256, help="prompt tokens")
-    parser.add_argument("--steps", type=int, default=16, help="decode steps")
+    parser.add_argument("--steps", type=int, default=12, help="decode steps")
     parser.add_argument("--text", type=int, default=2048, help="tokens of text for the perplexity")
     options = parser.parse_args()
     if options.quick:

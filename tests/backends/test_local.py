@@ -11,6 +11,7 @@ from deepseek_space.backends.local import LocalBackend, LocalOptions
 from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, SpaceError, Unsupported
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.source import resolve
+from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.types import Answer, Done, Loading, Message, Request, Sampling
 from tiny_checkpoints import save_checkpoint
 from tiny_tokenizers import deepseek_tokenizer
@@ -28,8 +29,8 @@ def make(tmp_path):
     backends = []
 
     def make(model, **options):
-        options = {"local_paths": True, **options}
-        backends.append(LocalBackend(LocalOptions(model=str(model), cache_dir=tmp_path, device="cpu", **options)))
+        options = {"local_paths": True, "cache_dir": tmp_path, **options}
+        backends.append(LocalBackend(LocalOptions(model=str(model), device="cpu", **options)))
         return backends[-1]
 
     yield make
@@ -120,6 +121,20 @@ def test_a_broken_checkpoint_is_one_clear_sentence(make, folder, tmp_path):
     with pytest.raises(SpaceError, match=r"model\.safetensors") as caught:
         list(backend.stream(REQUEST))
     assert "Traceback" not in str(caught.value)
+
+
+def test_the_starter_answers_where_what_was_found_on_the_disk_is_broken(
+    make, tmp_path, cache_dir, starter_folder, monkeypatch
+):
+    broken = save_checkpoint(tmp_path / "broken")
+    (broken / "model.safetensors").write_bytes(b"")
+    monkeypatch.setattr(planning, "best_on_disk", lambda **_: resolve(str(broken), on_space=False, local_paths=True))
+    backend = make("auto", cache_dir=cache_dir)
+    backend.start()
+    assert answer(backend)
+    status = backend.status()
+    assert (status.state, status.model) == ("ready", STARTER_NAME)
+    assert "model.safetensors" in status.error
 
 
 def test_closing_ends_requests_that_wait_for_the_model(make, folder):

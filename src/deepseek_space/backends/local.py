@@ -204,7 +204,7 @@ class LocalBackend:
             if options.model != "auto" or options.on_space or self._loading == STARTER_NAME:
                 raise
             log.error("%s The starter answers instead.", error)
-            self._change("starter", "auto", "", False)
+            self._change("starter", "auto", False)
             self._error = error
 
     def _change(self, model: str, precision: str, local_paths: bool) -> None:

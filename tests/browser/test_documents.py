@@ -132,7 +132,12 @@ def test_too_long_a_document_is_the_readers_choice_and_nothing_is_lost(chat, chi
     expect(chips).to_have_count(1)
     assert len(backend.requests) == served
     chat.input.press("Enter")
+    meter = chat.page.locator("#context-meter .ds-meter")
+    expect(meter).to_have_class(re.compile("is-over"))
     panel.get_by_role("button", name="Shorten book.txt").click()
+    expect(chat.stop).to_be_visible()
+    expect(meter).not_to_have_class(re.compile("is-over"))
+    expect(chat.stop).to_be_visible()
     chat.finish()
     expect(chat.input).to_have_value("")
     content = backend.requests[-1].messages[-1].content

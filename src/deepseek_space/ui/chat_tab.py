@@ -106,7 +106,9 @@ class ChatTab:
             yield {self.context.panel: ""}
         else:
             sent = self.context.sent(values[self.context.attached]) if wanted.kind == "ask" else {}
-            yield from self.reply(shown, ticket, taken={self.context.panel: "", **(taken or {}), **sent})
+            # What is on its way now takes the context: that of the draft may have been more than fits.
+            use = self.context.show_use(shown.conversation, Outgoing(question="", files=(), settings=wanted.settings))
+            yield from self.reply(shown, ticket, taken={self.context.panel: "", **use, **(taken or {}), **sent})
 
     def show_use(self, values: Values) -> Updates:
         """Return the update that shows what takes the context with the message as it is written now."""

@@ -20,7 +20,7 @@ CHINESE: dict[str, str] = {
     "Open this sheet with ?": "按 ? 打开本表",
     "Close": "关闭",
     "The answer is being written.": "正在生成回答。",
-    "The answer is complete.": "回答已完成。",
+    "The answer has ended.": "回答已结束。",
     "Copied.": "已复制。",
     # what Gradio's front end says
     "An error occurred": "出错了",
@@ -106,7 +106,7 @@ CHINESE: dict[str, str] = {
     "is on its way. A message sent now waits for it.": "正在加载，现在发送的消息会等它就绪。",
     "continues texts and does not chat.": "用来续写文本，不能对话。",
     "answers at the moment.": "可以回答。",
-    "could not be loaded.": "未能加载。",
+    "does not answer now.": "目前无法回答。",
     "Choose a DeepSeek model": "选择 DeepSeek 模型",
     "Go to the Code tab": "转到“代码”页",
     "A short proof": "简短证明",
@@ -271,6 +271,14 @@ CHINESE: dict[str, str] = {
     "Put mine back": "恢复我的",
     "Copy this link:": "复制此链接：",
     "Link": "链接",
+    # more than is taken in
+    "This is more than can be sent at once. Send less.": "一次发送的内容过多，请减少后再发送。",
+    "Too much is being sent to this app at the moment. Try again in a minute.": (
+        "目前发送到本应用的内容过多，请一分钟后再试。"
+    ),
+    "This app is for this machine; pages of other sites may not send to it.": (
+        "本应用仅供本机使用，其他网站的页面不能向它发送内容。"
+    ),
     "Attach files": "添加文件",
     "Drop files here to attach them": "把文件拖到这里即可添加",
 }

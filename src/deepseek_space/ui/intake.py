@@ -11,8 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deepseek_space.ui.language import language_of, translate
 
 TOO_LARGE = "This is more than can be sent at once. Send less."
 BUSY = "Too much is being sent to this app at the moment. Try again in a minute."
@@ -62,13 +65,13 @@ class Intake:
         meter = self._uploads if scope["path"].endswith("/upload") else self._events
         declared = headers.get("content-length", "")
         if self._is_private and headers.get("sec-fetch-site") == "cross-site":
-            await JSONResponse({"detail": ELSEWHERE}, 403)(scope, receive, send)
+            await _refusal(scope, ELSEWHERE, 403)(scope, receive, send)
         elif not declared.isdigit():
             await self._app(scope, _counted(receive, meter), send)
         elif int(declared) > meter.allowance.request_bytes:
-            await JSONResponse({"detail": TOO_LARGE}, 413)(scope, receive, send)
+            await _refusal(scope, TOO_LARGE, 413)(scope, receive, send)
         elif not meter.take(int(declared)):
-            await JSONResponse({"detail": BUSY}, 503)(scope, receive, send)
+            await _refusal(scope, BUSY, 503)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -94,6 +97,10 @@ class _Meter:
             self._taken.append((now_s, count))
             self._total += count
             return True
+
+
+def _refusal(scope: Scope, sentence: str, status: int) -> JSONResponse:
+    return JSONResponse({"detail": translate(sentence, language_of(HTTPConnection(scope)))}, status)
 
 
 def _counted(receive: Receive, meter: _Meter) -> Receive:

@@ -29,7 +29,7 @@ clean:  ## forget the environment; models stay in the cache folder
 $(VENV)/runtime: requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install -r requirements.txt  # a gigabyte or more: its progress is shown
 	@touch $@
 
 $(VENV)/dev: $(VENV)/runtime pyproject.toml

@@ -55,6 +55,7 @@ window.dsAccess = (() => {
       wasWriting = isWriting();
       mend();
       mendEditor();
+      if (!isWriting()) setTimeout(mend, 500); // the last words may be drawn after Stop has gone
     };
     const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["class", "style"] };
     const watched = new WeakSet();
@@ -74,6 +75,7 @@ window.dsAccess = (() => {
       }
       mend();
     };
+    watch(document.body, mendEditor, { attributes: true, attributeFilter: ["class"] }); // another theme
     // What is in another tab is made when the tab is opened.
     watch(find("#tabs"), adopt, { childList: true, subtree: false });
     document.addEventListener("click", (event) => event.target.closest("[role=tab]") && setTimeout(adopt, 300));

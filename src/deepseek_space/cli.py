@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+INSTALL_HINT = (
+    "Run `pip install -r requirements.txt`, or, where `make run` has set everything up, `.venv/bin/python app.py`."
+)
+
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
     """Run the app until it is interrupted; return the exit code."""
@@ -35,6 +39,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         if isinstance(error, ModelNotFound) or isinstance(error.__cause__, ModelNotFound):
             print("The list: python app.py plan", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
+    except ModuleNotFoundError as error:
+        print(f"app.py: {error.name} is not installed for this Python. {INSTALL_HINT}", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         # The reader, such as ``head``, has seen enough; nothing must be written while Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

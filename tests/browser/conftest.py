@@ -25,6 +25,7 @@ from deepseek_space.ui.app import build_app, launch_options
 SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TIMEOUT_MS = 60_000
+WINDOW = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}  # motion costs what tests wait for
 SCRIPT = (
     Scene(cue="slow", reasoning="I take my time.", answer="word " * 3000),
     Scene(cue="count", answer=" ".join(map(str, range(1, 601)))),
@@ -49,7 +50,7 @@ def page_at(browser):
     contexts = []
 
     def open_page(url: str, **context: object) -> PageHandle:
-        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context}))
+        contexts.append(browser.new_context(**{**WINDOW, **context}))
         page = contexts[-1].new_page()
         page.set_default_timeout(TIMEOUT_MS)
         page.goto(url)

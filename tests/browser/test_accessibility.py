@@ -15,6 +15,7 @@ def empty(chat):
 def answered(chat):
     chat.ask("table")
     chat.finish()
+    expect(chat.page.locator("#chatbot pre:not([tabindex])")).to_have_count(0)
 
 
 def models(chat):
@@ -40,7 +41,7 @@ def test_the_beginning_and_the_end_of_an_answer_are_told_and_its_letters_are_not
     chat.ask("slow")
     expect(told).to_have_text("The answer is being written.")
     chat.stop.click()
-    expect(told).to_have_text("The answer is complete.")
+    expect(told).to_have_text("The answer has ended.")
 
 
 def test_the_first_stop_of_the_tab_key_leads_to_the_message_field(chat):

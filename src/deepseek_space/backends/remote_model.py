@@ -40,8 +40,8 @@ class RemoteModel:
 
     @property
     def title(self) -> str:
-        """The name for people."""
-        return self.spec.title if self.spec else self.name
+        """The name for people; DeepSeek's own service puts other models behind a name as time goes on."""
+        return self.spec.title if self.spec and self.kind != "deepseek" else self.name
 
     @property
     def is_base(self) -> bool:

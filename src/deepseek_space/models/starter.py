@@ -22,8 +22,8 @@ from deepseek_space.types import Loading
 STARTER_NAME = "SmolLM2-135M-Instruct"
 STARTER_CONTEXT_TOKENS = 8192
 STARTER_NOTE = (
-    "Not a DeepSeek model: a very small stand-in by Hugging Face (Apache-2.0) that lets this page work at once and "
-    "knows far less than one. Choose a DeepSeek model under Models."
+    "Not a DeepSeek model: a very small stand-in by Hugging Face (Apache-2.0) that lets this page work at once, "
+    "knows far less than one, and little but English. Choose a DeepSeek model under Models."
 )
 CHANGE_CACHE = "choose another folder with --cache-dir or DEEPSEEK_SPACE_CACHE_DIR"
 MARKER = "complete.json"

@@ -6,10 +6,10 @@ A sentence that holds values is a template here, as in ``chinese_below.py``.
 CHINESE_MODELS: dict[str, str] = {
     # which model answers, and what fits
     "Scripted replies, no model: for trying out the page.": "按脚本回复，没有模型：用来试用本页。",
-    "Not a DeepSeek model: a very small stand-in by Hugging Face (Apache-2.0) that lets this page work at once and "
-    "knows far less than one. Choose a DeepSeek model under Models.": (
-        "这不是 DeepSeek 模型，而是 Hugging Face 的一个很小的替代模型（Apache-2.0），让本页立即可用，但能力弱得多。"
-        "请在“模型”中选择 DeepSeek 模型。"
+    "Not a DeepSeek model: a very small stand-in by Hugging Face (Apache-2.0) that lets this page work at once, "
+    "knows far less than one, and little but English. Choose a DeepSeek model under Models.": (
+        "这不是 DeepSeek 模型，而是 Hugging Face 的一个很小的替代模型（Apache-2.0），让本页立即可用，"
+        "但能力弱得多，而且几乎只懂英文。请在“模型”中选择 DeepSeek 模型。"
     ),
     "Answers at once and anywhere; knows far less than a DeepSeek model, and is none.": (
         "随处可用、立即回答；但不是 DeepSeek 模型，能力弱得多。"
@@ -187,7 +187,7 @@ CHINESE_MODELS: dict[str, str] = {
     "A later revision of V4 Flash.": "V4 Flash 的后续版本。",
     "V4 Flash with a draft module for speculative decoding.": "V4 Flash，带推测解码的草稿模块。",
     "The largest of the family; MMLU 90.1.": "本系列最大；MMLU 90.1。",
-    "The strongest of the family; GPQA 90.1, LiveCodeBench 93.5.": "本系列最强；GPQA 90.1，LiveCodeBench 93.5。",
+    "The largest of V4; GPQA 90.1, LiveCodeBench 93.5.": "V4 中最大的；GPQA 90.1，LiveCodeBench 93.5。",
     "V4 Pro with a draft module for speculative decoding.": "V4 Pro，带推测解码的草稿模块。",
     # what to mind with a model
     "Greedy decoding makes it repeat itself: keep the temperature from 0.5 to 0.7.": (

@@ -56,7 +56,7 @@ def page_tools() -> str:
         '<button type="button" id="help-open" class="ds-tool" aria-label="Keys" aria-haspopup="dialog">?</button>'
         f"{_languages()}{_sheet()}{_gradio_words()}"
         '<p id="announcer" class="ds-unseen" role="status" data-say-writing="The answer is being written." '
-        'data-say-done="The answer is complete." data-say-copied="Copied."></p>'
+        'data-say-done="The answer has ended." data-say-copied="Copied."></p>'
     )
 
 

@@ -106,7 +106,7 @@ def _says(status: Status) -> str:
     if status.state == "loading":
         return say("is on its way. A message sent now waits for it.")
     if status.state != "ready":
-        return say("answers at the moment.") if status.state == "empty" else say("could not be loaded.")
+        return say("answers at the moment.") if status.state == "empty" else say("does not answer now.")
     if not status.can_chat:
         return say("continues texts and does not chat.")
     if status.can_choose_thinking:

@@ -112,7 +112,7 @@ PRO = replace(
     prompt_family="v3.2",
     reasoning="hybrid",
     sampling=WARM,
-    strengths="The strongest of the family; GPQA 90.1, LiveCodeBench 93.5.",
+    strengths="The largest of V4; GPQA 90.1, LiveCodeBench 93.5.",
     warnings=(NO_TEMPLATE, CLUSTER),
     unknown=(NO_LANGUAGES,),
 )

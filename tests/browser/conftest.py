@@ -27,6 +27,7 @@ BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-netw
 TIMEOUT_MS = 60_000
 WINDOW = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}  # motion costs what tests wait for
 SCRIPT = (
+    Scene(cue="patience", answer="word " * 20_000),  # to be stopped, however slow the machine is
     Scene(cue="slow", reasoning="I take my time.", answer="word " * 3000),
     Scene(cue="count", answer=" ".join(map(str, range(1, 601)))),
     Scene(cue="muse", reasoning="hm " * 3000, answer="late"),

@@ -90,8 +90,7 @@ def test_a_reload_in_mid_answer_goes_on_and_misses_and_doubles_nothing(chat, bac
 
 
 def test_a_second_tab_reads_along_and_either_can_stop_it(chat):
-    # Long enough to be under way still when the second page has opened.
-    chat.ask("slow")
+    chat.ask("patience")
     expect(chat.page.locator("#chatbot")).to_contain_text("word word")
     other = PageHandle(chat.page.context.new_page())
     other.page.goto(chat.page.url)

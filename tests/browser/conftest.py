@@ -70,7 +70,9 @@ def backend():
 
 @pytest.fixture(scope="session")
 def fake_app_url(backend):
-    settings = read_settings([], {})
+    settings = read_settings(
+        ["--grace", "15"], {}
+    )  # what a test leaves behind is not in the way of the others for long
     app = build_app(backend, settings=settings)
     _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
     yield url

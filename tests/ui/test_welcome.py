@@ -72,6 +72,8 @@ def test_progress_does_not_draw_it_anew():
     assert "A message sent now waits" in welcome(steps[0], can_change=True)
 
 
-@pytest.mark.parametrize(("state", "says"), [("empty", "No model</strong> <span>answers"), ("failed", "does not answer now")])
+@pytest.mark.parametrize(
+    ("state", "says"), [("empty", "No model</strong> <span>answers"), ("failed", "does not answer")]
+)
 def test_without_a_model_it_says_so(state, says):
     assert says in welcome(Status(state=state, model="", error="why"), can_change=True)

@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
+APT_CHROMIUM := $(SUDO) apt-get install -y -qq chromium-headless-shell fonts-liberation fonts-noto-cjk
 
 .PHONY: run test check bench screenshots clean
 
@@ -36,12 +37,8 @@ $(VENV)/dev: $(VENV)/runtime pyproject.toml
 	$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
 
-# Debian's Chromium where there is apt, Playwright's own elsewhere.
+# The same that tests/headless.py looks for: Debian's where there is apt, Playwright's own elsewhere.
 .PHONY: chromium
 chromium: $(VENV)/dev
-	@if [ -x /usr/bin/chromium ] || [ -x /usr/bin/chromium-browser ]; then :; \
-	elif command -v apt-get >/dev/null && apt-cache show chromium >/dev/null 2>&1 || (command -v apt-get >/dev/null && $(SUDO) apt-get update -qq && apt-cache show chromium >/dev/null 2>&1); then \
-		$(SUDO) apt-get install -y -qq chromium fonts-noto-cjk; \
-	else \
-		$(BIN)/python -m playwright install --with-deps chromium; \
-	fi
+	@[ -x /usr/bin/chromium-headless-shell ] || $(APT_CHROMIUM) || ($(SUDO) apt-get update -qq && $(APT_CHROMIUM)) \
+		|| [ -x /usr/bin/chromium ] || $(BIN)/python -m playwright install --with-deps --only-shell chromium

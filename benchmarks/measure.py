@@ -14,7 +14,7 @@ from statistics import median
 import torch
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "src"))  # the benchmarks run from a checkout
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]  # the benchmarks run from a checkout
 
 from transformers import AutoModelForCausalLM, GenerationConfig, PreTrainedModel, StoppingCriteria  # noqa: E402
 

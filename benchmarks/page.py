@@ -13,12 +13,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import gradio as gr
 import measure
 from playwright.sync_api import Browser, Page, sync_playwright
 
+import headless
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import FIBONACCI, MARKDOWN, Scene
 from deepseek_space.settings import read_settings
@@ -27,7 +27,6 @@ from deepseek_space.ui.app import build_app, launch_options
 from deepseek_space.ui.chat_record import to_record
 from deepseek_space.ui.conversation import Conversation
 
-SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 WORDS_PER_S = 100
 TYPED_EVERY_S = 0.25
 # As Spaces that show mathematics write it.
@@ -82,8 +81,7 @@ def main() -> None:
         Task(name="long chat", past=options.messages, words=options.words // 5),
     ]
     with sync_playwright() as playwright:
-        executable = str(SYSTEM_CHROMIUM) if SYSTEM_CHROMIUM.exists() else None
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+        browser = headless.launch(playwright)
         results = {task.name: compare(browser, task, options) for task in tasks}
         browser.close()
     report(results)

@@ -24,11 +24,11 @@ from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+import headless
 from page_states import FIBONACCI, STATES, SUM, TIMEOUT_MS, Play, chat, code, compare, documents, empty, leave, models
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "assets" / "screenshots"
-SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 START_TIMEOUT_S = 60
 SETTLE_MS = 1000  # Gradio scrolls down once more a little after the last update
 MAX_BYTES = 200_000
@@ -52,8 +52,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=STATES, default=list(STATES), help="with --all: these states")
     options = parser.parse_args()
     with running_app(options.url) as url, sync_playwright() as playwright:
-        executable = str(SYSTEM_CHROMIUM) if SYSTEM_CHROMIUM.exists() else None
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+        browser = headless.launch(playwright)
         if options.all:
             for name, look in product(options.only, LOOKS):
                 take(browser, url, options.all / f"{name}-{look}.png", *LOOKS[look], STATES[name])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from deepseek_space.backends.base import Backend
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import ModelError, ModelNotFound, SpaceError, UsageError
+from deepseek_space.models import heap
 from deepseek_space.settings import COMPARE_KEY, REMOTE_KEY, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ def _set_up_process(log_level: str) -> None:
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     # From pages of 2 MB weights are read a fifth faster, and decoding is little else than reading weights.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    heap.share()
     signal.signal(signal.SIGTERM, _interrupt)
 
 

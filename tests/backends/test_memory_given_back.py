@@ -11,6 +11,8 @@ import json, sys
 from pathlib import Path
 import psutil
 from tiny_checkpoints import save_checkpoint
+from deepseek_space.models import heap
+heap.share()  # as the app does when it starts
 from deepseek_space.backends.local import LocalBackend, LocalOptions
 from deepseek_space.types import Message, Request, Sampling
 

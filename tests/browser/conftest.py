@@ -11,19 +11,15 @@ Elements have stable ids: #chat-input (a textarea in it), #chat-send, #chat-stop
 #model-unload. ``PageHandle`` has locators for the commonest.
 """
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+import headless
 from browser_page import PageHandle, until
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import SCENES, Scene
-from deepseek_space.settings import read_settings
-from deepseek_space.ui.app import build_app, launch_options
+from page_server import served
 
-SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
-BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TIMEOUT_MS = 60_000
 WINDOW = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}  # motion costs what tests wait for
 SCRIPT = (
@@ -38,9 +34,8 @@ SCRIPT = (
 @pytest.fixture(scope="session")
 def browser():
     expect.set_options(timeout=TIMEOUT_MS)
-    executable = str(SYSTEM_CHROMIUM) if SYSTEM_CHROMIUM.exists() else None
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=BROWSER_ARGUMENTS)
+        chromium = headless.launch(playwright)
         yield chromium
         chromium.close()
 
@@ -70,13 +65,8 @@ def backend():
 
 @pytest.fixture(scope="session")
 def fake_app_url(backend):
-    settings = read_settings(
-        ["--grace", "15"], {}
-    )  # what a test leaves behind is not in the way of the others for long
-    app = build_app(backend, settings=settings)
-    _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
-    yield url
-    app.close()
+    with served(backend, "--grace", "15") as url:  # what a test leaves behind is not in the way of the others for long
+        yield url
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.settings import read_settings
-from deepseek_space.ui.app import build_app, launch_options
+from page_server import served
 
 pytestmark = pytest.mark.browser
 
@@ -21,11 +20,8 @@ def base_backend():
 
 @pytest.fixture
 def page(base_backend, page_at):
-    settings = read_settings([], {})
-    app = build_app(base_backend, settings=settings)
-    _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
-    yield page_at(url).page
-    app.close()
+    with served(base_backend) as url:
+        yield page_at(url).page
 
 
 def test_code_is_continued_then_a_gap_is_filled_and_a_chat_sent_elsewhere(page):

@@ -6,8 +6,7 @@ from playwright.sync_api import expect
 from browser_page import until
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
-from deepseek_space.settings import read_settings
-from deepseek_space.ui.app import build_app, launch_options
+from page_server import served
 from relay import relay_to
 
 NUMBERS = [str(number) for number in range(1, 601)]
@@ -78,11 +77,8 @@ def test_a_message_that_was_sent_is_no_draft(chat):
 def hasty():
     """The page's address and backend where a reply is stopped as soon as nobody reads it."""
     backend = FakeBackend([Scene(cue="", answer="word " * 100_000)], delay_s=0.004)
-    settings = read_settings(["--grace", "0"], {})
-    app = build_app(backend, settings=settings)
-    _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
-    yield url, backend
-    app.close()
+    with served(backend, "--grace", "0") as url:
+        yield url, backend
     backend.close()
 
 

@@ -7,8 +7,7 @@ from playwright.sync_api import expect
 
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import SCENES
-from deepseek_space.settings import read_settings
-from deepseek_space.ui.app import build_app, launch_options
+from page_server import served
 from sample_files import archive, paragraph, pdf, word
 
 pytestmark = pytest.mark.browser
@@ -69,16 +68,11 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(chat, chips):
 
 
 def test_of_several_files_those_that_are_too_large_are_named_and_the_others_attached(page_at):
-    settings = read_settings(["--max-upload", "1"], {})
-    app = build_app(FakeBackend(SCENES), settings=settings)
-    try:
-        _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
+    with served(FakeBackend(SCENES), "--max-upload", "1") as url:
         chat = page_at(url)
         attach(chat, small_txt="small", huge_txt="x" * (2**20 + 1))
         expect(chat.page.locator("#attached .ds-file:has(.ds-file-remove)")).to_have_text(["small.txt 1 token×"])
         expect(chat.page.locator("#attached .is-warning")).to_contain_text("huge.txt")
-    finally:
-        app.close()
 
 
 _PASTE = """(types) => {
@@ -195,10 +189,7 @@ def test_a_document_is_there_after_a_reload_in_mid_answer_though_it_is_sent_once
 
 def test_a_model_that_comes_is_counted_for(page_at):
     backend = FakeBackend(SCENES, change_s=0.5)
-    settings = read_settings([], {})
-    app = build_app(backend, settings=settings)
-    try:
-        _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
+    with served(backend) as url:
         chat = page_at(url)
         meter = chat.page.locator(".ds-meter-text")
         chat.input.fill("one two three")
@@ -207,5 +198,3 @@ def test_a_model_that_comes_is_counted_for(page_at):
         expect(meter).to_have_count(0)
         backend.load("r1-tiny")
         expect(meter).to_have_text("11 of 131,072 tokens")
-    finally:
-        app.close()

@@ -9,8 +9,7 @@ from playwright.sync_api import expect
 from app_process import running_app
 from browser_page import PHONE, PageHandle
 from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.settings import read_settings
-from deepseek_space.ui.app import build_app, launch_options
+from page_server import served
 
 NUMBERS = [str(number) for number in range(1, 601)]
 
@@ -236,11 +235,8 @@ def test_on_a_phone_the_list_is_a_drawer_that_nobody_gets_into_while_it_is_close
 @pytest.fixture
 def forgetful_url():
     backend = FakeBackend(delay_s=0)
-    settings = read_settings(["--no-history"], {})
-    app = build_app(backend, settings=settings)
-    _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
-    yield url
-    app.close()
+    with served(backend, "--no-history") as url:
+        yield url
     backend.close()
 
 

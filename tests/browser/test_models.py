@@ -1,5 +1,6 @@
 """The model bar in a real browser, over the scripted backend: pick, load, cancel, unload, or only look."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,7 @@ from browser_page import PHONE, contrast
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
 from deepseek_space.backends.shelf import CHOICES
-from deepseek_space.settings import read_settings
-from deepseek_space.ui.app import build_app, launch_options
+from page_server import served
 
 pytestmark = pytest.mark.browser
 
@@ -22,17 +22,8 @@ EVIL = "<img src=x onerror='window.pwned = true'>"
 @pytest.fixture
 def serve():
     """Return a function that serves the page over a backend and returns its address."""
-    apps = []
-
-    def serve(backend, *flags):
-        settings = read_settings(list(flags), {})
-        apps.append(build_app(backend, settings=settings))
-        _, url, _ = apps[-1].launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
-        return url
-
-    yield serve
-    for app in apps:
-        app.close()
+    with ExitStack() as ending:
+        yield lambda backend, *flags: ending.enter_context(served(backend, *flags))
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from playwright.sync_api import expect
 
 from browser_page import PHONE, contrast
 from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.settings import read_settings
-from deepseek_space.ui.app import build_app, launch_options
+from page_server import served
 
 pytestmark = pytest.mark.browser
 
@@ -19,18 +18,13 @@ def test_the_header_says_what_answers(chat):
 
 def test_a_loading_model_shows_its_progress_and_a_message_waits_for_it(page_at):
     backend = FakeBackend(delay_s=0.001, loading_s=12)
-    settings = read_settings([], {})
-    app = build_app(backend, settings=settings)
-    _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
-    try:
+    with served(backend) as url:
         chat = page_at(url)
         expect(chat.page.locator("#status-line progress")).to_be_visible()
         chat.ask("hello")
         expect(chat.page.locator("#chatbot .thought-group")).to_contain_text("Loading the model …")
         chat.finish()
         expect(chat.page.locator('#status-line [data-state="ready"]')).to_be_visible()
-    finally:
-        app.close()
 
 
 def test_parameters_reach_the_backend_and_reset(chat, backend):

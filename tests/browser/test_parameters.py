@@ -8,10 +8,9 @@ from playwright.sync_api import expect
 from browser_page import PageHandle
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
-from deepseek_space.settings import read_settings
 from deepseek_space.types import Sampling
-from deepseek_space.ui.app import build_app, launch_options
 from deepseek_space.ui.system_prompts import SYSTEM_PROMPTS
+from page_server import served
 
 pytestmark = pytest.mark.browser
 
@@ -39,11 +38,8 @@ def reasoner():
 
 @pytest.fixture(scope="module")
 def url(reasoner):
-    settings = read_settings([], {})
-    app = build_app(reasoner, settings=settings)
-    _, address, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
-    yield address
-    app.close()
+    with served(reasoner) as url:
+        yield url
 
 
 @pytest.fixture

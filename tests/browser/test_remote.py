@@ -6,9 +6,8 @@ from playwright.sync_api import expect
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.remote import RemoteBackend
 from deepseek_space.backends.server import Server
-from deepseek_space.settings import read_settings
-from deepseek_space.ui.app import build_app, launch_options
 from openai_server import UNTIL_LEFT, Failure, card, delta, openai_server, spoken
+from page_server import served
 
 pytestmark = pytest.mark.browser
 
@@ -23,12 +22,10 @@ def server():
 
 @pytest.fixture(scope="module")
 def url(server):
-    backend, settings = RemoteBackend(Server(url=server.url)), read_settings([], {})
-    page = build_app(backend, settings=settings, second=FakeBackend(delay_s=0.004))
-    _, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
-    backend.start()
-    yield url
-    page.close()
+    backend = RemoteBackend(Server(url=server.url))
+    with served(backend, second=FakeBackend(delay_s=0.004)) as url:
+        backend.start()
+        yield url
     backend.close()
 
 

@@ -5,8 +5,7 @@ from playwright.sync_api import expect
 
 from browser_page import PageHandle
 from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.settings import read_settings
-from deepseek_space.ui.app import build_app, launch_options
+from page_server import served
 
 pytestmark = pytest.mark.browser
 
@@ -78,10 +77,7 @@ def test_another_tab_begins_with_what_the_model_recommends(chat, fake_app_url):
 
 
 def test_nothing_is_kept_where_no_history_is(page_at):
-    settings = read_settings(["--no-history"], {})
-    app = build_app(FakeBackend(delay_s=0.004), settings=settings)
-    try:
-        _, url, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
+    with served(FakeBackend(delay_s=0.004), "--no-history") as url:
         chat = page_at(url)
         set_all(chat)
         chat.page.reload()
@@ -91,5 +87,3 @@ def test_nothing_is_kept_where_no_history_is(page_at):
         stored = "Object.values(sessionStorage).concat(Object.values(localStorage)).join()"
         assert "Be brief." not in chat.page.evaluate(stored)
         assert chat.page.evaluate("indexedDB.databases().then((all) => all.length)") == 0
-    finally:
-        app.close()

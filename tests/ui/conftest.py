@@ -4,8 +4,7 @@ import pytest
 
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import SCENES, Scene
-from deepseek_space.settings import read_settings
-from deepseek_space.ui.app import build_app, launch_options
+from page_server import served
 
 SCRIPT = (
     Scene(cue="slow", answer="word " * 2000),
@@ -21,8 +20,5 @@ def backend():
 
 @pytest.fixture(scope="module")
 def url(backend):
-    settings = read_settings([], {})
-    app = build_app(backend, settings=settings)
-    _, address, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
-    yield address
-    app.close()
+    with served(backend) as url:
+        yield url

@@ -1,5 +1,7 @@
 """However much is sent by however many, what is taken in has its bounds, and the rest is told why it is not."""
 
+from contextlib import ExitStack
+
 import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -9,9 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.settings import read_settings
-from deepseek_space.ui import app as page
 from deepseek_space.ui.intake import Allowance, Intake
+from page_server import served
 
 EVENTS = Allowance(request_bytes=100, window_bytes=250, window_s=60)
 UPLOADS = Allowance(request_bytes=1000, window_bytes=1500, window_s=600)
@@ -91,24 +92,15 @@ def test_the_page_of_another_site_cannot_send_to_an_app_that_is_this_machine_s_a
 
 
 @pytest.fixture
-def served(monkeypatch):
+def serve():
     """Return a function that serves the page with flags and returns its address."""
-    apps = []
-
-    def served(*flags):
-        settings = read_settings(list(flags), {})
-        apps.append(page.build_app(FakeBackend(), settings=settings))
-        options = page.launch_options(settings)
-        return apps[-1].launch(server_name="127.0.0.1", prevent_thread_lock=True, **options)[1]
-
-    yield served
-    for app in apps:
-        app.close()
+    with ExitStack() as ending:
+        yield lambda *flags: ending.enter_context(served(FakeBackend(), *flags))
 
 
-def test_other_sites_may_send_to_an_app_that_is_open_to_others_alone(served):
+def test_other_sites_may_send_to_an_app_that_is_open_to_others_alone(serve):
     def statuses(*flags):
-        url = f"{served(*flags)}gradio_api/upload"
+        url = f"{serve(*flags)}gradio_api/upload"
         sent = ({"sec-fetch-site": site} for site in ("same-origin", "cross-site"))
         return [httpx.post(url, files={"files": ("a.txt", b"text")}, headers=headers).status_code for headers in sent]
 
@@ -117,8 +109,8 @@ def test_other_sites_may_send_to_an_app_that_is_open_to_others_alone(served):
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "README.md", "http://127.0.0.1:1/x", "/tmp"])
-def test_no_file_of_the_machine_is_handed_out_or_read_for_a_visitor(served, path):
-    url = served()
+def test_no_file_of_the_machine_is_handed_out_or_read_for_a_visitor(serve, path):
+    url = serve()
     assert httpx.get(f"{url}gradio_api/file={path}").status_code == 403
     config = httpx.get(f"{url}config").json()
     upload = next(event for event in config["dependencies"] if event["targets"][0][1] == "upload")

@@ -11,14 +11,20 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-import torch
-
 TRIM_EVERY_BYTES = 8 * 2**20
 ALONE_BYTES = 100 * 10**6
 """Inputs of at least this size are worked on by themselves, with no other in memory."""
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 _WEIGHT_BYTES = 64 * 2**10
 _ACTIVATION_BYTES = 32 * 2**20  # the highest that glibc would choose by itself; pages for each step would cost time
+
+
+def share() -> None:
+    """Serve all threads of this process from one heap; call it before they start.
+
+    glibc gives each its own otherwise, and ``trim`` gives back what is free at the end of the first alone.
+    """
+    _set(_M_ARENA_MAX, 1)
 
 
 def trim() -> None:
@@ -42,17 +48,22 @@ def apart() -> Iterator[None]:
 
 
 def _serve_from_heap_below(size: int) -> None:
+    _set(_M_MMAP_THRESHOLD, size)
+    # As glibc does when it chooses by itself. Else each large activation would be given back when it is freed, and
+    # fetching its pages anew takes longer than many products.
+    _set(_M_TRIM_THRESHOLD, 2 * size)
+
+
+def _set(parameter: int, value: int) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            library = ctypes.CDLL(None)
-            library.mallopt(_M_MMAP_THRESHOLD, size)
-            # As glibc does when it chooses by itself. Else each large activation would be given back when it is freed,
-            # and fetching its pages anew takes longer than many products.
-            library.mallopt(_M_TRIM_THRESHOLD, 2 * size)
+            ctypes.CDLL(None).mallopt(parameter, value)
 
 
 def release() -> None:
     """Give memory that nothing refers to any more back to the system; call it after dropping a model."""
+    import torch  # here, for ``share`` comes before everything, and takes no time
+
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

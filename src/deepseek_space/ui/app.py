@@ -154,6 +154,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "run_history": False,
         "max_threads": STREAMS_AT_ONCE + settings.max_queue + 16,
         "ssr_mode": False,
+        "_frontend": False,  # do not end the app where its page takes longer than three seconds, as on a busy machine
         "quiet": True,
     }
 

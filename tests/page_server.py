@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from deepseek_space.backends.base import Backend
 from deepseek_space.settings import read_settings
-from deepseek_space.types import Backend
 from deepseek_space.ui.app import build_app, launch_options
 
 

@@ -3,7 +3,6 @@
 (() => {
   const panels = [];
   const opened = []; // the last one opened comes last
-  const awaited = new Set(); // openers of panels that are not there yet
   let yielded = null; // the one on the left that made room, and comes back
   const isOpen = (panel) => panel.classList.contains("open");
   const isRight = (panel) => panel.classList.contains("right");
@@ -53,15 +52,12 @@
     name(panel);
     if (isOpen(panel)) opened.push(panel);
     settle(panel);
-    if (awaited.delete(opener(panel)?.id)) toggle(panel);
     new MutationObserver(() => settle(panel)).observe(panel, { attributeFilter: ["class"] });
   };
 
   document.addEventListener("click", (event) => {
-    const id = event.target.closest('[id$="-open"]')?.id;
-    const panel = panels.find((each) => opener(each)?.id === id);
+    const panel = panels.find((each) => opener(each)?.contains(event.target));
     if (panel) toggle(panel);
-    else if (id && !awaited.delete(id)) awaited.add(id);
   });
 
   // Before anybody else hears of the key: in a panel Escape means the panel.

@@ -50,6 +50,7 @@ def page_at(browser):
         page = contexts[-1].new_page()
         page.set_default_timeout(TIMEOUT_MS)
         page.goto(url)
+        expect(page.locator("#parameters-open")).to_be_visible()  # Gradio builds some parts later than others
         expect(page.locator("#chat-input textarea")).to_be_editable()
         return PageHandle(page)
 

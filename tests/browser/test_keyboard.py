@@ -106,17 +106,6 @@ def test_the_last_answer_is_copied(page_at, fake_app_url):
     assert "\tpython -m pytest" in chat.page.evaluate("navigator.clipboard.readText()")
 
 
-def test_a_panel_that_is_asked_for_while_the_page_still_builds_itself_opens(chat):
-    chat.page.add_init_script(
-        """new MutationObserver((_, observer) => {
-          const opener = document.getElementById("models-open");
-          if (opener) { observer.disconnect(); opener.click(); }
-        }).observe(document.documentElement, { childList: true, subtree: true });"""
-    )
-    chat.page.reload()
-    expect(chat.page.locator("#models.open")).to_be_visible()
-
-
 @pytest.mark.parametrize(("key", "panel"), [("Alt+m", "models"), ("Alt+p", "parameters")])
 def test_panels_open_and_close(chat, keys, key, panel):
     keys.press(key)

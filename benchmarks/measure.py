@@ -24,6 +24,11 @@ from deepseek_space.models.loader import LoadedModel, load  # noqa: E402
 from deepseek_space.models.starter import STARTER_NAME, ensure_starter  # noqa: E402
 from deepseek_space.types import Sampling  # noqa: E402
 
+# A process that has imported the libraries and does nothing else: what it forks starts clean, and at once.
+FORK_SERVER = multiprocessing.get_context("forkserver")
+FORK_SERVER.set_forkserver_preload(
+    ["bitsandbytes", "transformers.generation.utils", "transformers.models.auto.modeling_auto"]
+)
 CACHE_DIR = Path.home() / ".cache" / "deepseek-space"
 
 
@@ -126,9 +131,8 @@ class Contender:
     """
 
     def __init__(self, make: Callable[..., Callable[..., object]], *arguments: object) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        self._calls, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_contend, args=(theirs, make, arguments), daemon=True)
+        self._calls, theirs = FORK_SERVER.Pipe()
+        self._process = FORK_SERVER.Process(target=_contend, args=(theirs, make, arguments), daemon=True)
         self._process.start()
         theirs.close()
 

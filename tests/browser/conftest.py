@@ -18,6 +18,7 @@ import headless
 from browser_page import PageHandle, until
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import SCENES, Scene
+from deepseek_space.errors import EngineStopped
 from page_server import served
 
 TIMEOUT_MS = 60_000
@@ -59,15 +60,39 @@ def page_at(browser):
         context.close()
 
 
-@pytest.fixture(scope="session")
-def backend():
-    return FakeBackend(SCRIPT, delay_s=0.004)
+class SharedBackend(FakeBackend):
+    """Ends what a test leaves going on, which would slow down those after it."""
+
+    test: object = None
+
+    def stream(self, request):
+        test = self.test
+        for event in super().stream(request):
+            if self.test is not test:
+                raise EngineStopped("The test is over.")
+            yield event
 
 
 @pytest.fixture(scope="session")
-def fake_app_url(backend):
-    with served(backend, "--grace", "15") as url:  # what a test leaves behind is not in the way of the others for long
+def shared_backend():
+    return SharedBackend(SCRIPT, delay_s=0.004)
+
+
+@pytest.fixture
+def backend(shared_backend):
+    yield shared_backend
+    shared_backend.test = object()
+
+
+@pytest.fixture(scope="session")
+def served_url(shared_backend):
+    with served(shared_backend) as url:
         yield url
+
+
+@pytest.fixture
+def fake_app_url(served_url, backend):
+    return served_url
 
 
 @pytest.fixture

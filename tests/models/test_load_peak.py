@@ -41,7 +41,9 @@ MIXTURE = replace(
 MEASURE = """
 import json, sys
 from pathlib import Path
-from deepseek_space.models import loader
+from deepseek_space.models import heap, loader
+
+heap.share()  # as the app does when it starts
 
 def status(key):
     lines = Path("/proc/self/status").read_text().splitlines()

@@ -11,23 +11,29 @@ Elements have stable ids: #chat-input (a textarea in it), #chat-send, #chat-stop
 #model-unload. ``PageHandle`` has locators for the commonest.
 """
 
+import threading
+
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 import headless
 from browser_page import PageHandle, until
+from deepseek_space.backends.base import HEARTBEAT_S
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import SCENES, Scene
 from deepseek_space.errors import EngineStopped
+from deepseek_space.types import Answer
 from page_server import served
 
 TIMEOUT_MS = 60_000
 WINDOW = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}  # motion costs what tests wait for
+HOLD = "⏸"  # here a reply stands still until the test lets it go on, however slow the machine is
 SCRIPT = (
-    Scene(cue="patience", answer="word " * 20_000),  # to be stopped, however slow the machine is
-    Scene(cue="slow", reasoning="I take my time.", answer="word " * 3000),
+    Scene(cue="patience", answer=f"word word {HOLD} word"),
+    Scene(cue="half", answer=" ".join(map(str, [*range(1, 301), HOLD, *range(301, 601)]))),
+    Scene(cue="slow", reasoning="I take my time.", answer="word " * 3000 + HOLD),
     Scene(cue="count", answer=" ".join(map(str, range(1, 601)))),
-    Scene(cue="muse", reasoning="hm " * 3000, answer="late"),
+    Scene(cue="muse", reasoning="hm " * 3000, answer=f"{HOLD} late"),
     *SCENES,
 )
 
@@ -61,16 +67,21 @@ def page_at(browser):
 
 
 class SharedBackend(FakeBackend):
-    """Ends what a test leaves going on, which would slow down those after it."""
+    """Stands still at ``HOLD`` until ``go_on`` is set; ends what a test leaves going on, as it would slow others down."""
 
     test: object = None
+    go_on = threading.Event()
 
     def stream(self, request):
         test = self.test
         for event in super().stream(request):
+            is_held = isinstance(event, Answer) and event.text.strip() == HOLD
+            while is_held and not self.go_on.wait(HEARTBEAT_S) and self.test is test:
+                yield Answer(text="")
             if self.test is not test:
                 raise EngineStopped("The test is over.")
-            yield event
+            if not is_held:
+                yield event
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +91,7 @@ def shared_backend():
 
 @pytest.fixture
 def backend(shared_backend):
+    shared_backend.go_on.clear()
     yield shared_backend
     shared_backend.test = object()
 

@@ -53,12 +53,13 @@ def test_a_connection_that_ends_with_or_without_a_word_is_made_again_and_nothing
     relayed, relay, backend, break_off
 ):
     asked = len(backend.requests)
-    relayed.ask("count")
+    relayed.ask("half")
     expect(counted(relayed)).to_contain_text(" 20 ")
     relayed.input.fill("half a message")
     with relayed.page.expect_event("load"):
         getattr(relay, break_off)()
         relayed.page.clock.run_for(20_000)
+    backend.go_on.set()
     relayed.finish()
     assert counted(relayed).inner_text().split() == NUMBERS
     assert len(backend.requests) == asked + 1

@@ -76,6 +76,22 @@ def test_another_tab_begins_with_what_the_model_recommends(chat, fake_app_url):
     expect(other.page.locator("#attached .ds-file")).to_have_count(0)
 
 
+def test_what_the_reader_wrote_into_the_code_is_there_after_a_reload(chat):
+    page = chat.page
+    page.get_by_role("tab", name="Code").click()
+    page.locator("#code-task textarea").fill("fibonacci please")
+    page.locator("#code-run").click()
+    expect(page.locator("#code-explanation .ds-figures")).to_have_count(1)
+    page.locator("#code-output .cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("# mine")
+    wait_for_kept(chat, "code", "# mine")
+    page.reload()
+    page.get_by_role("tab", name="Code").click()
+    expect(page.locator("#code-output")).to_contain_text("# mine")
+    expect(page.locator("#code-output")).to_contain_text("return fibonacci(n - 1) + fibonacci(n - 2)")
+
+
 def test_nothing_is_kept_where_no_history_is(page_at):
     with served(FakeBackend(delay_s=0.004), "--no-history") as url:
         chat = page_at(url)

@@ -102,6 +102,11 @@ def test_what_was_written_in_the_editor_since_comes_back_too(unsent, bring_back)
     assert bring_back("code", {"reply": REPLY, "code": "select 2"})[unsent.code.code].value == "select 2"
 
 
+@pytest.mark.parametrize("beginning", ["", "sel", "select 1\n"])
+def test_what_the_editor_showed_of_the_reply_in_mid_writing_is_no_change_of_the_readers(unsent, bring_back, beginning):
+    assert bring_back("code", {"reply": REPLY, "code": beginning})[unsent.code.code].value == "select 1"
+
+
 def test_a_reply_in_mid_writing_is_broken_off(unsent, bring_back):
     half = reply_record(replace(Turn(question="Count."), answer="Let me"))
     assert "broke off" in str(bring_back("code", {"reply": {**REPLY, "turn": half}})[unsent.code.explanation])

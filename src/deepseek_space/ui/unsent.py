@@ -105,9 +105,11 @@ class Unsent:
             return {}
         task = CodeTask(**{name: asked[name] for name in self._tasks})
         shown = self.code.show(turn, task)
-        # The editor may have been written in since.
+        # The editor may have been written in since. A mere beginning is what it showed while the reply was arriving.
         edited = kept.get("code")
-        return {**shown, self.code.code: self.code.editor(edited, task.language)} if _is_text(edited) else shown
+        if not _is_text(edited) or task.code(turn.answer).startswith(edited.rstrip()):
+            return shown
+        return {**shown, self.code.code: self.code.editor(edited, task.language)}
 
 
 def _record(text: str) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def page_at(browser):
 
 
 class SharedBackend(FakeBackend):
-    """Stands still at ``HOLD`` until ``go_on`` is set; ends what a test leaves going on, as it would slow others down."""
+    """Stands still at ``HOLD`` until ``go_on`` is set. Ends what a test leaves going on: others would be slow."""
 
     test: object = None
     go_on = threading.Event()

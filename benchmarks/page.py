@@ -81,7 +81,7 @@ def main() -> None:
         Task(name="long chat", past=options.messages, words=options.words // 5),
     ]
     with sync_playwright() as playwright:
-        browser = headless.launch(playwright)
+        browser = headless.launch(playwright, whole=True)
         results = {task.name: compare(browser, task, options) for task in tasks}
         browser.close()
     report(results)

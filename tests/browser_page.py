@@ -46,6 +46,7 @@ class PageHandle:
     def finish(self, count: int = 1) -> Locator:
         """Wait until so many answers are complete; returns the conversation."""
         expect(self.figures).to_have_count(count)
+        expect(self.stop).to_be_hidden()
         return self.page.locator("#chatbot")
 
     def act(self, name: str, index: int = -1) -> Locator:

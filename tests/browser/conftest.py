@@ -12,6 +12,7 @@ Elements have stable ids: #chat-input (a textarea in it), #chat-send, #chat-stop
 """
 
 import threading
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -22,7 +23,7 @@ from deepseek_space.backends.base import HEARTBEAT_S
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import SCENES, Scene
 from deepseek_space.errors import EngineStopped
-from deepseek_space.types import Answer
+from deepseek_space.types import Answer, Reasoning
 from page_server import served
 
 TIMEOUT_MS = 60_000
@@ -34,6 +35,7 @@ SCRIPT = (
     Scene(cue="slow", reasoning="I take my time.", answer="word " * 3000 + HOLD),
     Scene(cue="count", answer=" ".join(map(str, range(1, 601)))),
     Scene(cue="muse", reasoning="hm " * 3000, answer=f"{HOLD} late"),
+    *(replace(scene, reasoning=f"{scene.reasoning[:800]} {HOLD}") for scene in SCENES if scene.cue == "endless"),
     *SCENES,
 )
 
@@ -75,9 +77,9 @@ class SharedBackend(FakeBackend):
     def stream(self, request):
         test = self.test
         for event in super().stream(request):
-            is_held = isinstance(event, Answer) and event.text.strip() == HOLD
+            is_held = isinstance(event, Reasoning | Answer) and event.text.strip() == HOLD
             while is_held and not self.go_on.wait(HEARTBEAT_S) and self.test is test:
-                yield Answer(text="")
+                yield type(event)(text="")
             if self.test is not test:
                 raise EngineStopped("The test is over.")
             if not is_held:

@@ -129,9 +129,11 @@ def test_a_restart_of_the_server_loses_nothing_that_was_written(page_at):
         handle.ask("Explain the table again")
         expect(handle.page.locator("#chatbot")).to_contain_text("Two ways")
         app.kill()
+    url = handle.page.url
+    handle.page.goto("about:blank")  # else the page would load itself anew at some moment
     with running_app("--model", "fake", "--port", port) as app:
         app.wait_for("open at")
-        handle.page.reload()
+        handle.page.goto(url)
         chats = Chats(handle)
         expect(chats.names).to_have_text(["Explain the table again", "A table, please"])
         expect(handle.page.locator("#chatbot")).to_contain_text("broke off")

@@ -20,6 +20,7 @@ from transformers import AutoModelForCausalLM, GenerationConfig, PreTrainedModel
 
 from deepseek_space.engine.engine import Engine, EngineLimits  # noqa: E402
 from deepseek_space.engine.row import Job  # noqa: E402
+from deepseek_space.engine.step import prepare  # noqa: E402
 from deepseek_space.models.loader import LoadedModel, load  # noqa: E402
 from deepseek_space.models.starter import STARTER_NAME, ensure_starter  # noqa: E402
 from deepseek_space.types import Sampling  # noqa: E402
@@ -80,7 +81,7 @@ def greedy_config(new_tokens: int) -> GenerationConfig:
 def engine_of(model: PreTrainedModel, *, context_tokens: int = 8192, chunk_tokens: int = 256) -> Engine:
     """Return an engine over ``model`` with room for whatever the benchmarks ask."""
     limits = EngineLimits(context_tokens=context_tokens, kv_bytes=4 << 30, chunk_tokens=chunk_tokens)
-    return Engine(model, limits=limits)
+    return Engine(prepare(model), limits=limits)
 
 
 def repeat(

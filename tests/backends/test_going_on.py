@@ -10,6 +10,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 from deepseek_space.backends.served_model import ServedModel
 from deepseek_space.engine.engine import Engine, EngineLimits
 from deepseek_space.engine.row import Finished, Row, Token
+from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker
 from deepseek_space.errors import BusyError, RequestError
 from deepseek_space.models import catalog
@@ -69,7 +70,7 @@ def serve(model):
             weight_bytes=0,
         )
         limits = EngineLimits(context_tokens=context_tokens, kv_bytes=1 << 28)
-        engine = driver if driver not in (Inline, Worker) else driver(Engine(model, limits=limits))
+        engine = driver if driver not in (Inline, Worker) else driver(Engine(prepare(model), limits=limits))
         served.append(ServedModel(loaded, engine, spec=catalog.find(name)))
         return served[-1]
 

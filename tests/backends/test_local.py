@@ -256,10 +256,17 @@ def test_a_load_that_is_cancelled_leaves_what_answered_before(make, folder, othe
     backend = make(folder)
     backend.start()
     before = answer(backend)
-    real = planning.plan_for
-    monkeypatch.setattr(planning, "plan_for", lambda *args, **kwargs: backend.cancel_load() or real(*args, **kwargs))
+    real, seen = planning.plan_for, []
+
+    def plan_for(*args, **kwargs):
+        backend.cancel_load()
+        seen.append(backend.status().progress.stage)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(planning, "plan_for", plan_for)
     backend.load(str(other))
     backend.wait()
+    assert seen == ["Stopping"]
     assert (backend.status().model, backend.status().error) == (folder.name, "")
     assert answer(backend) == before
 

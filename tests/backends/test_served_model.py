@@ -6,6 +6,7 @@ import torch
 from deepseek_space.backends.served_model import ServedModel
 from deepseek_space.engine.engine import Engine, EngineLimits
 from deepseek_space.engine.row import Finished, Row, Token
+from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline
 from deepseek_space.errors import EngineError, PromptTooLong, RequestError, Unsupported
 from deepseek_space.models import catalog
@@ -68,7 +69,7 @@ def test_greedy_text_is_that_of_generate_decoded():
     with torch.inference_mode():
         ids = reference.generate(**prompt, max_new_tokens=40, do_sample=False)[0, prompt["input_ids"].shape[1] :]
     limits = EngineLimits(context_tokens=512, kv_bytes=1 << 28)
-    served = ServedModel(loaded(reference), Inline(Engine(reference, limits=limits)))
+    served = ServedModel(loaded(reference), Inline(Engine(prepare(reference), limits=limits)))
     events = list(served.stream(ask(temperature=0, max_new_tokens=40)))
     # A half character at the cut is left for when the reply goes on.
     assert text_of(events, Answer) == TOKENIZER.decode(ids, skip_special_tokens=True).rstrip("\ufffd")
@@ -132,7 +133,7 @@ def test_an_error_of_the_engine_reaches_the_reader_and_cancels_the_row():
 
 def test_a_prompt_beyond_the_context_says_by_how_much():
     model = tiny_chat_model()
-    engine = Engine(model, limits=EngineLimits(context_tokens=20, kv_bytes=1 << 28))
+    engine = Engine(prepare(model), limits=EngineLimits(context_tokens=20, kv_bytes=1 << 28))
     with pytest.raises(PromptTooLong, match="more than the model can take") as caught:
         list(ServedModel(loaded(model), Inline(engine)).stream(ask("hello " * 50)))
     assert caught.value.tokens_over > 0

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from deepseek_space.engine import engine as engine_module
 from deepseek_space.engine.engine import Engine, EngineLimits
 from deepseek_space.engine.row import Finished, Job, Token
+from deepseek_space.engine.step import prepare
 from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong
 from deepseek_space.types import Prefill, Queued, Sampling
 from tiny_models import ARCHITECTURES, greedy_reference, prompt_of, tiny_model
@@ -21,7 +22,7 @@ LIMITS = EngineLimits(context_tokens=512, kv_bytes=1 << 28, max_rows=4, max_queu
 
 def make_engine(name="qwen2-gqa", **limits):
     values = {field: getattr(LIMITS, field) for field in LIMITS.__dataclass_fields__}
-    return Engine(tiny_model(name), limits=EngineLimits(**values | limits))
+    return Engine(prepare(tiny_model(name)), limits=EngineLimits(**values | limits))
 
 
 def greedy(prompt, new_tokens=12, **parameters):
@@ -97,7 +98,7 @@ def test_the_next_turn_reads_only_what_is_new():
 @pytest.mark.parametrize("name", ["qwen2-gqa", "v3"])
 def test_a_retry_starts_from_the_very_numbers_of_the_first_try_and_reads_nothing(name):
     # In bf16 a prompt read in other pieces gives other numbers by a rounding, and the same seed another text.
-    engine = Engine(tiny_model(name).bfloat16(), limits=LIMITS)
+    engine = Engine(prepare(tiny_model(name).bfloat16()), limits=LIMITS)
     prompt = prompt_of(60, seed=2)
     job = Job(prompt=prompt, sampling=Sampling(temperature=1.0, seed=7, max_new_tokens=15))
     rows, events, steps = [], [], []

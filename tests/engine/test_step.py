@@ -114,5 +114,18 @@ def test_attention_that_is_not_computed_here_is_refused(model_class, config):
         prepare(model)
 
 
+def test_layers_are_counted_as_they_are_prepared_and_whoever_counts_can_stop():
+    model, heard = tiny_model("qwen2-gqa"), []
+    assert prepare(model, progress=lambda done, total: heard.append((done, total))) is model
+    layers = model.config.num_hidden_layers
+    assert heard == [(done, layers) for done in range(layers)]
+
+    def stop(done, total):
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        prepare(tiny_model("qwen2-gqa"), progress=stop)
+
+
 def test_the_plan_offers_what_the_engine_computes():
     assert set(COMPUTED) == set(MODEL_TYPES)

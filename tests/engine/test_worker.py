@@ -7,6 +7,7 @@ import pytest
 from deepseek_space.engine import worker as worker_module
 from deepseek_space.engine.engine import Engine, EngineLimits
 from deepseek_space.engine.row import Job, Token
+from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker
 from deepseek_space.errors import BusyError, EngineStopped
 from deepseek_space.types import Sampling
@@ -17,7 +18,7 @@ LIMITS = EngineLimits(context_tokens=512, kv_bytes=1 << 28)
 
 @pytest.fixture
 def worker():
-    worker = Worker(Engine(tiny_model("qwen2-gqa"), limits=LIMITS))
+    worker = Worker(Engine(prepare(tiny_model("qwen2-gqa")), limits=LIMITS))
     yield worker
     worker.close()
 
@@ -103,7 +104,7 @@ def test_a_dead_thread_is_noticed_reported_and_started_again(worker, monkeypatch
 
 
 def test_close_ends_rows_in_flight_within_its_time(monkeypatch):
-    worker = Worker(Engine(tiny_model("qwen2-gqa"), limits=LIMITS))
+    worker = Worker(Engine(prepare(tiny_model("qwen2-gqa")), limits=LIMITS))
     stuck = threading.Event()
     monkeypatch.setattr(worker_module, "CLOSE_TIMEOUT_S", 0.01)
     monkeypatch.setattr(worker.engine, "step", lambda: stuck.wait())
@@ -115,7 +116,7 @@ def test_close_ends_rows_in_flight_within_its_time(monkeypatch):
 
 
 def test_inline_the_reader_does_the_work_for_every_row():
-    driver = Inline(Engine(tiny_model("qwen2-gqa"), limits=LIMITS))
+    driver = Inline(Engine(prepare(tiny_model("qwen2-gqa")), limits=LIMITS))
     first, second = driver.submit(job(1)), driver.submit(job(2))
     assert read(driver, second) == greedy_reference("qwen2-gqa", prompt_of(20, seed=2), 12)
     assert first.is_finished

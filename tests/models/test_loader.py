@@ -119,6 +119,28 @@ def test_a_stop_ends_the_load(tmp_path, precision, after):
     assert next(asked) < after + 30
 
 
+def test_the_model_is_arranged_for_its_user_layer_by_layer_and_a_stop_is_heard(tmp_path):
+    save(tmp_path, "v2-lite")
+    reports, seen = [], []
+
+    def arrange(model, progress):
+        seen.append(model)
+        for done in range(3):
+            progress(done, 3)
+
+    result = opened(tmp_path, progress=reports.append, arrange=arrange)
+    assert seen == [result.model]
+    told = [report for report in reports if report.stage == "Arranging tiny"]
+    assert [(report.done, report.total, report.unit) for report in told] == [(n, 3, "layers") for n in range(3)]
+    asked = []
+    with pytest.raises(Cancelled, match="Loading tiny"):
+        opened(
+            tmp_path,
+            arrange=lambda model, progress: (asked.append("stop"), progress(0, 3)),
+            cancelled=lambda: bool(asked),
+        )
+
+
 @pytest.mark.parametrize("precision", ["fp32", "int8", "nf4"])
 def test_a_failed_load_keeps_no_model(tmp_path, precision, monkeypatch):
     save(tmp_path, "v2-lite")

@@ -8,6 +8,7 @@ from pathlib import Path
 from deepseek_space.backends.resident import Recipe, Resident, Watch
 from deepseek_space.backends.served_model import ServedModel
 from deepseek_space.engine.engine import SOLE_READER_CHUNKS, Engine, EngineLimits
+from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker
 from deepseek_space.models import download, hardware, placement
 from deepseek_space.models.footprint import CPU_CHUNK_TOKENS, GPU_CHUNK_TOKENS
@@ -49,6 +50,7 @@ def assemble(
         extra_stop=source.spec.stop if source.spec else (),
         max_memory=placement.max_memory(plan, hardware.detect(cache_dir)),
         offload_folder=cache_dir / "offload",
+        arrange=lambda model, progress: prepare(model, progress=progress),
         progress=watch.progress,
         cancelled=watch.cancelled,
     )

@@ -124,8 +124,9 @@ class LocalBackend:
         self._in_background(model, lambda: self._change(model, precision, self._options.local_paths))
 
     def cancel_load(self) -> None:
-        """Stop the load under way; what answered before still does."""
+        """Stop the load under way, as soon as its current piece of work is done; what answered before still does."""
         self._check_pin()
+        self._report(Loading(stage="Stopping"))
         self._cancel.set()
 
     def unload(self) -> None:
@@ -294,4 +295,5 @@ class LocalBackend:
         return Watch(progress=self._report, cancelled=lambda: self._cancel.is_set() or self._is_closed)
 
     def _report(self, progress: Loading) -> None:
-        self._progress = progress
+        if not self._cancel.is_set():
+            self._progress = progress

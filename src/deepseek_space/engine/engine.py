@@ -18,7 +18,7 @@ from deepseek_space.engine.counters import Counters
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.prefix_cache import PrefixCache
 from deepseek_space.engine.row import Job, Row
-from deepseek_space.engine.step import Chunk, input_device, prepare, step
+from deepseek_space.engine.step import Chunk, input_device, step
 from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong
 from deepseek_space.types import FinishReason, Prefill, Queued
 
@@ -42,10 +42,9 @@ class EngineLimits:
 
 
 class Engine:
-    """The rows in flight and those that wait, over one model."""
+    """The rows in flight and those that wait, over one model that ``step.prepare`` has seen."""
 
     def __init__(self, model: PreTrainedModel, *, limits: EngineLimits) -> None:
-        prepare(model)
         self.limits = limits
         self.counters = Counters()
         self.running: list[Row] = []

@@ -27,8 +27,8 @@ class UpProjection:
     values: torch.Tensor
 
 
-def install(model: PreTrainedModel) -> bool:
-    """Make ``model``'s attention layers hand out their latents unexpanded; return whether it has any."""
+def install(model: nn.Module) -> bool:
+    """Make the attention layers of ``model`` hand out their latents unexpanded; return whether it has any."""
     layers = [module for module in model.modules() if hasattr(module, "expand_kv") and hasattr(module, "kv_b_proj")]
     for layer in layers:
         layer.expand_kv = MethodType(_keep_latent, layer)

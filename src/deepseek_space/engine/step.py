@@ -26,9 +26,12 @@ class Chunk:
     wants_logits: bool
 
 
-def prepare(model: PreTrainedModel) -> None:
-    """Fit ``model`` for packed steps, once after loading. Its own ``generate`` no longer works afterwards.
+def prepare(
+    model: PreTrainedModel, *, progress: Callable[[int, int], None] = lambda done, total: None
+) -> PreTrainedModel:
+    """Fit ``model`` for packed steps, once after loading, and return it. Its own ``generate`` no longer works then.
 
+    ``progress`` hears before each layer how many are done, of how many, and may end the work by raising.
     Raises Unsupported for attention that is computed in another way than here.
     """
     config = model.config
@@ -41,10 +44,15 @@ def prepare(model: PreTrainedModel) -> None:
     AttentionInterface.register("packed", mla.packed_latent_attention)
     AttentionMaskInterface.register("packed", lambda *args, **kwargs: None)
     model.set_attn_implementation("packed")
-    if not mla.install(model):
-        gqa.install(model)
-    gated_mlp.install(model)
-    packed_linear.pack(model)
+    layers = model.base_model.layers
+    for done, layer in enumerate(layers):
+        progress(done, len(layers))
+        if not mla.install(layer):
+            gqa.install(layer)
+        gated_mlp.install(layer)
+        packed_linear.pack(layer)
+    packed_linear.pack(model)  # what is left: the head
+    return model
 
 
 @torch.inference_mode()

@@ -39,6 +39,8 @@ from deepseek_space.models.shards import (
 from deepseek_space.models.tokenizer import load_tokenizer, stop_ids
 from deepseek_space.types import Loading
 
+# Changes a loaded model in place and says how many of its layers are done, of how many.
+Arrange = Callable[[PreTrainedModel, Callable[[int, int], None]], object]
 _OUT_OF_MEMORY_WORDS = ("not enough memory", "can't allocate memory", "out of memory")
 
 
@@ -72,8 +74,15 @@ class _Job:
     gguf_file: str
     max_memory: MaxMemory | None
     offload_folder: Path | None
+    arrange: Arrange | None
     progress: Callable[[Loading], None]
     cancelled: Callable[[], bool]
+
+    def report_layers(self, done: int, total: int) -> None:
+        """Report how many layers are arranged. Raises Cancelled when somebody has stopped the load."""
+        if self.cancelled():
+            raise Cancelled(f"Loading {self.name} was stopped.")
+        self.progress(Loading(stage=f"Arranging {self.name}", done=done, total=total, unit="layers"))
 
 
 def load(
@@ -87,13 +96,15 @@ def load(
     gguf_file: str = "",
     max_memory: MaxMemory | None = None,
     offload_folder: Path | None = None,
+    arrange: Arrange | None = None,
     progress: Callable[[Loading], None],
     cancelled: Callable[[], bool],
 ) -> LoadedModel:
     """Return the checkpoint in ``folder``, loaded.
 
     ``context_tokens`` 0 is what the configuration says. ``max_memory`` (bytes by GPU number and "cpu") spreads the
-    weights, and what fits nowhere goes to ``offload_folder``. The folder's own Python is never run.
+    weights, and what fits nowhere goes to ``offload_folder``. ``arrange`` changes the model as whoever uses it wants
+    it, while a stop is still heard. The folder's own Python is never run.
     Raises NotACheckpoint, Unsupported, Corrupt, LoadFailed, OutOfMemory, Cancelled; none leaves memory behind.
     """
     job = _Job(
@@ -106,6 +117,7 @@ def load(
         gguf_file=gguf_file,
         max_memory=max_memory,
         offload_folder=offload_folder,
+        arrange=arrange,
         progress=progress,
         cancelled=cancelled,
     )
@@ -128,6 +140,9 @@ def _load(job: _Job) -> LoadedModel:
         model = _load_gguf(job, config) if job.gguf_file else _load_native(job, config)
     device_map = getattr(model, "hf_device_map", None)
     model.generation_config = _generation_config(job.folder, config)
+    kept_bytes = weight_bytes(model)
+    if job.arrange is not None:
+        job.arrange(model, job.report_layers)
     return LoadedModel(
         name=job.name,
         model=model.eval(),
@@ -136,7 +151,7 @@ def _load(job: _Job) -> LoadedModel:
         device=main_device(device_map) if job.max_memory and device_map else str(model.device),
         context_tokens=job.context_tokens or config.max_position_embeddings,
         stop_ids=stop_ids(tokenizer, model.generation_config, job.extra_stop),
-        weight_bytes=weight_bytes(model),
+        weight_bytes=kept_bytes,
     )
 
 

@@ -34,7 +34,7 @@ def progress_text(progress: Loading) -> str:
     if not progress.total:
         return stage
     if progress.unit != "B":
-        done, total = f"{progress.done:,}", f"{progress.total:,} {progress.unit}"
+        done, total = f"{progress.done:,}", f"{progress.total:,} {retell(progress.unit)}"
         return say("{stage}: {done} of {total}", stage=stage, done=done, total=total)
     step = _step(progress.total)
     digits = _digits(progress.total, step)

@@ -14,7 +14,6 @@ from types import MethodType
 import torch
 from torch import nn
 from torch.nn.functional import pad, scaled_dot_product_attention
-from transformers import PreTrainedModel
 
 from deepseek_space.engine.attention import Batch, Span, attend
 

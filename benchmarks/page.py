@@ -24,8 +24,8 @@ from deepseek_space.backends.script import FIBONACCI, MARKDOWN, Scene
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.app import build_app, launch_options
-from deepseek_space.ui.chat_record import to_record
-from deepseek_space.ui.conversation import Conversation
+from deepseek_space.ui.chats.chat_record import to_record
+from deepseek_space.ui.turns.conversation import Conversation
 
 WORDS_PER_S = 100
 TYPED_EVERY_S = 0.25

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deepseek_space.models.blob_store import BlobStore
-from deepseek_space.models.download import Hub, fetch, inspect_repo
-from deepseek_space.models.listing import RepoFiles
-from deepseek_space.models.transfer import Patience
+from deepseek_space.models.downloads.blob_store import BlobStore
+from deepseek_space.models.downloads.download import Hub, fetch, inspect_repo
+from deepseek_space.models.downloads.listing import RepoFiles
+from deepseek_space.models.downloads.transfer import Patience
 from deepseek_space.types import Loading
 from fake_hub import FakeHub, blob_id, running_hub
 

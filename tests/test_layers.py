@@ -78,7 +78,7 @@ def loaded_by(statement):
         ("import deepseek_space.backends.fake", {"torch", "transformers", "gradio"}),
         ("import deepseek_space.text.documents.process", {"pypdf", "charset_normalizer"}),
         ("import deepseek_space.text.encoder, deepseek_space.text.detokenizer", {"torch", "transformers"}),
-        ("import deepseek_space.models.memory, deepseek_space.models.catalog", {"torch", "transformers"}),
+        ("import deepseek_space.models.fit.memory, deepseek_space.models.catalog", {"torch", "transformers"}),
         ("import deepseek_space.engine.engine", {"gradio", "huggingface_hub_cli"}),
     ],
 )

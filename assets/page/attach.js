@@ -1,5 +1,5 @@
 // Files for a message: dropped on the chat or pasted, they go the way of the button. And the meter of the context,
-// which is counted anew when nothing has changed for a moment. See ui/attachments.py and ui/context_meter.py.
+// which is counted anew when nothing has changed for a moment. See ui/next_message/attachments.py and ui/next_message/context_meter.py.
 (() => {
   const PAUSE_MS = 500;
   const MOST_FILES = 500;

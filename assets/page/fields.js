@@ -1,6 +1,6 @@
 // What Gradio's fields do otherwise than one expects.
 (() => {
-  // A number that was deleted would become 0, which no reader means; the model's own comes back. ui/model_bar.py
+  // A number that was deleted would become 0, which no reader means; the model's own comes back. ui/models/model_bar.py
   // tells it.
   const refill = ({ target }) => {
     if (target.type !== "number" || target.value !== "" || !target.closest?.("#parameters")) return;

@@ -158,7 +158,7 @@ def _set_up_process(log_level: str) -> None:
 
 def print_plan(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Print what fits on this machine: ``plan`` for the whole catalogue, ``plan MODEL`` for one model."""
-    from deepseek_space.models import hardware, plan
+    from deepseek_space.models.fit import hardware, plan
 
     if len(argv) > 1 or argv[:1] in (["-h"], ["--help"]):
         raise UsageError("Write: python app.py plan [MODEL], with a catalogue name, Hub id, folder or file.")
@@ -171,7 +171,8 @@ def _check_model(settings: Settings) -> None:
     # What takes no network to judge. The people of a Space see its page, and not this terminal.
     if settings.remote or settings.model == "fake" or settings.on_space:
         return
-    from deepseek_space.models import hardware, memory, source
+    from deepseek_space.models import source
+    from deepseek_space.models.fit import hardware, memory
 
     try:
         source.resolve(settings.model, on_space=False)

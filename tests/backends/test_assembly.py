@@ -4,7 +4,7 @@ import pytest
 
 from deepseek_space.backends import assembly
 from deepseek_space.backends.resident import Recipe, Watch
-from deepseek_space.models import download
+from deepseek_space.models.downloads import download
 from deepseek_space.models.source import resolve
 
 

@@ -9,11 +9,11 @@ from deepseek_space.backends import planning
 from deepseek_space.backends.planning import best_on_disk, choices, fits_now, plan_for
 from deepseek_space.backends.resident import Resident
 from deepseek_space.errors import DoesNotFit, Unsupported
-from deepseek_space.models import plan as plan_module
 from deepseek_space.models.catalog import find
-from deepseek_space.models.checkpoint import from_spec
-from deepseek_space.models.hardware import Gpu, Hardware
-from deepseek_space.models.memory import plan
+from deepseek_space.models.fit import plan as plan_module
+from deepseek_space.models.fit.checkpoint import from_spec
+from deepseek_space.models.fit.hardware import Gpu, Hardware
+from deepseek_space.models.fit.memory import plan
 from deepseek_space.models.source import resolve
 
 GIB = 2**30

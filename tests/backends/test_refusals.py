@@ -17,7 +17,7 @@ from deepseek_space.errors import (
     SpaceError,
     Unreachable,
 )
-from deepseek_space.models.transfer import Patience
+from deepseek_space.models.downloads.transfer import Patience
 from deepseek_space.types import Answer, Message, Request, Sampling
 from openai_server import DROP, UNTIL_LEFT, Failure, card, delta, openai_server, spoken
 

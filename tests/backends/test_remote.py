@@ -9,7 +9,7 @@ from deepseek_space.backends.remote import RemoteBackend
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import EngineStopped, ModelNotFound, RequestError, Unsupported
 from deepseek_space.models.checkpoints.v3 import CLUSTER, R1
-from deepseek_space.models.transfer import Patience
+from deepseek_space.models.downloads.transfer import Patience
 from deepseek_space.types import (
     Answer,
     Begun,

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from deepseek_space.backends.script import HTML
 from deepseek_space.types import Message
+from deepseek_space.ui.messages.welcome import STARTS
 from deepseek_space.ui.render import JOINER
-from deepseek_space.ui.welcome import STARTS
 
 pytestmark = pytest.mark.browser
 

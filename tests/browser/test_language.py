@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import PHONE
-from deepseek_space.ui.chinese import CHINESE
+from deepseek_space.ui.words.chinese import CHINESE
 
 pytestmark = pytest.mark.browser
 

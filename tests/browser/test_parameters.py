@@ -9,7 +9,7 @@ from browser_page import PageHandle
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
 from deepseek_space.types import Sampling
-from deepseek_space.ui.system_prompts import SYSTEM_PROMPTS
+from deepseek_space.ui.parameters.system_prompts import SYSTEM_PROMPTS
 from page_server import served
 
 pytestmark = pytest.mark.browser

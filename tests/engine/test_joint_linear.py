@@ -9,7 +9,7 @@ from deepseek_space.engine.gqa import GroupedQueryAttention
 from deepseek_space.engine.joint_linear import Separate, join
 from deepseek_space.engine.packed_linear import PackedLinear
 from deepseek_space.engine.step import prepare
-from deepseek_space.models.int8 import Int8Linear
+from deepseek_space.models.quantised.int8 import Int8Linear
 from tiny_models import ARCHITECTURES, DENSE, tiny_model
 
 OUTPUTS = (96, 32, 32)

@@ -7,11 +7,11 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from deepseek_space.errors import ModelNotFound
-from deepseek_space.models.architecture import Architecture
 from deepseek_space.models.catalog import CATALOG, ModelSpec, find
 from deepseek_space.models.checkpoints.starter import STARTER
-from deepseek_space.models.config_json import config_values, read_architecture
-from deepseek_space.models.weights import matrices, params_total
+from deepseek_space.models.fit.architecture import Architecture
+from deepseek_space.models.fit.config_json import config_values, read_architecture
+from deepseek_space.models.fit.weights import matrices, params_total
 
 EVERY = pytest.mark.parametrize("spec", CATALOG, ids=lambda spec: spec.name)
 NATIVE_ONES = [spec for spec in CATALOG if spec.architecture.model_type != "deepseek"]

@@ -11,11 +11,11 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from deepseek_space import __file__ as package_file
-from deepseek_space.models.architecture import Architecture, Experts, Latent
-from deepseek_space.models.config_json import config_values
-from deepseek_space.models.footprint import rule, weight_bytes
-from deepseek_space.models.hardware import cpu_features
-from deepseek_space.models.weights import matrices
+from deepseek_space.models.fit.architecture import Architecture, Experts, Latent
+from deepseek_space.models.fit.config_json import config_values
+from deepseek_space.models.fit.footprint import rule, weight_bytes
+from deepseek_space.models.fit.hardware import cpu_features
+from deepseek_space.models.fit.weights import matrices
 from tiny_models import tiny_model
 from tiny_tokenizers import deepseek_tokenizer
 

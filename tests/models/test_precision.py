@@ -10,12 +10,12 @@ from transformers import DeepseekV2Config, DeepseekV2ForCausalLM, PreTrainedMode
 
 from deepseek_space.errors import Unsupported
 from deepseek_space.models import precision as precision_module
-from deepseek_space.models.bnb_linear import FP4Linear, LLMInt8Linear, NF4Linear
 from deepseek_space.models.catalog import find
-from deepseek_space.models.experts import SplitExperts
-from deepseek_space.models.int8 import FineInt8Linear, Int8Embedding, Int8Linear
 from deepseek_space.models.loader import load
 from deepseek_space.models.precision import QUANTISED, linear_kind, warnings_for, weight_bytes
+from deepseek_space.models.quantised.bnb_linear import FP4Linear, LLMInt8Linear, NF4Linear
+from deepseek_space.models.quantised.experts import SplitExperts
+from deepseek_space.models.quantised.int8 import FineInt8Linear, Int8Embedding, Int8Linear
 from tiny_models import ARCHITECTURES, LATENT, tiny_model
 from tiny_tokenizers import deepseek_tokenizer
 

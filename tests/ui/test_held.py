@@ -9,14 +9,14 @@ import pytest
 from deepseek_space.errors import BusyError
 from deepseek_space.text.documents.document import Document, Limits
 from deepseek_space.ui import held
-from deepseek_space.ui.attached import Attached
-from deepseek_space.ui.chat_events import ChatEvents
-from deepseek_space.ui.chat_record import to_record
-from deepseek_space.ui.conversation import Conversation
+from deepseek_space.ui.chats.chat_events import ChatEvents
+from deepseek_space.ui.chats.chat_record import to_record
 from deepseek_space.ui.held import Held
-from deepseek_space.ui.outgoing import Outgoing
+from deepseek_space.ui.next_message.attached import Attached
 from deepseek_space.ui.page_events import Act
-from deepseek_space.ui.turn import ReplySettings
+from deepseek_space.ui.turns.conversation import Conversation
+from deepseek_space.ui.turns.outgoing import Outgoing
+from deepseek_space.ui.turns.turn import ReplySettings
 
 
 class Owner:

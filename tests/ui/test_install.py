@@ -5,8 +5,8 @@ import struct
 import httpx
 import pytest
 
-from deepseek_space.ui.chinese import CHINESE
 from deepseek_space.ui.install import DESCRIPTION
+from deepseek_space.ui.words.chinese import CHINESE
 
 
 @pytest.fixture(scope="module")

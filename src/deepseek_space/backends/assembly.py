@@ -10,8 +10,9 @@ from deepseek_space.backends.served_model import ServedModel
 from deepseek_space.engine.engine import SOLE_READER_CHUNKS, Engine, EngineLimits
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker
-from deepseek_space.models import download, hardware, placement
-from deepseek_space.models.footprint import CPU_CHUNK_TOKENS, GPU_CHUNK_TOKENS
+from deepseek_space.models.downloads import download
+from deepseek_space.models.fit import hardware, placement
+from deepseek_space.models.fit.footprint import CPU_CHUNK_TOKENS, GPU_CHUNK_TOKENS
 from deepseek_space.models.loader import LoadedModel, load
 from deepseek_space.models.precision import warnings_for
 from deepseek_space.models.starter import ensure_starter

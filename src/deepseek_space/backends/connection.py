@@ -22,7 +22,7 @@ from deepseek_space.backends.base import HEARTBEAT_S
 from deepseek_space.backends.refusals import broken_off, no_json, no_protocol, refusal, told
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import BusyError, EngineStopped
-from deepseek_space.models.transfer import Interrupted
+from deepseek_space.models.downloads.transfer import Interrupted
 
 T = TypeVar("T")
 

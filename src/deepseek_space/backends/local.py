@@ -21,8 +21,8 @@ from deepseek_space.errors import (
     SpaceError,
     Unsupported,
 )
-from deepseek_space.models import hardware
-from deepseek_space.models.hardware import Hardware
+from deepseek_space.models.fit import hardware
+from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.types import Choice, Completion, Event, Loading, Request, Status

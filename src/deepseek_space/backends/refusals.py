@@ -23,7 +23,7 @@ from deepseek_space.errors import (
     SpaceError,
     Unreachable,
 )
-from deepseek_space.models.transfer import Interrupted
+from deepseek_space.models.downloads.transfer import Interrupted
 from deepseek_space.types import Sampling
 
 BUSY_STATUS = (429, 503)

@@ -18,7 +18,7 @@ from deepseek_space.backends.remote_model import RemoteModel, choose, unlisted
 from deepseek_space.backends.remote_reply import RemoteReply
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import BusyError, EngineStopped, KeyRefused, RemoteError, SpaceError, Unreachable
-from deepseek_space.models.transfer import Interrupted
+from deepseek_space.models.downloads.transfer import Interrupted
 from deepseek_space.types import Completion, Event, Loading, Prefill, Request, Status
 
 log = logging.getLogger(__name__)

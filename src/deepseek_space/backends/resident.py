@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from deepseek_space.backends.base import estimated_tokens
 from deepseek_space.errors import EngineStopped
-from deepseek_space.models.hardware import Hardware
-from deepseek_space.models.memory import LoadPlan
+from deepseek_space.models.fit.hardware import Hardware
+from deepseek_space.models.fit.memory import LoadPlan
 from deepseek_space.models.source import ModelSource
 from deepseek_space.types import Completion, Event, Loading, Request, Status
 

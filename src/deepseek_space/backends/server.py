@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
-from deepseek_space.models.transfer import Patience
+from deepseek_space.models.downloads.transfer import Patience
 
 
 @dataclass(frozen=True, kw_only=True)

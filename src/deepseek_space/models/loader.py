@@ -23,11 +23,8 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NotACheckpoint, OutOfMemory, SpaceError, Unsupported
-from deepseek_space.models.gguf_header import read_gguf
-from deepseek_space.models.heap import apart, release
-from deepseek_space.models.placement import MaxMemory, device_map_for, main_device, resolve_device
-from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, linear_kind, weight_bytes
-from deepseek_space.models.shards import (
+from deepseek_space.models.files.gguf_header import read_gguf
+from deepseek_space.models.files.shards import (
     LazyTensor,
     Reading,
     count_experts,
@@ -36,6 +33,9 @@ from deepseek_space.models.shards import (
     open_tensors,
     weight_files,
 )
+from deepseek_space.models.fit.placement import MaxMemory, device_map_for, main_device, resolve_device
+from deepseek_space.models.heap import apart, release
+from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, linear_kind, weight_bytes
 from deepseek_space.models.tokenizer import load_tokenizer, stop_ids
 from deepseek_space.types import Loading
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from deepseek_space.models.architecture import Architecture
+from deepseek_space.models.fit.architecture import Architecture
 from deepseek_space.types import PromptFamily, ReasoningStyle, Sampling
 
 Runs = Literal[

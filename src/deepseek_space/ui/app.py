@@ -10,29 +10,29 @@ from deepseek_space.settings import Settings
 from deepseek_space.text.documents.document import Limits
 from deepseek_space.types import Status
 from deepseek_space.ui import install
-from deepseek_space.ui.chat_events import ChatEvents
-from deepseek_space.ui.chat_tab import build_chat_tab
-from deepseek_space.ui.code_tab import build_code_tab
-from deepseek_space.ui.compare_tab import build_compare_tab
-from deepseek_space.ui.context_events import ContextEvents
-from deepseek_space.ui.desk import Desk
+from deepseek_space.ui.chats.chat_events import ChatEvents
+from deepseek_space.ui.chats.history import History, chat_list, history_buttons
+from deepseek_space.ui.chats.unsent import Unsent
 from deepseek_space.ui.endpoints import add_endpoints
 from deepseek_space.ui.header import LOADING_REFRESH_S, Header, Seen
-from deepseek_space.ui.history import History, chat_list, history_buttons
 from deepseek_space.ui.intake import Intake
-from deepseek_space.ui.message_events import MessageEvents
-from deepseek_space.ui.model_bar import model_line
-from deepseek_space.ui.model_picker import build_model_picker
+from deepseek_space.ui.messages.message_events import MessageEvents
+from deepseek_space.ui.messages.welcome import welcome
+from deepseek_space.ui.models.model_bar import model_line
+from deepseek_space.ui.models.model_picker import build_model_picker
+from deepseek_space.ui.next_message.context_events import ContextEvents
 from deepseek_space.ui.page_events import PageEvents
-from deepseek_space.ui.page_language import PageLanguage
 from deepseek_space.ui.page_tools import page_tools
 from deepseek_space.ui.panel import build_opener
-from deepseek_space.ui.parameters import build_parameters
-from deepseek_space.ui.sharing import Sharing, build_offer
+from deepseek_space.ui.parameters.parameters import build_parameters
+from deepseek_space.ui.parameters.sharing import Sharing, build_offer
+from deepseek_space.ui.tabs.chat_tab import build_chat_tab
+from deepseek_space.ui.tabs.code_tab import build_code_tab
+from deepseek_space.ui.tabs.compare_tab import build_compare_tab
 from deepseek_space.ui.theme import ASSETS, build_theme
-from deepseek_space.ui.unsent import Unsent
-from deepseek_space.ui.welcome import welcome
+from deepseek_space.ui.turns.desk import Desk
 from deepseek_space.ui.wiring import Generation
+from deepseek_space.ui.words.page_language import PageLanguage
 
 TITLE = "DeepSeek Space"
 UPLOADS_KEPT_S = (300, 300)  # how often to look for files that have been read, and how old they must be

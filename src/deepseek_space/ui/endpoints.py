@@ -10,11 +10,11 @@ from deepseek_space.errors import RequestError, SpaceError
 from deepseek_space.text import codegen
 from deepseek_space.text.templates import END_THINK, THINK
 from deepseek_space.types import Completion, Message, Request, Sampling, shown
-from deepseek_space.ui.chat_record import MAX_TURNS
-from deepseek_space.ui.controls import to_sampling
+from deepseek_space.ui.chats.chat_record import MAX_TURNS
 from deepseek_space.ui.limits import check_length, refusal
-from deepseek_space.ui.reply import follow
-from deepseek_space.ui.turn import Turn
+from deepseek_space.ui.parameters.controls import to_sampling
+from deepseek_space.ui.turns.reply import follow
+from deepseek_space.ui.turns.turn import Turn
 from deepseek_space.ui.wiring import Generation
 
 

@@ -9,15 +9,15 @@ from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.types import Status
-from deepseek_space.ui.code_tab import CodeTab
-from deepseek_space.ui.compare_tab import CompareTab
-from deepseek_space.ui.composer import Composer
-from deepseek_space.ui.controls import Values
-from deepseek_space.ui.model_bar import model_line, warning_notes
-from deepseek_space.ui.model_picker import ModelPicker
-from deepseek_space.ui.pace import Pace
-from deepseek_space.ui.parameters import Parameters
-from deepseek_space.ui.welcome import welcome
+from deepseek_space.ui.messages.welcome import welcome
+from deepseek_space.ui.models.model_bar import model_line, warning_notes
+from deepseek_space.ui.models.model_picker import ModelPicker
+from deepseek_space.ui.models.pace import Pace
+from deepseek_space.ui.next_message.composer import Composer
+from deepseek_space.ui.parameters.controls import Values
+from deepseek_space.ui.parameters.parameters import Parameters
+from deepseek_space.ui.tabs.code_tab import CodeTab
+from deepseek_space.ui.tabs.compare_tab import CompareTab
 from deepseek_space.ui.wiring import QUIET
 
 LOADING_REFRESH_S = 0.5

@@ -5,8 +5,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from deepseek_space.ui.language import language_of, translate
 from deepseek_space.ui.theme import ASSETS
+from deepseek_space.ui.words.language import language_of, translate
 
 NAME = "DeepSeek Space"
 DESCRIPTION = "Chat and write code with the DeepSeek models"

@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deepseek_space.ui.language import language_of, translate
+from deepseek_space.ui.words.language import language_of, translate
 
 TOO_LARGE = "This is more than can be sent at once. Send less."
 BUSY = "Too much is being sent to this app at the moment. Try again in a minute."

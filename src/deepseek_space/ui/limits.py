@@ -3,7 +3,7 @@
 import gradio as gr
 
 from deepseek_space.errors import RequestError, SpaceError
-from deepseek_space.ui.language import retell, say
+from deepseek_space.ui.words.language import retell, say
 
 MAX_CHARACTERS = 400_000  # about 100,000 tokens; what fits the model is the backend's to say
 

@@ -6,7 +6,7 @@ the page.
 
 from html import escape
 
-from deepseek_space.ui.language import LANGUAGES
+from deepseek_space.ui.words.language import LANGUAGES
 
 # ``Mod`` is Alt, and Ctrl + Shift on a Mac, where Alt writes letters. None of them is taken by a browser.
 KEYS = {

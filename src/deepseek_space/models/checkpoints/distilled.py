@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from deepseek_space.models.architecture import Architecture, Rope
+from deepseek_space.models.fit.architecture import Architecture, Rope
 from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.types import Sampling
 

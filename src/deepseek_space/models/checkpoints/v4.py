@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from deepseek_space.models.architecture import Architecture, Compressed, Experts, Indexer, Rope
+from deepseek_space.models.fit.architecture import Architecture, Compressed, Experts, Indexer, Rope
 from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.types import Sampling
 

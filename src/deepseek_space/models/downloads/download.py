@@ -1,0 +1,194 @@
+"""Checkpoints from the Hugging Face Hub, into its own cache: listed, judged, fetched, resumed and verified.
+
+huggingface_hub 2.4 gives each download a temporary file of its own and deletes it when the download fails, so a
+killed process would start again from nothing. Here the files are streamed with its session, headers and errors
+into partial files that stay, over plain HTTP (its xet client can be neither resumed nor cancelled).
+Does not know what fits into memory and loads nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import HfApi, constants
+
+from deepseek_space.errors import Corrupt, ModelNotFound, NoNetwork, SpaceError, Unsupported
+from deepseek_space.models.downloads.checksums import never
+from deepseek_space.models.downloads.delivery import Delivery
+from deepseek_space.models.downloads.disk import check_room, writing_to
+from deepseek_space.models.downloads.hub import Hub, hub_errors, open_file
+from deepseek_space.models.downloads.listing import (
+    PICKLE_INDEX,
+    SAFETENSORS_INDEX,
+    RepoFile,
+    RepoFiles,
+    check_names,
+    choose_files,
+    is_plain_name,
+)
+from deepseek_space.models.downloads.preflight import MAX_JSON_BYTES, check_config, check_index, read_json
+from deepseek_space.models.downloads.snapshot import find_snapshot
+from deepseek_space.models.downloads.transfer import Interrupted, Meter
+from deepseek_space.types import Loading
+
+MARGIN_BYTES = 100_000_000
+CHANGE_CACHE = "choose another folder with the environment variable HF_HOME"
+
+
+def _silent(_loading: Loading) -> None:
+    pass
+
+
+def _delivery(
+    hub: Hub,
+    repo_id: str,
+    commit: str,
+    *,
+    progress: Callable[[Loading], None] = _silent,
+    cancelled: Callable[[], bool],
+) -> Delivery:
+    store = hub.store(repo_id)
+    return Delivery(
+        repo_id=repo_id,
+        store=store,
+        locks=hub.cache / ".locks" / store.root.name,
+        open_stream=lambda file, offset: open_file(hub, repo_id, commit, file.name, start=offset),
+        patience=hub.patience,
+        progress=progress,
+        cancelled=cancelled,
+    )
+
+
+def inspect_repo(
+    repo_id: str,
+    *,
+    revision: str | None = None,
+    hub: Hub | None = None,
+    cancelled: Callable[[], bool] = never,
+) -> RepoFiles:
+    """Return what a model needs from ``repo_id``, after config and index were fetched and found good.
+
+    Raises ModelNotFound, Unsupported, AccessDenied, Corrupt, NoNetwork, NoSpace, Cancelled.
+    """
+    hub = hub or Hub()
+    commit, listed = hub.patience.keep_trying(
+        lambda: _listing(hub, repo_id, revision), what=f"Asking {hub.base_url} for {repo_id}", cancelled=cancelled
+    )
+    check_names(repo_id, commit, listed)
+    chosen = choose_files(repo_id, listed)
+    files = RepoFiles(repo_id=repo_id, commit=commit, files=chosen, config={})
+    with writing_to(hub.cache, remedy=CHANGE_CACHE):
+        return _judge(_delivery(hub, repo_id, commit, cancelled=cancelled), files)
+
+
+def _judge(delivery: Delivery, files: RepoFiles) -> RepoFiles:
+    config = _small_json(delivery, files, "config.json")
+    if config is None:
+        raise Unsupported(f"{files.repo_id} has no config.json, so it is no transformers checkpoint.")
+    check_config(files.repo_id, config)
+    files = replace(files, config=config)
+    for name in (SAFETENSORS_INDEX, PICKLE_INDEX):
+        if (index := _small_json(delivery, files, name)) is not None:
+            return files.narrowed_to(check_index(files, index))
+    return files
+
+
+def _small_json(delivery: Delivery, files: RepoFiles, name: str) -> dict[str, Any] | None:
+    if (file := files.find(name)) is None:
+        return None
+    if file.size_bytes > MAX_JSON_BYTES:
+        raise Corrupt(f"{name} of {files.repo_id} has {file.size_bytes:,} bytes; that is no description of a model.")
+    delivery.obtain(file, Meter(stage="", total_bytes=file.size_bytes, progress=_silent))
+    return read_json(delivery.store.blob(file), f"{name} of {files.repo_id}")
+
+
+def fetch(
+    repo_id: str,
+    *,
+    revision: str | None = None,
+    hub: Hub | None = None,
+    progress: Callable[[Loading], None],
+    cancelled: Callable[[], bool] = never,
+) -> Path:
+    """Return the folder of the model's newest commit, complete and verified; fetch what is missing.
+
+    Without a network, what is here already is used if it is complete. ``progress`` counts the bytes of all
+    needed files, those that were here included.
+    Raises ModelNotFound, Unsupported, AccessDenied, Corrupt, NoNetwork, NoSpace, Cancelled.
+    """
+    hub = hub or Hub()
+    progress(Loading(stage=f"Asking the Hub for {repo_id}"))
+    try:
+        files = inspect_repo(repo_id, revision=revision, hub=hub, cancelled=cancelled)
+    except NoNetwork:
+        kept = cached_snapshot(repo_id, revision=revision, hub=hub, progress=progress, cancelled=cancelled)
+        if kept is None:
+            raise
+        return kept
+    delivery = _delivery(hub, repo_id, files.commit, progress=progress, cancelled=cancelled)
+    with writing_to(hub.cache, remedy=CHANGE_CACHE):
+        if missing_bytes := delivery.missing_bytes(files):
+            hub.cache.mkdir(parents=True, exist_ok=True)
+            check_room(hub.cache, missing_bytes + MARGIN_BYTES, what=repo_id, remedy=CHANGE_CACHE)
+        folder = delivery.obtain_all(files)
+        delivery.store.set_ref(revision or constants.DEFAULT_REVISION, files.commit)
+    return folder
+
+
+def _listing(hub: Hub, repo_id: str, revision: str | None) -> tuple[str, tuple[RepoFile, ...]]:
+    if revision is not None and not is_plain_name(revision):
+        raise ModelNotFound(f"{revision!r} is no revision of {repo_id}; give a branch, a tag or a commit.")
+    api = HfApi(endpoint=hub.base_url, token=hub.token or None, library_name="deepseek-space")
+    try:
+        with hub_errors(hub, repo_id):
+            info = api.model_info(
+                repo_id, revision=revision, files_metadata=True, timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT
+            )
+    except ModelNotFound:
+        _refuse_other_kinds(api, hub, repo_id)
+        raise
+    except (ValueError, KeyError) as error:
+        raise NoNetwork(
+            f"{hub.base_url} gave an answer about {repo_id} that no Hub gives. Check HF_ENDPOINT, and whether the "
+            "network asks for a login first."
+        ) from error
+    files = tuple(
+        RepoFile(
+            name=item.rfilename,
+            size_bytes=item.size or 0,
+            blob_id=(item.lfs.sha256 if item.lfs else item.blob_id) or "",
+        )
+        for item in info.siblings or ()
+    )
+    return info.sha or "", files
+
+
+def _refuse_other_kinds(api: HfApi, hub: Hub, repo_id: str) -> None:
+    for kind, word in (("dataset", "a data set"), ("space", "a Space")):
+        try:
+            with hub_errors(hub, repo_id):
+                api.repo_info(repo_id, repo_type=kind, timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT)
+        except (SpaceError, Interrupted):
+            continue
+        raise Unsupported(f"{repo_id} is {word}, not a model. Choose a model.")
+
+
+def cached_snapshot(
+    repo_id: str,
+    *,
+    revision: str | None = None,
+    hub: Hub | None = None,
+    progress: Callable[[Loading], None] = _silent,
+    cancelled: Callable[[], bool] = never,
+) -> Path | None:
+    """Return the folder of ``repo_id`` if it is complete and verified on this disk, else None. Uses no network.
+
+    Blobs that another program fetched are hashed at the first call and remembered. Raises Cancelled.
+    """
+    return find_snapshot(
+        (hub or Hub()).store(repo_id),
+        revision or constants.DEFAULT_REVISION,
+        progress=progress,
+        cancelled=cancelled,
+    )

@@ -1,0 +1,41 @@
+"""Which checkpoint a chat page begins with, of those that fit: the newest kind, then the largest. Pure.
+
+One that would write less than a token a second, or forget what was said a page ago, comes after all that do better.
+"""
+
+from collections.abc import Iterable
+
+from deepseek_space.models.fit.hardware import Hardware
+from deepseek_space.models.fit.memory import LoadPlan
+from deepseek_space.models.model_spec import ModelSpec
+
+LEAST_TOKENS_PER_S = 1.0
+ROOMY_TOKENS = 8192
+"""A context that holds a question, thoughts of the usual length and an answer."""
+
+# From the last to the first to chat with: specialists refuse much, or answer everything in their own way; then by
+# release, and a distill of R1 before larger models that cannot reason.
+KINDS = ("Coder", "Math", "MoE", "LLM", "Coder V2", "V2", "R1 distilled", "V3", "V3.1", "R1", "V3.2", "V4")
+
+# Measured by benchmarks/precision.py with the shape of R1-Distill-Qwen-1.5B on two cores, for one reader: active
+# weights that one core gets through in a second. More than a few cores wait for the same memory.
+_WEIGHTS_PER_CORE_S = {"bf16": 4.7e9, "int8": 6.5e9, "nf4": 3.8e9}
+_CORES_THAT_COUNT = 8
+
+
+def first_choice(fitting: Iterable[tuple[ModelSpec, LoadPlan]], hardware: Hardware) -> ModelSpec | None:
+    """Return the one to begin with, None if there is none; where all are slow or cramped, the least slow."""
+    candidates = sorted(fitting, key=lambda each: (KINDS.index(each[0].group), each[0].params_total), reverse=True)
+    for spec, plan in candidates:
+        is_roomy = plan.context_tokens >= min(ROOMY_TOKENS, spec.context_practical)
+        if is_roomy and tokens_per_s(spec, plan, hardware) >= LEAST_TOKENS_PER_S:
+            return spec
+    return max(candidates, key=lambda each: tokens_per_s(*each, hardware), default=(None,))[0]
+
+
+def tokens_per_s(spec: ModelSpec, plan: LoadPlan, hardware: Hardware) -> float:
+    """Return about how fast a CPU writes a reply; infinity for a graphics card, which is fast enough for what fits."""
+    if plan.devices != ("cpu",):
+        return float("inf")
+    weights_per_s = min(hardware.cores, _CORES_THAT_COUNT) * _WEIGHTS_PER_CORE_S.get(plan.precision, 3.8e9)
+    return weights_per_s / spec.params_active

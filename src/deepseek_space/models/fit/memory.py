@@ -1,0 +1,297 @@
+"""Which precision of which checkpoint fits this machine, and why. Pure: decides from values it is given.
+
+The rule of ``auto``: what fits, then what is fastest here, then what is most exact. Measured on two cores with
+AVX-512, int8 decodes about three times as fast as bf16 and faster than nf4, so it comes first on such a CPU;
+a model of less than ``SMALL_BYTES`` in bf16 is fast enough to stay exact. On a graphics card bf16 comes first
+(fp16 before capability 8.0), and int8 before nf4 because it keeps more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from deepseek_space.models.fit.checkpoint import Checkpoint
+from deepseek_space.models.fit.footprint import (
+    Rule,
+    kv_bytes,
+    kv_bytes_per_token,
+    rule,
+    weight_bytes,
+    workspace_bytes,
+)
+from deepseek_space.models.fit.hardware import Gpu, Hardware, no_device
+
+Verdict = Literal["fits", "offload", "no"]
+
+SMALL_BYTES = 500_000_000
+RESERVE_BYTES = 2**30
+"""Memory that stays free for Python, the page, other programs and the peak of reading a file."""
+LEAST_CONTEXT = 4096
+"""Tokens of context below which a plan is not offered unless the model has no more or they are asked for."""
+
+_UNQUANTISED = ("fp32", "bf16", "fp16")
+_BF16_CAPABILITY = (8, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a model would go: torch's names of one device or several, the bytes there, and where the rest could lie."""
+
+    devices: tuple[str, ...]
+    kind: Literal["cpu", "cuda", "mps"]
+    free_bytes: int
+    ram_behind_bytes: int = 0
+    disk_behind_bytes: int = 0
+    capability: tuple[int, int] | None = None
+    cpu_features: frozenset[str] = frozenset()
+
+    @property
+    def device(self) -> str:
+        """The names of its devices, as they are shown."""
+        return ", ".join(self.devices)
+
+    def rule(self, precision: str) -> Rule:
+        """Return what ``precision`` stores in this place."""
+        return rule(precision, on_cpu=self.kind == "cpu", cpu_features=self.cpu_features)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadPlan:
+    """One checkpoint at one precision in one place. ``reason`` is a sentence; ``alternative`` is what does fit."""
+
+    name: str
+    precision: str
+    devices: tuple[str, ...]
+    context_tokens: int
+    weight_bytes: int
+    kv_bytes_per_token: int
+    kv_bytes: int
+    workspace_bytes: int
+    available_bytes: int
+    fits: Verdict
+    reason: str
+    alternative: str = ""
+    offloads_to_cpu: bool = False
+    offloads_to_disk: bool = False
+
+    @property
+    def device(self) -> str:
+        """Where the weights lie, as it is shown."""
+        behind = ("cpu",) * self.offloads_to_cpu + ("disk",) * self.offloads_to_disk
+        return " + ".join((", ".join(self.devices), *behind))
+
+    @property
+    def total_bytes(self) -> int:
+        """Weights, cache of one conversation at full context, and working space."""
+        return self.weight_bytes + self.kv_bytes + self.workspace_bytes
+
+
+def places(hardware: Hardware, device: str = "auto") -> tuple[Place, ...]:
+    """Return where a model may go, the best first. Empty if ``device`` names what this machine does not have."""
+    ram = max(0, hardware.ram_free_bytes - RESERVE_BYTES)
+    disk = hardware.disk_free_bytes
+    features = hardware.cpu_features
+    cpu = Place(devices=("cpu",), kind="cpu", free_bytes=ram, disk_behind_bytes=disk, cpu_features=features)
+    if device == "cpu":
+        return (cpu,)
+    wanted = [gpu for gpu in hardware.gpus if device in ("auto", gpu.kind, gpu.device)]
+    cards = [_on(gpu, ram, disk) for gpu in sorted(wanted, key=lambda gpu: -gpu.free_bytes)]
+    if len(cards) > 1:
+        together = tuple(gpu.device for gpu in wanted)
+        free = sum(card.free_bytes for card in cards)
+        weakest = min((card.capability for card in cards if card.capability), default=None)
+        cards.append(replace(cards[0], devices=together, free_bytes=free, capability=weakest))
+    return tuple(cards) if cards or device != "auto" else (cpu,)
+
+
+def _on(gpu: Gpu, ram: int, disk: int) -> Place:
+    # Apple's chips share the machine's memory: there is nowhere to offload to.
+    return Place(
+        devices=(gpu.device,),
+        kind=gpu.kind,
+        free_bytes=max(0, gpu.free_bytes - (RESERVE_BYTES if gpu.kind == "mps" else 0)),
+        ram_behind_bytes=ram if gpu.kind == "cuda" else 0,
+        disk_behind_bytes=disk if gpu.kind == "cuda" else 0,
+        capability=gpu.capability,
+    )
+
+
+def plan(
+    checkpoint: Checkpoint, *, precision: str, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
+) -> LoadPlan:
+    """Return how ``checkpoint`` fits at ``precision``, in the first place where it does.
+
+    ``context_tokens`` 0 takes as much of the practical context as memory allows, LEAST_CONTEXT at least; more than
+    the checkpoint can read is cut to that.
+    ``alternative`` stays empty: ``with_alternative`` fills it.
+    """
+    found = [_plan_in(checkpoint, precision, place, context_tokens) for place in places(hardware, device)]
+    if not found:
+        nowhere = Place(devices=(device,), kind="cpu", free_bytes=0)
+        return replace(
+            _plan_in(checkpoint, precision, nowhere, context_tokens),
+            fits="no",
+            reason=no_device(device),
+        )
+    ranks = {"fits": 0, "offload": 1, "no": 2}
+    # Of places that are equally good the first wins, of those that fail the roomiest tells how much is missing.
+    return min(found, key=lambda p: (ranks[p.fits], -p.available_bytes if p.fits != "fits" else 0))
+
+
+def _plan_in(checkpoint: Checkpoint, precision: str, place: Place, context_tokens: int) -> LoadPlan:
+    most = checkpoint.context_most
+    tokens = min(context_tokens, most) or _context_that_fits(checkpoint, precision, place)
+    planned = _verdict(_sized(checkpoint, precision, place, tokens), checkpoint, place)
+    if context_tokens <= most:
+        return planned
+    cut = f"{checkpoint.name} can read {most:,} tokens at most, not {context_tokens:,}."
+    return replace(planned, reason=f"{planned.reason} {cut}")
+
+
+def _sized(checkpoint: Checkpoint, precision: str, place: Place, tokens: int) -> LoadPlan:
+    by = place.rule(precision)
+    arch = checkpoint.architecture
+    return LoadPlan(
+        name=checkpoint.name,
+        precision=precision,
+        devices=place.devices,
+        context_tokens=tokens,
+        weight_bytes=weight_bytes(checkpoint.matrices, by),
+        kv_bytes_per_token=kv_bytes_per_token(arch, element_bytes=by.element_bytes),
+        kv_bytes=kv_bytes(arch, tokens, element_bytes=by.element_bytes),
+        workspace_bytes=workspace_bytes(checkpoint, tokens, by, on_cuda=place.kind == "cuda"),
+        available_bytes=place.free_bytes,
+        fits="no",
+        reason="",
+    )
+
+
+def _context_that_fits(checkpoint: Checkpoint, precision: str, place: Place) -> int:
+    most = checkpoint.context_practical
+    least = min(LEAST_CONTEXT, most)
+    small, large = (_sized(checkpoint, precision, place, tokens).total_bytes for tokens in (least, most))
+    if large <= place.free_bytes or large == small:
+        return most
+    # Memory grows by the same amount with each token beyond the least.
+    spare = max(0, place.free_bytes - small)
+    tokens = least + spare * (most - least) // (large - small)
+    return max(least, tokens // 1024 * 1024)
+
+
+def _verdict(sized: LoadPlan, checkpoint: Checkpoint, place: Place) -> LoadPlan:
+    need, have = sized.total_bytes, place.free_bytes
+    if why := _cannot_run(checkpoint, sized.precision, place):
+        return replace(sized, fits="no", reason=why)
+    if need <= have:
+        reason = f"Takes {gigabytes(need)} of {gigabytes(have)} free on {place.device}."
+        return replace(sized, fits="fits", reason=reason)
+    # Only weights can lie elsewhere: cache and working space are needed where the layers run.
+    can_offload = sized.precision in _UNQUANTISED and sized.kv_bytes + sized.workspace_bytes < have
+    short = need - have
+    if can_offload and short <= place.ram_behind_bytes:
+        reason = f"{gigabytes(short)} would lie in RAM and be sent to {place.device} for every token: slow."
+        return replace(sized, fits="offload", offloads_to_cpu=True, reason=reason)
+    if can_offload and short <= place.ram_behind_bytes + place.disk_behind_bytes:
+        reason = f"{gigabytes(short - place.ram_behind_bytes)} would be read from disk for every token: very slow."
+        to_cpu = place.ram_behind_bytes > 0
+        return replace(sized, fits="offload", offloads_to_cpu=to_cpu, offloads_to_disk=True, reason=reason)
+    return replace(sized, fits="no", reason=f"Needs {gigabytes(need)}, but {place.device} has {gigabytes(have)} free.")
+
+
+def _cannot_run(checkpoint: Checkpoint, precision: str, place: Place) -> str:
+    if why := checkpoint.architecture.obstacle:
+        return why
+    if precision not in precisions(checkpoint):
+        return f"A GGUF is unpacked while it is read and cannot become {precision}; use bf16."
+    if len(place.devices) > 1 and precision not in _UNQUANTISED:
+        return f"{precision} cannot be spread over several cards; use bf16, or a card that holds it whole."
+    if precision == "int8" and place.kind == "cpu" and place.cpu_features and "avx2" not in place.cpu_features:
+        return "int8 on a CPU needs AVX2, which this one lacks; use nf4 or bf16."
+    if place.kind == "mps" and precision not in _UNQUANTISED:
+        return f"{precision} is not available on Apple's GPU; use bf16, or --device cpu."
+    return ""
+
+
+def precisions(checkpoint: Checkpoint) -> tuple[str, ...]:
+    """Return the precisions that ``checkpoint`` can be loaded at, the most exact first."""
+    return _UNQUANTISED if checkpoint.dtype == "gguf" else (*_UNQUANTISED, "int8", "nf4", "fp4")
+
+
+def preference(checkpoint: Checkpoint, hardware: Hardware, device: str = "auto") -> tuple[str, ...]:
+    """Return the precisions that ``auto`` tries, in order; never empty."""
+    allowed = precisions(checkpoint)
+    return tuple(name for name in _preference(checkpoint, hardware, device) if name in allowed) or ("bf16",)
+
+
+def _preference(checkpoint: Checkpoint, hardware: Hardware, device: str) -> tuple[str, ...]:
+    here = places(hardware, device)
+    if not here or here[0].kind == "cpu":
+        if weight_bytes(checkpoint.matrices, rule("bf16", on_cpu=True)) < SMALL_BYTES:
+            return ("bf16", "int8", "nf4")
+        # Without AVX2 the int8 product is slow or false.
+        return ("int8", "nf4") if "avx2" in hardware.cpu_features else ("bf16", "nf4")
+    if here[0].kind == "mps":
+        return ("bf16",)
+    half = "bf16" if (here[0].capability or (0, 0)) >= _BF16_CAPABILITY else "fp16"
+    return (half, "int8", "nf4")
+
+
+def choose_precision(
+    checkpoint: Checkpoint, *, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
+) -> LoadPlan:
+    """Return the plan that ``auto`` takes: the first preference that fits, else the least bad one.
+
+    Offload to RAM comes after every precision that fits whole; offload to disk is left to those who ask for it.
+    Where nothing fits the smallest plan comes back, with the verdict "no" or a disk in its device.
+    """
+    plans = [
+        plan(checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device)
+        for precision in preference(checkpoint, hardware, device)
+    ]
+    for verdict in ("fits", "offload"):
+        for candidate in plans:
+            if candidate.fits == verdict and not candidate.offloads_to_disk:
+                return candidate
+    return min(plans, key=lambda candidate: candidate.total_bytes)
+
+
+def best_fit(
+    candidates: Sequence[Checkpoint], *, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
+) -> LoadPlan | None:
+    """Return the plan of the largest candidate that fits whole, None if none does; the earlier one of equals."""
+    for checkpoint in sorted(candidates, key=lambda checkpoint: -checkpoint.params_total):
+        best = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
+        if best.fits == "fits":
+            return best
+    return None
+
+
+def with_alternative(
+    planned: LoadPlan,
+    checkpoint: Checkpoint,
+    *,
+    candidates: Sequence[Checkpoint],
+    hardware: Hardware,
+    device: str = "auto",
+    can_keep_model: bool = True,
+) -> LoadPlan:
+    """Return ``planned`` naming the nearest thing that fits, where it does not.
+
+    That is, if ``can_keep_model``, the same checkpoint at another precision, else with a shorter context; else the
+    largest candidate.
+    """
+    if planned.fits == "fits":
+        return planned
+    for tokens in (planned.context_tokens, 0) if can_keep_model else ():
+        other = choose_precision(checkpoint, hardware=hardware, context_tokens=tokens, device=device)
+        if other.fits == "fits":
+            shorter = f" with a context of {other.context_tokens:,}" if tokens == 0 else ""
+            return replace(planned, alternative=f"{other.precision}{shorter}")
+    smaller = [candidate for candidate in candidates if candidate.params_total <= checkpoint.params_total]
+    nearest = best_fit(smaller, hardware=hardware, device=device)
+    return replace(planned, alternative=f"{nearest.name} at {nearest.precision}" if nearest else "")
+
+
+def gigabytes(size: int) -> str:
+    """Return ``size`` in GB of 10^9 bytes, as it is shown; the Hub counts so too."""
+    return f"{size / 1e9:,.1f} GB"

@@ -1,0 +1,1 @@
+"""Linear layers whose weights take fewer bits, and experts made of them."""

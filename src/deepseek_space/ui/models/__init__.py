@@ -1,0 +1,1 @@
+"""Which model answers, which could, and how far another one has come."""

@@ -1,0 +1,1 @@
+"""The tabs: what stands in each, and what its buttons do."""

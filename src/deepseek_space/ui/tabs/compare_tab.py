@@ -1,0 +1,298 @@
+"""The Compare tab: one message answered side by side by two settings or models, and a way to go on with one answer."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import gradio as gr
+from gradio.components import Component
+
+from deepseek_space.backends.base import Backend
+from deepseek_space.errors import SpaceError
+from deepseek_space.types import Status
+from deepseek_space.ui.limits import show_refusal
+from deepseek_space.ui.messages.message_view import build_message_view
+from deepseek_space.ui.messages.transcript import explanation
+from deepseek_space.ui.models.model_bar import NO_MODEL
+from deepseek_space.ui.parameters import presets
+from deepseek_space.ui.parameters.controls import Values
+from deepseek_space.ui.parameters.parameters import Parameters
+from deepseek_space.ui.tabs.chat_tab import ChatTab
+from deepseek_space.ui.tabs.own_parameters import OwnParameters, build_own_parameters
+from deepseek_space.ui.turns.conversation import Conversation, Ticket
+from deepseek_space.ui.turns.turn import ReplySettings, Turn
+from deepseek_space.ui.wiring import QUIET, Generation, Updates
+from deepseek_space.ui.words.language import retell, say
+
+AS_SET = "As in the panel"
+THINKING = {"yes": True, "no": False}
+MODELS = ("first", "second")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Side:
+    """One of the two: its model and settings, its answer, and the conversation of one turn in which it is written."""
+
+    model: gr.Dropdown
+    settings: gr.Dropdown
+    thinking: gr.Dropdown
+    own: OwnParameters
+    answer: gr.Chatbot
+    take: gr.Button
+    written: gr.State
+
+    @property
+    def inputs(self) -> list[Component]:
+        """What says how the answer is wanted."""
+        return [self.model, self.settings, self.thinking, *self.own.components, self.written]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareTab:
+    """The components of the tab and what happens in them.
+
+    Both answers are written at the chat's desk at the same time; one backend serves them in one batch. ``second`` is
+    offered beside the chat's own, where there is one.
+    """
+
+    chat: ChatTab
+    second: Backend | None
+    parameters: Parameters
+    tabs: gr.Tabs
+    message: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    sides: tuple[Side, Side]
+
+    def on_send(self, values: Values) -> Iterator[Updates]:
+        """Stream both answers."""
+        if not values[self.message].strip():
+            gr.Info(say("Write a message first, then send it."))
+            yield gr.skip()
+            return
+        if any(values[side.written].open_turn for side in self.sides):
+            yield gr.skip()
+            return
+        try:
+            tickets = self._tickets(values)
+        except SpaceError as error:
+            show_refusal(error)
+            yield gr.skip()
+            return
+        yield from self._write({side: self._turns(side, values, ticket) for side, ticket in tickets.items()})
+
+    def on_stop(self, values: Values) -> None:
+        """End both answers; their writers show what there is."""
+        for side in self.sides:
+            values[side.written].stop()
+
+    def on_take(self, side: Side, values: Values) -> Updates:
+        """Begin a chat with the message and the answer of one side, and show it."""
+        turns = values[side.written].turns
+        shown = values[self.chat.shown]
+        if not turns or turns[-1].state == "open" or (shown.conversation.open_turn and not self.chat.history):
+            return gr.skip()
+        if self.chat.history:  # the chat that was shown is kept in the list
+            shown.turn_to(Conversation())
+        ticket = shown.conversation.ask(turns[-1].question, turns[-1].settings)
+        shown.conversation.write(ticket, replace(turns[-1], id=ticket.turn.id, parent=ticket.turn.parent))
+        if self._backend(side, values) is not self.chat.backend:
+            gr.Info(say("In the chat, {model} goes on from here.", model=_name(self.chat.backend.status())))
+        return {**self.chat.show(shown), self.tabs: gr.Tabs(selected="chat")}
+
+    def follow(self, values: Values, status: Status) -> Updates:
+        """Return the updates that offer what there is to answer, and what it can do."""
+        choices = self.choices()
+        models = {side.model: gr.Dropdown(choices) for side in self.sides} if choices else {}
+        return {**models, **{side.thinking: self._offer_thinking(side, values, status) for side in self.sides}}
+
+    def on_model(self, values: Values) -> Updates:
+        """Offer what the model can do that was chosen for a side."""
+        return self.follow(values, self.chat.backend.status())
+
+    def choices(self) -> list[tuple[str, str]]:
+        """Return the models that can be chosen, by their names; nothing where there is one alone."""
+        return _choices(self.chat.backend, self.second)
+
+    def offer_presets(self, values: Values) -> Updates:
+        """Offer the presets that there are, the reader's own among them."""
+        own = self.parameters.presets.own(values)
+        names = [(say(name), name) for name in (AS_SET, *presets.READY_MADE)]
+        choices = [*names, *((name, name) for name in own)]
+        return {side.settings: gr.Dropdown(choices) for side in self.sides}
+
+    @property
+    def chosen(self) -> list[Component]:
+        """The components that say which model answers on which side."""
+        return [side.model for side in self.sides]
+
+    @property
+    def followed(self) -> list[Component]:
+        """The components that ``follow`` updates."""
+        return [part for side in self.sides for part in (side.model, side.thinking)]
+
+    def wire(self, page: gr.Tab) -> None:
+        """Offer the presets anew each time that the tab is opened."""
+        kept = self.parameters.presets.kept
+        settings = [side.settings for side in self.sides]
+        page.select(self.offer_presets, {kept}, settings, queue=False, show_progress="hidden", api_visibility="private")
+
+    def _settings(self, side: Side, values: Values) -> ReplySettings:
+        backend = self._backend(side, values)
+        asked = self.chat.settings(values, values[self.message], backend=backend)
+        status = backend.status()
+        preset = self.parameters.preset(values[side.settings], values, status)
+        if preset is not None:
+            budget = preset.thinking_budget
+            asked = replace(asked, sampling=preset.sampling, thinking_budget=budget, follows=())
+        asked = side.own.put_into(asked, values)
+        return replace(asked, thinking=THINKING[values[side.thinking]] if status.can_choose_thinking else None)
+
+    def _tickets(self, values: Values) -> dict[Side, Ticket]:
+        wanted = {side: self._settings(side, values) for side in self.sides}
+        for side in self.sides:
+            values[side.written].clear()
+        return {side: values[side.written].ask(values[self.message], settings) for side, settings in wanted.items()}
+
+    def _turns(self, side: Side, values: Values, ticket: Ticket) -> Iterator[Turn]:
+        backend = self._backend(side, values)
+        return self.chat.desk.write(values[side.written], ticket, ticket.request(), backend=backend)
+
+    def _backend(self, side: Side, values: Values) -> Backend:
+        return self.second if self.second and values[side.model] == MODELS[1] else self.chat.backend
+
+    def _offer_thinking(self, side: Side, values: Values, status: Status) -> gr.Dropdown:
+        backend = self._backend(side, values)
+        status = status if backend is self.chat.backend else backend.status()
+        return gr.Dropdown(visible=status.can_choose_thinking)
+
+    def _write(self, streams: dict[Side, Iterator[Turn]]) -> Iterator[Updates]:
+        """Show both as they grow. Each yields at least once per heartbeat, so neither waits for the other."""
+        seen: dict[Side, Turn] = {}
+        yield {**self._buttons(is_busy=True), **{side.take: gr.Button(visible=False) for side in streams}}
+        try:
+            while streams:
+                updates: Updates = {}
+                for side, turns in list(streams.items()):
+                    turn = next(turns, None)
+                    if turn is None:
+                        del streams[side]
+                        updates |= self._offer(seen, side)
+                    elif turn is not seen.get(side) or turn.is_thinking:
+                        seen[side] = turn
+                        updates[side.answer] = explanation(turn, turn.answer, time.monotonic())
+                yield updates or gr.skip()
+        finally:
+            for turns in streams.values():
+                turns.close()
+        # Once more, as the page may pass over all but the last of several updates within a moment.
+        yield {**self._buttons(is_busy=False), **self._offer(seen, *seen)}
+
+    def _offer(self, seen: Mapping[Side, Turn], *sides: Side) -> Updates:
+        """Return the updates that offer to go on with the answers of ``sides``, as far as there are any."""
+        return {side.take: gr.Button(visible=True) for side in sides if seen[side].answer.strip()}
+
+    def _buttons(self, *, is_busy: bool) -> Updates:
+        return {self.send: gr.Button(visible=not is_busy), self.stop: gr.Button(visible=is_busy)}
+
+
+def _name(status: Status) -> str:
+    return status.model or retell(status.device) or say(NO_MODEL)
+
+
+def _choices(first: Backend, second: Backend | None) -> list[tuple[str, str]]:
+    """Return what can be chosen to answer; nothing where there is no choice. Equal names have their place with them."""
+    if second is None:
+        return []
+    statuses = (first.status(), second.status())
+    names = [_name(status) for status in statuses]
+    if names[0] == names[1]:
+        names = [f"{name} · {retell(status.device)}" for name, status in zip(names, statuses, strict=True)]
+    return list(zip(names, MODELS, strict=True))
+
+
+def build_compare_tab(
+    chat: ChatTab, parameters: Parameters, tabs: gr.Tabs, generation: Generation, second: Backend | None = None
+) -> CompareTab:
+    """Place the tab's components where it is called for, and wire them."""
+    with gr.Row(elem_id="compare-sides", equal_height=True):
+        offered = _choices(chat.backend, second)
+        right = (AS_SET, "yes") if second else ("Creative", "no")
+        sides = (_build_side("left", AS_SET, "yes", offered), _build_side("right", *right, offered))
+    with gr.Row(elem_id="compare-row", equal_height=False):
+        message = gr.Textbox(
+            elem_id="compare-input",
+            show_label=False,
+            label="Message for both",
+            placeholder="Write one message for both",
+            container=False,
+            lines=1,
+            max_lines=10,
+            scale=1,
+        )
+        send = gr.Button("Send", elem_id="compare-send", variant="primary", scale=0, min_width=0)
+        stop = gr.Button("Stop", elem_id="compare-stop", visible=False, scale=0, min_width=0)
+    tab = CompareTab(
+        chat=chat, second=second, parameters=parameters, tabs=tabs, message=message, send=send, stop=stop, sides=sides
+    )
+    _wire(tab, generation)
+    return tab
+
+
+def _build_side(name: str, settings: str, thinking: str, models: list[tuple[str, str]]) -> Side:
+    with gr.Column(elem_id=f"compare-{name}", elem_classes="ds-side", min_width=280):
+        with gr.Row(elem_classes="ds-side-head", equal_height=False, visible=bool(models)):
+            answers = gr.Dropdown(
+                models,
+                value=MODELS[name == "right"] if models else None,
+                label="Model",
+                elem_id=f"compare-{name}-model",
+            )
+        with gr.Row(elem_classes="ds-side-head", equal_height=False):
+            chosen = gr.Dropdown(
+                [AS_SET, *presets.READY_MADE],
+                value=settings,
+                label="Parameters",
+                elem_id=f"compare-{name}-settings",
+                allow_custom_value=True,
+                min_width=120,
+            )
+            mode = gr.Dropdown(
+                [("Thinks", "yes"), ("Does not think", "no")],
+                value=thinking,
+                label="Thinking",
+                elem_id=f"compare-{name}-thinking",
+                visible=False,
+                min_width=120,
+            )
+        own = build_own_parameters(f"compare-{name}")
+        answer = build_message_view(
+            f"compare-{name}-answer",
+            height="auto",
+            placeholder="The answer with these settings comes here, beside the other one.",
+        )
+        take = gr.Button(
+            "Go on with this one", elem_id=f"compare-{name}-take", size="sm", visible=False, scale=0, min_width=0
+        )
+    written = gr.State(Conversation())
+    return Side(model=answers, settings=chosen, thinking=mode, own=own, answer=answer, take=take, written=written)
+
+
+def _wire(tab: CompareTab, generation: Generation) -> None:
+    written = {side.written for side in tab.sides}
+    # A set of what to read: several of them are the chat's too.
+    asked = {
+        tab.message,
+        tab.parameters.presets.kept,
+        *tab.chat.inputs,
+        *(part for side in tab.sides for part in side.inputs),
+    }
+    shown = [part for side in tab.sides for part in (side.answer, side.take)]
+    generation.on([tab.message.submit, tab.send.click], tab.on_send, asked, [*shown, tab.send, tab.stop])
+    for side in tab.sides:
+        taking, taken = {side.model, side.written, tab.chat.shown}, [*tab.chat.outputs, tab.tabs]
+        # Queued, as only then it can tell something.
+        side.take.click(partial(tab.on_take, side), taking, taken, **{**QUIET, "queue": True})
+        side.model.input(tab.on_model, set(tab.chosen), tab.followed, **QUIET)
+    tab.stop.click(tab.on_stop, written, None, **QUIET)

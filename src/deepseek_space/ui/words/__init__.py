@@ -1,0 +1,1 @@
+"""The page in the reader's language: its sentences, sizes and times."""

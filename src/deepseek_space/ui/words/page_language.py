@@ -1,0 +1,110 @@
+"""The page as it is first sent, in the reader's language: its lang attribute, its labels, and Gradio's own words.
+
+Gradio writes the labels of all components into the page; they are translated on their way out, so that nothing
+flickers and the front end needs to know of no language. What changes later is said in the right language by ``say``.
+"""
+
+import re
+from collections.abc import Callable
+from html import escape, unescape
+from typing import Any
+
+import orjson
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deepseek_space.ui.words.language import language_of, retell_in, translate
+
+_CONFIG = re.compile(rb"(?<=<script>window\.gradio_config = ).*?(?=;</script>)", re.DOTALL)
+_LABELS = ("label", "info", "placeholder")
+_SPOKEN = ("button", "downloadbutton", "uploadbutton", "markdown")  # components whose value is a text of ours
+_HTML_TEXT = re.compile(r'(^|>|\b(?:aria-label|title|placeholder|data-say-[\w-]+)=")([^<>"]+)')
+# Gradio's front end asks the browser for the language of its own words.
+_BROWSER = '<head><script>Object.defineProperty(navigator, "language", {{get: () => "{language}"}});</script>'
+
+
+class PageLanguage:
+    """ASGI middleware that translates the page and passes everything else on untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
+            await self._app(scope, receive, send)
+            return
+        language = language_of(HTTPConnection(scope))
+        start: Message = {}
+        body = bytearray()
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            page = localized(bytes(body), language)
+            headers = MutableHeaders(scope=start)
+            headers["content-length"] = str(len(page))
+            headers["content-language"] = language
+            headers["vary"] = "Accept-Language, Cookie"
+            await send(start)
+            await send({"type": "http.response.body", "body": page})
+
+        await self._app(scope, receive, collect)
+
+
+def localized(page: bytes, language: str) -> bytes:
+    """Return Gradio's page in ``language``."""
+    page = page.replace(b'lang="en"', f'lang="{language}"'.encode(), 1)
+    page = page.replace(b"<head>", _BROWSER.format(language=language).encode(), 1)
+    if language == "en":
+        return page
+    return _CONFIG.sub(lambda found: _localized_config(found[0], language), page, count=1)
+
+
+def map_texts(config: dict[str, Any], translated: Callable[[str], str]) -> None:
+    """Put every text of the page's components through ``translated``, in place."""
+    for component in config.get("components", ()):
+        props = component["props"]
+        for name in (*_LABELS, *(["value"] if component["type"] in _SPOKEN else [])):
+            if isinstance(props.get(name), str):
+                props[name] = translated(props[name])
+        if component["type"] == "html":
+            props["value"] = _html(props.get("value") or "", translated)
+        if props.get("choices"):
+            props["choices"] = [_choice(choice, translated) for choice in props["choices"]]
+        if props.get("sample_labels"):
+            props["sample_labels"] = [translated(text) for text in props["sample_labels"]]
+
+
+def _html(source: str, translated: Callable[[str], str]) -> str:
+    """Translate what stands between tags and in the attributes that are read out."""
+    return _HTML_TEXT.sub(lambda found: found[1] + escape(translated(unescape(found[2]))), source)
+
+
+def _choice(choice: Any, translated: Callable[[str], str]) -> Any:
+    # Where label and value are the same it is data, such as the name of a programming language.
+    match choice:
+        case [str(label), value] if label != value:
+            return [translated(label), value]
+    return choice
+
+
+def _told(text: str, language: str) -> str:
+    # What the model line says comes from below.
+    translated = translate(text, language)
+    return translated if translated != text else retell_in(text, language)
+
+
+def _localized_config(source: bytes, language: str) -> bytes:
+    config = orjson.loads(source)
+    map_texts(config, lambda text: _told(text, language))
+    # As Gradio writes it: nothing in it may end the script element that it stands in.
+    text = orjson.dumps(config).decode()
+    for sign in "<>&'":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text.encode()

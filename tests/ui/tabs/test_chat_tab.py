@@ -1,0 +1,128 @@
+"""What the Chat tab's functions do, called as Gradio calls them."""
+
+from dataclasses import replace
+
+import gradio as gr
+import pytest
+
+from browser_page import until
+from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.script import Scene
+from deepseek_space.types import Sampling, Status
+from deepseek_space.ui.limits import MAX_CHARACTERS
+from deepseek_space.ui.parameters.controls import build_controls
+from deepseek_space.ui.tabs.chat_tab import build_chat_tab
+from deepseek_space.ui.turns.conversation import Conversation
+from deepseek_space.ui.turns.desk import Desk
+from deepseek_space.ui.turns.shown import MOST_TURNS, Shown
+from deepseek_space.ui.wiring import Generation
+
+
+@pytest.fixture
+def tab():
+    with gr.Blocks():
+        controls = build_controls()
+        backend = FakeBackend([Scene(cue="", answer="one two three")], delay_s=0)
+        return build_chat_tab(backend, Desk(backend), controls, gr.Textbox(), Generation(concurrency_limit=1))
+
+
+@pytest.fixture
+def values(tab):
+    composer = tab.composer
+    parts = [*tab.controls.components, tab.system_prompt, composer.message, composer.think, tab.context.attached]
+    return {**{part: part.value for part in parts}, tab.system_prompt: "", tab.shown: Shown()}
+
+
+def said(update, tab):
+    """Return what is shown of people and models, without the buttons."""
+    texts = [message["content"][0]["text"] for message in update[tab.chatbot]]
+    return [text for text in texts if not text.startswith("<")]
+
+
+def test_sending_takes_the_message_at_once_and_ends_idle(tab, values):
+    first, *_, last = tab.on_send({**values, tab.composer.message: "hi"})
+    assert (first[tab.composer.message], first[tab.composer.stop].visible) == ("", True)
+    assert said(last, tab) == ["hi", "one two three"]
+    assert (last[tab.composer.send].visible, last[tab.composer.stop].visible) == (True, False)
+
+
+def test_a_reader_who_leaves_at_any_moment_finds_the_whole_reply_later(tab, values):
+    for steps in (1, 2):
+        updates = tab.on_send({**values, tab.composer.message: "hi"})
+        for _ in range(steps):
+            next(updates)
+        updates.close()
+        assert until(lambda: not values[tab.shown].conversation.open_turn)
+        assert values[tab.shown].conversation.turns[-1].answer == "one two three"
+
+
+def test_a_new_chat_in_mid_answer_stays_empty_while_the_reply_in_the_old_one_is_written(tab, values):
+    shown = values[tab.shown]
+    updates = tab.on_send({**values, tab.composer.message: "hi"})
+    next(updates)
+    old = shown.conversation
+    shown.turn_to(Conversation())
+    assert said(tab.show(shown), tab) == []
+    assert not any(tab.chatbot in update for update in updates)
+    assert (old.turns[-1].answer, shown.conversation.turns) == ("one two three", [])
+
+
+def test_a_second_message_has_to_wait_for_the_end_of_the_reply(tab, values):
+    conversation = values[tab.shown].conversation
+    conversation.ask("hi")
+    assert list(tab.on_send({**values, tab.composer.message: "hi"})) == [gr.skip()]
+    assert len(conversation.turns) == 1
+
+
+def test_the_first_message_of_a_page_gets_what_the_model_recommends(tab, values, monkeypatch):
+    ready = Status(state="ready", model="m", sampling=Sampling(temperature=0.6, top_k=40))
+    monkeypatch.setattr(tab.backend, "status", lambda: ready)
+    list(tab.on_send({**values, tab.composer.message: "hi", tab.controls.top_k: 7}))
+    assert tab.backend.requests[-1].sampling == Sampling(temperature=0.6, top_k=7)
+
+
+def test_refusals_are_told_once_and_change_nothing(tab, values, monkeypatch):
+    told = []
+    monkeypatch.setattr(gr, "Warning", lambda text, **_: told.append(text))
+    monkeypatch.setattr(gr, "Info", lambda text, **_: told.append(text))
+    message = tab.composer.message
+    for refused in (
+        {message: "x" * (MAX_CHARACTERS + 1)},
+        {message: "hi", tab.controls.max_new_tokens: 0},
+        {message: " "},
+    ):
+        assert list(tab.on_send({**values, **refused})) == [gr.skip()]
+    assert len(told) == 3
+    assert values[tab.shown].conversation.turns == []
+    assert not tab.backend.requests
+
+
+def test_parameters_that_were_left_alone_follow_the_model_that_is_still_loading(tab, values, monkeypatch):
+    statuses = iter([Status(state="loading", model=""), Status(state="loading", model="")])
+    ready = Status(state="ready", model="m", sampling=Sampling(temperature=0.6, top_k=40))
+    monkeypatch.setattr(tab.backend, "status", lambda: next(statuses, ready))
+    list(tab.on_send({**values, tab.composer.message: "hi", tab.controls.top_p: 0.5}))
+    wanted = Sampling(temperature=0.6, top_k=40, top_p=0.5)
+    assert tab.backend.requests[-1].sampling == wanted
+    assert values[tab.shown].conversation.turns[-1].settings.sampling == wanted
+
+
+@pytest.mark.parametrize("wants_thoughts", [True, False])
+def test_thinking_is_chosen_where_the_model_leaves_the_choice(tab, values, monkeypatch, wants_thoughts):
+    chosen = {**values, tab.composer.message: "hi", tab.composer.think: wants_thoughts}
+    for can_choose, thinking in ((True, wants_thoughts), (False, None)):
+        status = Status(state="ready", model="m", can_choose_thinking=can_choose)
+        monkeypatch.setattr(tab.backend, "status", lambda status=status: status)
+        list(tab.on_send(chosen))
+        assert tab.backend.requests[-1].thinking == thinking
+
+
+def test_of_a_long_chat_the_latest_turns_are_drawn(tab, values):
+    shown = values[tab.shown]
+    for number in range(2 * MOST_TURNS + 3):
+        ticket = shown.conversation.ask(f"question {number}")
+        shown.conversation.write(ticket, replace(ticket.turn, answer="a", state="done"))
+    assert said(tab.show(shown), tab)[0] == f"question {MOST_TURNS}"
+    assert f"{MOST_TURNS} earlier" in tab.show(shown)[tab.chatbot][0]["content"][0]["text"]
+    shown.show_earlier()
+    assert said(tab.show(shown), tab)[0] == "question 0"

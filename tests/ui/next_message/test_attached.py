@@ -1,3 +1,5 @@
+import pytest
+
 """What a message takes along: each document once, under a name of its own, within the limits."""
 
 import copy
@@ -38,15 +40,26 @@ def test_too_many_documents_and_too_much_text_are_said_and_not_taken():
     assert "at most 10 characters" in attached.notes[-1]
 
 
-def test_what_is_said_of_files_held_back_goes_with_those_chosen_with_them_and_no_longer():
+@pytest.mark.parametrize("is_heard_first", [True, False])
+def test_what_is_said_of_files_held_back_goes_with_those_chosen_with_them_and_no_longer(is_heard_first):
     attached = Attached()
-    attached.hold_back(["large.pdf is too large."], is_alone=False)
-    assert attached.notes == ["large.pdf is too large."]
-    assert attached.begin() == ["large.pdf is too large."]
-    assert (attached.begin(), attached.notes) == ([], [])
+    events = [lambda: attached.hold_back(["large.pdf is too large."], is_alone=False), attached.begin]
+    for event in events if is_heard_first else reversed(events):  # each is an event of its own
+        event()
+    attached.tell(["scan.pdf has no text."])
+    assert attached.notes == ["large.pdf is too large.", "scan.pdf has no text."]
+    attached.begin()
+    attached.tell([])
+    assert attached.notes == []
+
+
+def test_what_is_said_of_a_file_held_back_alone_is_gone_with_the_next_choice():
+    attached = Attached()
     attached.hold_back(["alone.pdf is too large."], is_alone=True)
     assert attached.notes == ["alone.pdf is too large."]
-    assert attached.begin() == []
+    attached.begin()
+    attached.tell([])
+    assert attached.notes == []
 
 
 def test_one_is_taken_off_by_name_and_all_when_they_are_sent():

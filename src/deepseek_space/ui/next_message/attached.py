@@ -59,11 +59,16 @@ class Attached:
         with self._lock:
             self.held_back, self.notes = [] if is_alone else list(notes), list(notes)
 
-    def begin(self) -> list[str]:
-        """Forget what was said of files before; return what there is to say of those held back just now."""
+    def begin(self) -> None:
+        """Forget what was said of files before."""
         with self._lock:
-            held_back, self.held_back, self.notes = self.held_back, [], []
-            return held_back
+            self.notes = []
+
+    def tell(self, notes: Sequence[str]) -> None:
+        """Say ``notes`` of files that were read, after what there is to say of those held back meanwhile or before."""
+        with self._lock:
+            held_back, self.held_back = self.held_back, []
+            self.notes = [*held_back, *notes]
 
     def clear(self) -> None:
         """Take all off: they are sent."""

@@ -48,16 +48,14 @@ class Attachments:
 
     def on_upload(self, attached: Attached, paths: list[str]) -> Iterator[Updates]:
         """Read what was chosen; what cannot be read is said with its name."""
-        held_back = attached.begin()
+        attached.begin()
         uploads = [Upload(path=path, name=PurePath(path).name.replace(SLASH, "/")) for path in paths]
         uploads, rest = uploads[: self.limits.files], uploads[self.limits.files :]
         yield self.view(attached, reading=[clean_name(upload.name) for upload in uploads])
         readings = read_files(uploads, self.limits)
         count = self.counts.by(self.backend.status())
         documents = [document for reading in readings for document in reading.documents]
-        attached.notes = [*held_back, *_notes(readings)]
-        if rest:
-            attached.notes.append(too_many(self.limits))
+        attached.tell([*_notes(readings), *([too_many(self.limits)] if rest else [])])
         attached.add([(document, count(document.text)) for document in documents], self.limits)
         yield self.view(attached)
 

@@ -1,8 +1,8 @@
-import pytest
-
 """What a message takes along: each document once, under a name of its own, within the limits."""
 
 import copy
+
+import pytest
 
 from deepseek_space.text.documents.document import Document, Limits
 from deepseek_space.ui.next_message.attached import Attached

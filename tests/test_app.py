@@ -9,7 +9,7 @@ from gradio_client import Client
 
 from app_process import running_app
 
-SAMPLING = {"temperature": 0, "max_new_tokens": 24}
+SAMPLING = {"temperature": 0, "max_new_tokens": 24, "repetition_penalty": 1}
 
 
 @pytest.fixture(scope="module")

@@ -196,9 +196,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, name: str, content: bytes, served: Served) -> None:
         stop = self.hub.drops[name].pop(0) if self.hub.drops[name] else len(content)
-        pause = self.hub.pauses.pop(name, None)
+        pause = self.hub.pauses.get(name)
         for begin in range(0, min(stop, len(content)), PIECE_BYTES):
             if pause and begin >= pause.after_bytes and not pause.reached.is_set():
+                del self.hub.pauses[name]
                 pause.reached.set()
                 pause.go_on.wait(timeout=60)
             piece = content[begin : min(begin + PIECE_BYTES, stop)]

@@ -55,6 +55,7 @@ class Delivery:
         with taking_turns(lock, what=file.name, progress=self.progress, cancelled=self.cancelled):
             for _ in range(2):
                 if not self.store.blob(file).exists():
+                    meter.report()
                     self._complete(file, meter)
                 if self.store.is_verified(file.blob_id) or self._verify(file):
                     return

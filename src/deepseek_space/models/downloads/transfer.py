@@ -108,4 +108,8 @@ class Meter:
         now_s = self.clock()
         if now_s - self._reported_s >= REPORT_S or self.done_bytes == self.total_bytes:
             self._reported_s = now_s
-            self.progress(Loading(stage=self.stage, done=self.done_bytes, total=self.total_bytes))
+            self.report()
+
+    def report(self) -> None:
+        """Report what is here now, where something else has been reported meanwhile."""
+        self.progress(Loading(stage=self.stage, done=self.done_bytes, total=self.total_bytes))

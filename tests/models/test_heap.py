@@ -34,6 +34,21 @@ def test_no_more_jobs_wait_than_there_are_threads():
     assert len(running) == 3
 
 
+def test_jobs_compute_on_one_core_each_where_asked_and_everybody_else_on_as_many_as_before():
+    def counted():
+        seen.append(torch.get_num_threads())
+
+    before, seen, workers = torch.get_num_threads(), [], Workers(2, one_core_each=True)
+    for _ in range(4):
+        workers.submit(counted, input_bytes=0)
+    workers.finish()
+    elsewhere = threading.Thread(target=counted)
+    elsewhere.start()
+    elsewhere.join()
+    assert seen == [1, 1, 1, 1, before]
+    assert torch.get_num_threads() == before
+
+
 def test_a_failure_is_raised_at_the_end_and_stops_the_work():
     done, workers = [], Workers(1)
 

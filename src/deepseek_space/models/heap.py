@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import gc
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -73,17 +74,22 @@ def release() -> None:
 class Workers:
     """Runs memory-hungry jobs on ``threads`` threads; no more jobs are accepted than threads, so few inputs live.
 
+    ``one_core_each`` keeps torch from sharing a thread's work with helpers, which would wait for the same cores: better
+    for many small computations, worse for few large ones.
+
     A job with an input of ALONE_BYTES is done when ``submit`` returns.
 
     A failure is kept for ``finish`` and ends the work: what is submitted later is dropped.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, *, one_core_each: bool = False) -> None:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="quantise")
         self._pending: deque[Future[None]] = deque()
         self._threads = threads
         self._untrimmed_bytes = 0
         self._failure: BaseException | None = None
+        if one_core_each:
+            _compute_singly(self._pool, threads)
 
     def submit(self, job: Callable[[], None], *, input_bytes: int) -> None:
         """Start ``job``, once fewer than ``threads`` are left."""
@@ -113,3 +119,19 @@ class Workers:
 
     def _settle(self) -> None:
         self._failure = self._pending.popleft().exception() or self._failure
+
+
+def _compute_singly(pool: ThreadPoolExecutor, threads: int) -> None:
+    """Have torch use one core in each of the pool's threads, and as many as before in all others."""
+    import torch
+
+    usual, all_are_set = torch.get_num_threads(), threading.Barrier(threads)
+
+    def settle() -> None:
+        torch.get_num_threads()  # or the thread's first computation would set it anew
+        torch.set_num_threads(1)
+        all_are_set.wait()
+
+    for started in [pool.submit(settle) for _ in range(threads)]:
+        started.result()
+    torch.set_num_threads(usual)  # new threads begin with what was set last, wherever that was

@@ -86,7 +86,8 @@ class OnLoadQuantizer(HfQuantizer):
     def _process_model_before_weight_loading(self, model: PreTrainedModel, **context: Any) -> None:
         choice = self.quantization_config
         # On a GPU the products are quick and its memory is what is short: one at a time.
-        self._workers = Workers(torch.get_num_threads() if choice.device == "cpu" else 1)
+        threads = torch.get_num_threads() if choice.device == "cpu" else 1
+        self._workers = Workers(threads, one_core_each=choice.device == "cpu" and choice.precision != "int8")
         linear, head = linear_kind(choice.precision, choice.device), head_kind(choice.precision, choice.device)
         _replace(model, is_fused_experts, SplitExperts)
         output, tied = model.get_output_embeddings(), model.config.tie_word_embeddings

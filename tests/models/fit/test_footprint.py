@@ -15,6 +15,7 @@ from deepseek_space.models.fit.footprint import (
     CPU_CHUNK_TOKENS,
     CUDA_CONTEXT_BYTES,
     GPU_CHUNK_TOKENS,
+    ROUNDING_BYTES,
     kv_bytes,
     kv_bytes_per_token,
     rule,
@@ -167,7 +168,12 @@ def test_expanded_latents_of_one_layer_dominate_the_working_space_of_r1():
 def test_the_copy_that_absorbed_attention_keeps_is_planned_at_the_size_of_a_plain_matrix(precision: str):
     one, two = (small(replace(SHAPES["V3"], layers=layers)) for layers in (2, 3))
     by = rule(precision, on_cpu=True)
-    assert workspace_bytes(two, 512, by) - workspace_bytes(one, 512, by) == 4 * (32 + 32) * 64 * 2
+    assert workspace_bytes(two, 32_768, by) - workspace_bytes(one, 32_768, by) == 4 * (32 + 32) * 64 * 2
+
+
+def test_the_working_space_covers_what_rounding_to_four_bits_takes_while_the_model_loads():
+    sizes = [workspace_bytes(small(LLAMA), 16, rule(name, on_cpu=True)) for name in ("int8", "nf4")]
+    assert sizes[0] < ROUNDING_BYTES == sizes[1]
 
 
 def test_a_tied_head_costs_nothing_plain_and_a_copy_in_int8_on_a_cpu():

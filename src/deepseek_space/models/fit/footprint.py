@@ -15,6 +15,9 @@ CPU_CHUNK_TOKENS = 1024
 GPU_CHUNK_TOKENS = 2048
 """The same on a card."""
 
+ROUNDING_BYTES = 12_000_000
+"""What two cores take beside the weights while these are rounded to 4 bits, measured: matrices in flight, scratch."""
+
 CUDA_CONTEXT_BYTES = 512 * 2**20
 """What the driver and its libraries take on a card before the first tensor; rounded up from common figures."""
 
@@ -119,8 +122,9 @@ def workspace_bytes(checkpoint: Checkpoint, tokens: int, by: Rule, *, on_cuda: b
     That peak is one layer reading a whole chunk at the end of a context of ``tokens``: the
     activations of the chunk, its causal mask, the keys and values of one layer repeated
     for all heads or expanded from the latent, and the float32 logits of the one last position.
-    4-bit weights add the matrix that is unpacked for a long prompt, one at a time. Absorbed attention keeps a
-    dense copy of each layer's up-projection from the first token that it decodes on.
+    4-bit weights add the matrix that is unpacked for a long prompt, one at a time; before that, while the model
+    loads, rounding them takes its part of the same space. Absorbed attention keeps a dense copy of each layer's
+    up-projection from the first token that it decodes on.
     """
     arch = checkpoint.architecture
     chunk = min(GPU_CHUNK_TOKENS if on_cuda else CPU_CHUNK_TOKENS, tokens)
@@ -129,7 +133,7 @@ def workspace_bytes(checkpoint: Checkpoint, tokens: int, by: Rule, *, on_cuda: b
     total += 2 * arch.vocab * 4
     total += _up_projections(arch) * by.kept_bytes
     if by.weight_bytes < 1:
-        total += _largest(checkpoint.matrices) * 2
+        total = max(total + _largest(checkpoint.matrices) * 2, ROUNDING_BYTES)
     return total + (CUDA_CONTEXT_BYTES if on_cuda else 0)
 
 

@@ -19,8 +19,8 @@ import bitsandbytes as bnb  # noqa: E402
 
 # What bitsandbytes' AVX-512 layout takes: whole blocks of outputs, and whole blocks of 64 inputs for each output.
 PACKED_OUTPUTS, BLOCK = 32, 64
-# Weights that are rounded at once: they stay in the cache, and torch starts no threads for so few.
-STEP_ELEMENTS = 2**15
+# Weights that are rounded at once: few enough to stay near the core, enough for threads not to wait for each other.
+STEP_ELEMENTS = 2**17
 # Scales that are tried, as parts of a block's largest magnitude.
 STRETCHES = (0.97, 1.04)
 # The power of a weight's magnitude that its squared error is multiplied by; found by perplexity on two texts.
@@ -66,9 +66,10 @@ class _Rounding:
 
     def __init__(self, quant_type: str, *, most_blocks: int) -> None:
         self._numbers, self._values = _nearest(quant_type)
-        self._floats = torch.empty(5, most_blocks, BLOCK)
+        self._floats = torch.empty(4, most_blocks, BLOCK)
         self._halves = torch.empty(most_blocks, BLOCK, dtype=torch.float16)
-        self._patterns = torch.empty(2, most_blocks, BLOCK, dtype=torch.int32)
+        self._patterns = torch.empty(most_blocks, BLOCK, dtype=torch.int32)
+        self._found = torch.empty(2, most_blocks, BLOCK, dtype=torch.uint8)
 
     def fit(self, blocks: Tensor) -> tuple[Tensor, Tensor]:
         """Return 4-bit numbers (blocks, BLOCK) and the scale of each block that fits them best.
@@ -77,25 +78,26 @@ class _Rounding:
         where NF4 has one value more; a few near it are tried, each fitted by least squares in which large weights count
         more, as llama.cpp does for IQ4_NL.
         """
-        exact, weights, targets, rounded, spare = self._floats[:, : len(blocks)]
-        patterns, chosen = self._patterns[:, : len(blocks)]
+        exact, weights, rounded, spare = self._floats[:, : len(blocks)]
+        patterns, (found, numbers) = self._patterns[: len(blocks)], self._found[:, : len(blocks)]
         least, most = exact.copy_(blocks).aminmax(dim=1, keepdim=True)
         largest = torch.where(most < -least, least, most.clamp_min_(_SMALLEST_BLOCK))
         torch.abs(exact.div_(largest), out=weights).pow_(IMPORTANCE)
-        torch.mul(weights, exact, out=targets)
         best, scales = torch.full_like(largest, -1), largest
         for stretch in STRETCHES:
             halves = self._halves[: len(blocks)].copy_(torch.div(exact, stretch, out=spare))
             patterns.copy_(halves.view(torch.int16)).bitwise_and_(0xFFFF)
             torch.index_select(self._values, 0, patterns.view(-1), out=rounded.view(-1))
-            along = torch.mul(targets, rounded, out=spare).sum(dim=1, keepdim=True)
-            size = rounded.square_().mul_(weights).sum(dim=1, keepdim=True).clamp_min_(_SMALLEST_BLOCK)
+            torch.index_select(self._numbers, 0, patterns.view(-1), out=found.view(-1))
+            weighted = torch.mul(weights, rounded, out=spare)
+            size = rounded.mul_(weighted).sum(dim=1, keepdim=True).clamp_min_(_SMALLEST_BLOCK)
+            along = weighted.mul_(exact).sum(dim=1, keepdim=True)
             gain = along.square() / size  # what the best scale takes off the squared error
             is_better = gain > best
             best = torch.where(is_better, gain, best)
             scales = torch.where(is_better, along / size * largest, scales)
-            torch.where(is_better, patterns, chosen, out=chosen)
-        return self._numbers.index_select(0, chosen.view(-1)).view(exact.shape), scales[:, 0]
+            torch.where(is_better, found, numbers, out=numbers)
+        return numbers, scales[:, 0]
 
 
 def dequantise(packed: Tensor, state: bnb.functional.QuantState) -> Tensor:

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 
 from deepseek_space.models.fit.footprint import INT8_ROW_BYTES
 
-# Weights that are rounded at once: they stay in the cache, no float copy of a whole matrix exists, and torch starts
-# no threads for so few, as matrices are rounded side by side.
-STEP_ELEMENTS = 2**15
+# Weights that are rounded at once, so that no float copy of a whole matrix exists: few enough to stay near the core,
+# enough for threads that round side by side not to wait for each other.
+STEP_ELEMENTS = 2**17
 # Activations that are rounded at once: a few megabytes stay in the cache of the cores that share the work.
 STEP_ACTIVATIONS = 2**18
 _SMALLEST_ROW = 1e-30  # keeps an all-zero row finite

@@ -4,7 +4,9 @@ window.dsHistory = (() => {
   const STILL_S = 12; // more than twice the time between two records of a reply that is written
   const LOOK_S = 3;
   const CURRENT = "deepseek-space-chat"; // of this tab alone
+  const AHEAD = "deepseek-space-ahead"; // the record that is on its way into the store, for it takes a moment
   let store = null;
+  let isKept = false;
   let heads = new Map();
   let current = null;
   let left = null;
@@ -23,7 +25,7 @@ window.dsHistory = (() => {
   const words = (name) => document.querySelector("#chats").dataset[`say${name[0].toUpperCase()}${name.slice(1)}`];
 
   const show = (id) => {
-    if (!store) return;
+    if (!isKept) return;
     current = id;
     dsKept.inTab.set(CURRENT, id ?? "");
     changed();
@@ -86,7 +88,19 @@ window.dsHistory = (() => {
     if (!news.record) return;
     const { id } = news.record;
     if (news.is_shown && id !== current && id !== left && news.record.turns.length) show(id);
-    inLine(() => keep(news.record));
+    // Kept in this tab at once: the page may be loaded anew before the store is done, or even open.
+    const ahead = JSON.stringify(news.record);
+    dsKept.inTab.set(AHEAD, ahead);
+    inLine(async () => {
+      await keep(news.record);
+      if (dsKept.inTab.get(AHEAD) === ahead) dsKept.inTab.remove(AHEAD);
+    });
+  };
+
+  const keepWhatIsAhead = async () => {
+    const ahead = dsKept.inTab.get(AHEAD);
+    if (ahead) await keep(JSON.parse(ahead));
+    dsKept.inTab.remove(AHEAD);
   };
 
   const open = async (id) => {
@@ -173,6 +187,7 @@ window.dsHistory = (() => {
   const openFirst = async () => {
     // What a link brings is the beginning of a chat, and not the next message of another.
     if (dsShare.hasArrived) return show(null);
+    if (current) return; // somebody was quicker than the store
     const id = dsKept.inTab.get(CURRENT) ?? list()[0]?.id;
     if (!id || !heads.has(id)) return show(null);
     // Until it is there, the page is not to look like that of a new chat.
@@ -203,9 +218,11 @@ window.dsHistory = (() => {
   };
 
   const start = async () => {
+    isKept = true;
     await inLine(async () => {
       store = await dsStore.open();
       heads = new Map((await store.heads()).map((head) => [head.id, head]));
+      if (!current) await keepWhatIsAhead();
     });
     listenToTabs();
     holdOn();

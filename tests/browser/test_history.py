@@ -89,6 +89,17 @@ def test_a_reload_in_mid_answer_goes_on_and_misses_and_doubles_nothing(chat, bac
     assert words(chat) == NUMBERS
 
 
+def test_a_reload_before_the_store_is_done_misses_nothing(chat, backend):
+    chat.page.evaluate("() => { IDBObjectStore.prototype.put = () => { throw new Error('not yet'); }; }")
+    chat.ask("half")
+    expect(numbers(chat)).to_contain_text(" 20 ")
+    chat.page.reload()
+    expect(numbers(chat)).to_contain_text(" 20 ")
+    backend.go_on.set()
+    chat.finish()
+    assert words(chat) == NUMBERS
+
+
 def test_a_second_tab_reads_along_and_either_can_stop_it(chat):
     chat.ask("patience")
     expect(chat.page.locator("#chatbot")).to_contain_text("word word")

@@ -68,10 +68,10 @@ def load(chat, name=REPO):
     chat.page.locator("#model-name :is(input, textarea)").press("Enter")
 
 
-def who_answers(chat, *, question=1):
+def who_answers(chat):
     """Ask, and return what the figures under the answer begin with: the model's name."""
     chat.ask("hello")
-    chat.finish(question)
+    chat.finish()
     return chat.figures.last.locator("summary").text_content()
 
 
@@ -86,7 +86,9 @@ def test_a_model_is_fetched_while_the_old_one_answers_and_a_corrupt_file_is_fetc
     assert resident.name in who_answers(chat)
     pause.go_on.set()
     expect(chat.page.locator("#status-line .ds-name")).to_have_text(REPO)
-    assert REPO in who_answers(chat, question=2)
+    chat.new.click()  # the random model's answer may have filled its small context
+    expect(chat.figures).to_have_count(0)
+    assert REPO in who_answers(chat)
     assert hub.corruptions[SHARD] == 0
 
 

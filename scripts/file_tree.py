@@ -14,7 +14,7 @@ TOP = {
     "requirements.txt": "all that a Space installs",
     "pyproject.toml": "metadata, development dependencies, ruff, pytest",
     "Makefile": "run · test · check · bench · screenshots; CI says the same words",
-    "assets/": "look, logo, pictures",
+    "assets/": "look, logo, pictures; page/ holds the scripts that run in the browser",
     "benchmarks/": "one file per question; a table, then one line of JSON",
     "scripts/": "this tree, the pictures",
     "tests/": "mirrors src; browser/ drives a real Chromium",

@@ -90,17 +90,16 @@ window.dsHistory = (() => {
     if (news.is_shown && id !== current && id !== left && news.record.turns.length) show(id);
     // Kept in this tab at once: the page may be loaded anew before the store is done, or even open.
     const ahead = JSON.stringify(news.record);
+    dsKept.inTab.remove(AHEAD); // the new one may find no room, and an old one is not to come back
     dsKept.inTab.set(AHEAD, ahead);
-    inLine(async () => {
-      await keep(news.record);
-      if (dsKept.inTab.get(AHEAD) === ahead) dsKept.inTab.remove(AHEAD);
-    });
+    const arrive = () => dsKept.inTab.get(AHEAD) === ahead && dsKept.inTab.remove(AHEAD);
+    inLine(() => keep(news.record).finally(arrive));
   };
 
   const keepWhatIsAhead = async () => {
     const ahead = dsKept.inTab.get(AHEAD);
-    if (ahead) await keep(JSON.parse(ahead));
     dsKept.inTab.remove(AHEAD);
+    if (ahead) await keep(JSON.parse(ahead));
   };
 
   const open = async (id) => {
@@ -222,8 +221,8 @@ window.dsHistory = (() => {
     await inLine(async () => {
       store = await dsStore.open();
       heads = new Map((await store.heads()).map((head) => [head.id, head]));
-      if (!current) await keepWhatIsAhead();
     });
+    await inLine(keepWhatIsAhead).catch(() => {}); // a full store has been told of, and the chats it has are to open
     listenToTabs();
     holdOn();
     if (!store.isLasting) dsChatList.tell(words("unkept"));

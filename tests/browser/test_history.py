@@ -90,7 +90,10 @@ def test_a_reload_in_mid_answer_goes_on_and_misses_and_doubles_nothing(chat, bac
 
 
 def test_a_reload_before_the_store_is_done_misses_nothing(chat, backend):
-    chat.page.evaluate("() => { IDBObjectStore.prototype.put = () => { throw new Error('not yet'); }; }")
+    never = (
+        "const never = { get: () => ({}) }; IDBDatabase.prototype.transaction = () => ({ objectStore: () => never });"
+    )
+    chat.page.evaluate(f"() => {{ {never} }}")
     chat.ask("half")
     expect(numbers(chat)).to_contain_text(" 20 ")
     chat.page.reload()
@@ -98,6 +101,13 @@ def test_a_reload_before_the_store_is_done_misses_nothing(chat, backend):
     backend.go_on.set()
     chat.finish()
     assert words(chat) == NUMBERS
+
+
+def test_a_store_that_takes_nothing_more_leaves_nothing_behind_that_would_come_back(chat):
+    chat.page.evaluate("() => { IDBObjectStore.prototype.put = () => { throw new Error('full'); }; }")
+    chat.ask("patience")
+    expect(chat.page.locator("#chats-toast")).to_contain_text("no room left")
+    chat.page.wait_for_function("!sessionStorage.getItem('deepseek-space-ahead')")
 
 
 def test_a_second_tab_reads_along_and_either_can_stop_it(chat):

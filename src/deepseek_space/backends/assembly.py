@@ -51,7 +51,7 @@ def assemble(
         extra_stop=source.spec.stop if source.spec else (),
         max_memory=placement.max_memory(plan, hardware.detect(cache_dir)),
         offload_folder=cache_dir / "offload",
-        arrange=lambda model, progress: prepare(model, progress=progress),
+        arrange=prepare,
         progress=watch.progress,
         cancelled=watch.cancelled,
     )

@@ -26,9 +26,7 @@ class Chunk:
     wants_logits: bool
 
 
-def prepare(
-    model: PreTrainedModel, *, progress: Callable[[int, int], None] = lambda done, total: None
-) -> PreTrainedModel:
+def prepare(model: PreTrainedModel, progress: Callable[[int, int], None] = lambda done, total: None) -> PreTrainedModel:
     """Fit ``model`` for packed steps, once after loading, and return it. Its own ``generate`` no longer works then.
 
     ``progress`` hears before each layer how many are done, of how many, and may end the work by raising.

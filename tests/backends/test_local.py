@@ -5,6 +5,7 @@ import weakref
 from dataclasses import replace
 
 import pytest
+from huggingface_hub import constants
 
 from deepseek_space.backends import assembly, local, planning
 from deepseek_space.backends.local import LocalBackend, LocalOptions
@@ -13,6 +14,7 @@ from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.source import resolve
 from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.types import Answer, Done, Loading, Message, Request, Sampling
+from fake_hub import running_hub
 from tiny_checkpoints import save_checkpoint
 from tiny_tokenizers import deepseek_tokenizer
 
@@ -100,13 +102,15 @@ def test_many_people_are_answered_at_once_and_alike(make, folder):
     assert answers[0]
 
 
-@pytest.mark.parametrize("name", ["./no-such-folder", "deepseek-ai/no-such-model"])
-def test_a_model_that_cannot_be_had_is_said_to_every_request(make, name):
+@pytest.mark.parametrize("name", ["./no-such-folder", "no-such-name", "deepseek-ai/no-such-model"])
+def test_a_model_that_cannot_be_had_is_said_to_every_request(make, name, monkeypatch):
     backend = make(name)
-    backend.start()
-    for _ in range(2):
-        with pytest.raises(ModelNotFound):
-            list(backend.stream(REQUEST))
+    with running_hub() as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        backend.start()
+        for _ in range(2):
+            with pytest.raises(ModelNotFound):
+                list(backend.stream(REQUEST))
     status = backend.status()
     assert status.state == "failed"
     assert name in status.error

@@ -7,7 +7,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from deepseek_space.errors import ModelNotFound
-from deepseek_space.models.catalog import CATALOG, ModelSpec, find
+from deepseek_space.models.catalog import CATALOG, ModelSpec, find, nearest_names
 from deepseek_space.models.checkpoints.starter import STARTER
 from deepseek_space.models.fit.architecture import Architecture
 from deepseek_space.models.fit.config_json import config_values, read_architecture
@@ -66,11 +66,11 @@ def test_size_on_disk_follows_from_the_published_type(spec: ModelSpec):
 @EVERY
 def test_what_is_not_established_says_why(spec: ModelSpec):
     missing = {
-        "context_advertised": spec.context_advertised is None,
+        "context": spec.context_advertised is None,
         "languages": not spec.languages,
         "sampling": spec.is_chat and spec.sampling is None,
-        "stop_ids": not spec.stop_ids,
-        "disk_bytes": spec.disk_bytes is None,
+        "stop tokens": not spec.stop_ids,
+        "size on disk": spec.disk_bytes is None,
     }
     for name in (name for name, is_missing in missing.items() if is_missing):
         assert any(name in reason for reason in spec.unknown), f"{name} of {spec.name}"
@@ -111,6 +111,7 @@ def test_every_slug_and_repository_finds_its_checkpoint(spec: ModelSpec):
         ("r1", "deepseek-ai/DeepSeek-R1"),
         ("DeepSeek-R1", "deepseek-ai/DeepSeek-R1"),
         (" deepseek r1 ", "deepseek-ai/DeepSeek-R1"),
+        ("Deep Seek R1", "deepseek-ai/DeepSeek-R1"),
         ("deepseek-r1:1.5b", "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"),
         ("deepseek-coder-7b-instruct", "deepseek-ai/deepseek-coder-7b-instruct-v1.5"),
         ("coder", "deepseek-ai/deepseek-coder-6.7b-instruct"),
@@ -128,16 +129,48 @@ def test_names_that_people_use_resolve(said: str, meant: str):
 @pytest.mark.parametrize(
     ("typo", "offered"),
     [
-        ("r1-distil-qwen-1.5b", "r1-distill-qwen-1.5b"),
         ("codr", "coder"),
         ("v2-light-chat", "v2-lite-chat"),
         ("r1-distill-1.5b", "names: r1-distill-qwen-1.5b"),
         ("coder-6.7", "names: coder-6.7b-instruct"),
+        ("deepsek-r1", "names: r1,"),
+        ("deepseek-coder-7b-instuct", "names: coder-7b-instruct-v1.5"),
+        ("r1-distil-qwen-1.5b", "names: r1-distill-qwen-1.5b"),
+        ("qwen-1.5b-r1", "names: r1-distill-qwen-1.5b"),
+        ("r1-distill-lama-8b", "names: r1-distill-llama-8b"),
+        ("v3-0342", "names: v3-0324"),
+        ("deepsek-ai/DeepSeek-R1-Distil-Qwen-7B", "names: r1-distill-qwen-7b"),
+        ("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5", "names: r1-distill-qwen-1.5b"),
     ],
 )
 def test_a_typo_is_told_the_nearest_names(typo: str, offered: str):
     with pytest.raises(ModelNotFound, match=offered):
         find(typo)
+
+
+@pytest.mark.parametrize("typo", ["codr", "moe-16", "deepseek-chatt", "r1-7", "math-rll"])
+def test_the_names_that_are_offered_are_those_of_the_list(typo: str):
+    offered = nearest_names(typo).removeprefix("Nearest names: ").removesuffix(".").split(", ")
+    assert 1 <= len(offered) <= 3
+    assert {*offered} <= {spec.name for spec in CATALOG}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "deepseek",
+        "Qwen/Qwen2.5-7B-Instruct",
+        "meta-llama/Llama-3.1-8B",
+        "somebody/fine-tuned-qwen",
+        "deepseek-ai/DeepSeek-Prover-V2-7B",
+        "deepseek-ai/DeepSeek-Math-V2",
+        "deepseek-ai/Janus-Pro-7B",
+        "deepseek-ai/DeepSeek-R1",
+    ],
+)
+def test_what_is_no_slip_is_near_to_nothing(name: str):
+    assert nearest_names(name) == ""
 
 
 @pytest.mark.parametrize("name", ["", "zzzzzz", "unsloth/DeepSeek-R1", "../etc/passwd"])
@@ -146,8 +179,8 @@ def test_other_names_are_not_guessed(name: str):
         find(name)
 
 
-def test_where_no_name_is_near_the_list_is_the_way_out():
-    with pytest.raises(ModelNotFound, match=r"Choose one of the list\.$"):
+def test_where_no_name_is_near_the_list_and_the_hub_are_the_ways_out():
+    with pytest.raises(ModelNotFound, match=r"Choose one of the list, or write a Hub id such as \S+\.$"):
         find("zzzzzz")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deepseek_space.errors import ModelNotFound, NotACheckpoint
+from deepseek_space.errors import ModelNotFound, NotACheckpoint, Unsupported
 from deepseek_space.models.source import STARTER_SAMPLING, resolve
 
 
@@ -25,10 +25,28 @@ def test_catalogue_names_and_repositories_are_the_same_checkpoint(name):
     assert source.sampling == source.spec.sampling
 
 
-def test_other_repositories_of_the_hub_are_taken_as_they_are():
-    source = resolve("ada/some-finetune", on_space=False)
-    assert (source.kind, source.location, source.spec) == ("hub", "ada/some-finetune", None)
+@pytest.mark.parametrize("name", ["ada/some-finetune", "deepseek-ai/DeepSeek-Prover-V2-7B", "deepsek-ai/DeepSeek-R1"])
+def test_other_repositories_of_the_hub_are_taken_as_they_are(name: str):
+    source = resolve(name, on_space=False)
+    assert (source.kind, source.location, source.spec) == ("hub", name, None)
     assert "not in the DeepSeek catalogue" in source.note
+    assert source.is_deepseek == name.startswith("deepseek-ai/")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["deepseek-ai/DeepSeek-R1/", " deepseek-ai/DeepSeek-R1 ", "R1", "\u3000r1\n", "deepseek-ai/DeepSeek-R1/@main"],
+)
+def test_what_a_keyboard_or_a_paste_adds_is_left_out(name: str):
+    assert resolve(name, on_space=False).location == "deepseek-ai/DeepSeek-R1"
+    assert resolve("Starter ", on_space=False).kind == "starter"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 5000, "r1\x00", "\x1b[2J", "./\x1b[2J"])
+def test_what_no_model_can_be_called_is_told_the_ways(name: str):
+    with pytest.raises(ModelNotFound, match="Choose one of the list, or write a Hub id such as") as refused:
+        resolve(name, on_space=False)
+    assert str(refused.value).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -88,14 +106,33 @@ def test_an_address_of_the_hub_is_the_repository_behind_it(address: str, locatio
 
 @pytest.mark.parametrize("address", ["https://huggingface.co/datasets/ada/texts", "https://example.org/ada/model"])
 def test_another_address_is_no_model(address: str):
-    with pytest.raises(ModelNotFound, match="no model called 'https"):
+    with pytest.raises(
+        ModelNotFound, match=r"^https\S+ is no model's address on the Hub; those look like https://hugg"
+    ):
         resolve(address, on_space=False)
 
 
-@pytest.mark.parametrize("name", ["./missing", "/missing/folder", "~/missing", "missing.gguf"])
-def test_a_path_that_does_not_exist_is_named(name):
-    with pytest.raises(ModelNotFound, match=r"no file or folder .*missing"):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "./missing",
+        "/missing/folder",
+        "/" + "missing" * 100,
+        "~/missing",
+        "~nobody-here/missing",
+        "missing.gguf",
+        "MISSING.GGUF",
+        r"C:\models\missing",
+        "C:/models/missing",
+        r"models\missing",
+    ],
+)
+def test_a_path_that_does_not_exist_is_named(name: str):
+    with pytest.raises(ModelNotFound) as refused:
         resolve(name, on_space=False)
+    assert str(refused.value) == f"There is no file or folder {name}. Check the path."
+    with pytest.raises(Unsupported, match="is a path, and this app is open to others"):
+        resolve(name, on_space=False, local_paths=False)
 
 
 def test_a_folder_without_a_config_is_no_checkpoint(tmp_path):
@@ -110,9 +147,10 @@ def test_a_file_of_another_kind_is_no_checkpoint(tmp_path):
         resolve(str(path), on_space=False)
 
 
-def test_a_typing_error_offers_the_nearest_names():
-    with pytest.raises(ModelNotFound, match=r"r1-distill-qwen-1\.5b"):
-        resolve("r1-distil-qwen-1.5b", on_space=False)
+@pytest.mark.parametrize("name", ["r1-distil-qwen-1.5b", "library/deepseek-r1-distil-qwen:1.5b"])
+def test_a_typing_error_offers_the_nearest_names(name: str):
+    with pytest.raises(ModelNotFound, match=r"Nearest names: r1-distill-qwen-1\.5b"):
+        resolve(name, on_space=False)
 
 
 @pytest.mark.parametrize(

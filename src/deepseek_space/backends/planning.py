@@ -4,29 +4,25 @@ Puts catalogue, files on disk and arithmetic together; loads nothing.
 """
 
 from dataclasses import replace
-from pathlib import Path
 
 from deepseek_space.errors import DoesNotFit, Unsupported
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, STARTER_STRENGTHS
-from deepseek_space.models.files.checkpoint_files import read_checkpoint
 from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.fit.first_choice import first_choice
 from deepseek_space.models.fit.hardware import Hardware, no_device
 from deepseek_space.models.fit.memory import LoadPlan, choose_precision, places, plan
-from deepseek_space.models.fit.plan import NEEDS_CLUSTER, disk_obstacle, is_on_disk, nearest, read_hub, within_disk
+from deepseek_space.models.fit.plan import (
+    NEEDS_CLUSTER,
+    checkpoint_of,
+    disk_obstacle,
+    is_on_disk,
+    nearest,
+    within_disk,
+)
 from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.types import Choice
-
-
-def checkpoint_of(source: ModelSource) -> Checkpoint:
-    """Return shape and weights of ``source``; asks the Hub only for what is not in the catalogue."""
-    if source.kind == "starter":
-        return STARTER
-    if source.kind in ("folder", "gguf"):
-        return read_checkpoint(Path(source.location))
-    return from_spec(source.spec) if source.spec else read_hub(source.name)
 
 
 def plan_for(

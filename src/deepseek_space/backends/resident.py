@@ -77,7 +77,7 @@ class Resident:
             device=loaded.device,
             context_tokens=engine.limits.context_tokens,
             memory_bytes=loaded.weight_bytes + engine.cache_bytes,
-            is_deepseek=source.spec is not None,
+            is_deepseek=source.is_deepseek,
             can_think=served.encoder.can_think,
             can_choose_thinking=served.encoder.can_choose_thinking,
             takes_system_prompt=served.takes_system_prompt,

@@ -3,7 +3,9 @@
 Knows no file and no network: a name that is not here may still be a Hub id or a folder.
 """
 
-import difflib
+import re
+from difflib import SequenceMatcher
+from statistics import fmean
 
 from deepseek_space.errors import ModelNotFound
 from deepseek_space.models.checkpoints.distilled import DISTILLED
@@ -13,9 +15,11 @@ from deepseek_space.models.checkpoints.v3 import GENERATION_3
 from deepseek_space.models.checkpoints.v4 import GENERATION_4
 from deepseek_space.models.model_spec import ModelSpec
 
-__all__ = ["CATALOG", "ModelSpec", "find"]
+__all__ = ["ANY_MODEL", "CATALOG", "ModelSpec", "find", "nearest_names"]
 
 CATALOG: tuple[ModelSpec, ...] = (*DISTILLED, *EARLY, *GENERATION_2, *GENERATION_3, *GENERATION_4)
+
+ANY_MODEL = "Choose one of the list, or write a Hub id such as deepseek-ai/DeepSeek-R1."
 
 _BY_NAME = {spec.name: spec for spec in CATALOG}
 _BY_REPO = {spec.repo_id.lower(): spec for spec in CATALOG}
@@ -43,11 +47,16 @@ _ALIASES = {
     "r1-qwen3-8b": "r1-0528-qwen3-8b",
     "reasoner": "r1",
 }
+_FAMILY = re.compile(r"(deepseek-ai/)?(deep-?seek-)?")
+_NEAR = 0.65  # a slip of a letter or two in any part of a name reaches it, a name of another model does not
+_SAME_PART = 0.6  # below it two parts have nothing but single letters in common
+_MOST_NEAR = 3
+_LONGEST_NAME = 200  # comparing takes time, and anybody can send a name
 
 
 def _slug(name: str) -> str:
     slug = "-".join(name.strip().lower().replace("_", "-").replace(":", "-").split())
-    return slug.removeprefix("deepseek-ai/").removeprefix("deepseek-")
+    return _FAMILY.sub("", slug, count=1)
 
 
 def find(name: str) -> ModelSpec:
@@ -61,7 +70,7 @@ def find(name: str) -> ModelSpec:
     for candidate in (_ALIASES.get(slug, slug), *(slug + ending for ending in _ENDINGS)):
         if candidate in _BY_NAME:
             return _BY_NAME[candidate]
-    raise ModelNotFound(f"There is no model called {name!r}. {_suggestion(slug)}")
+    raise ModelNotFound(f"There is no model called {name!r}. {nearest_names(name) or ANY_MODEL}")
 
 
 def served_as(name: str) -> ModelSpec | None:
@@ -72,11 +81,28 @@ def served_as(name: str) -> ModelSpec | None:
     return _BY_LAST_NAME.get(name.rstrip("/").rsplit("/", 1)[-1].lower())
 
 
-def _suggestion(slug: str) -> str:
-    parts = slug.split("-")
-    # "r1-distill-1.5b" leaves out a part, "coder-6.7" ends one early: what has all of them comes first.
-    whole = [name for name in _BY_NAME if all(any(p.startswith(part) for p in name.split("-")) for part in parts)]
-    close = difflib.get_close_matches(slug, (*_BY_NAME, *_ALIASES), n=3, cutoff=0.5)
-    if near := list(dict.fromkeys([*whole, *close]))[:3] if slug else []:
-        return f"Nearest names: {', '.join(near)}."
-    return "Choose one of the list."
+def nearest_names(name: str) -> str:
+    """Return a sentence with up to three names that ``name`` may be a slip of, best first; empty if it is of none.
+
+    A repository with nothing like "deepseek" in its id is another family's.
+    """
+    owner, _, last = name.lower().rpartition("/")
+    family = [part for part in re.split("[-_/]", name.lower()) if _likeness(part, "deepseek")]
+    if name.strip().lower() in _BY_REPO or (owner and not family) or len(name) > _LONGEST_NAME:
+        return ""
+    said = [part for part in _slug(last).split("-") if part not in family]
+    scores = {known: _score(said, known.split("-")) for known in _BY_NAME} if any(said) else {}
+    near = sorted((known for known in scores if scores[known] >= _NEAR), key=lambda known: -scores[known])
+    return f"Nearest names: {', '.join(near[:_MOST_NEAR])}." if near else ""
+
+
+def _score(said: list[str], parts: list[str]) -> float:
+    """Return from 0 to 1 how alike two names are, in any order; what is left out weighs less than what is written."""
+    written = fmean(max(_likeness(part, other) for other in parts) for part in said)
+    covered = fmean(max(_likeness(part, other) for other in said) for part in parts)
+    return 0.75 * written + 0.25 * covered
+
+
+def _likeness(one: str, other: str) -> float:
+    ratio = SequenceMatcher(None, one, other).ratio()
+    return ratio if ratio >= _SAME_PART else 0.0

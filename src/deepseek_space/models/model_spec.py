@@ -15,7 +15,7 @@ Runs = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSpec:
-    """One checkpoint. None means that the value is not established; ``unknown`` then says why.
+    """One checkpoint. None means that the value is not established; ``unknown`` then says what and why, in words.
 
     ``params_total`` counts what transformers loads, without modules for multi-token prediction.
     ``context_advertised`` is DeepSeek's word, ``context_practical`` how far to trust it, both in tokens.

@@ -19,13 +19,15 @@ SPACE_DEFAULT = "r1-distill-qwen-1.5b"
 # answers go round in circles, with it hardly any.
 STARTER_SAMPLING = Sampling(temperature=0.2, top_p=0.9, repetition_penalty=1.1)
 
+_HUB_HOST = r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)/"
 _HUB_ADDRESS = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)/"
+    rf"{_HUB_HOST}"
     r"(?!(?:datasets|spaces|collections|papers|docs|blog|api)/)(?P<repo_id>[\w.-]+/[\w.-]+)"
     r"(?:/(?:tree|blob|resolve|commit)/(?P<revision>[^/?#]+))?(?:[/?#].*)?",
     re.IGNORECASE,
 )
-
+_ADDRESS = re.compile(rf"https?://|{_HUB_HOST}", re.IGNORECASE)
+_PATH = re.compile(r"[./~\\]|[A-Za-z]:[\\/]|.*\\|.*\.gguf$", re.IGNORECASE)
 
 # What is neither is refused here: these names go into addresses, file names and logs.
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
@@ -46,6 +48,11 @@ class ModelSource:
     spec: ModelSpec | None = None
 
     @property
+    def is_deepseek(self) -> bool:
+        """Whether DeepSeek made it, as far as its name tells."""
+        return self.spec is not None or (self.kind == "hub" and self.location.lower().startswith("deepseek-ai/"))
+
+    @property
     def note(self) -> str:
         """One sentence on what this model is, and is not."""
         if self.kind == "starter":
@@ -62,9 +69,9 @@ class ModelSource:
         return (self.spec and self.spec.sampling) or Sampling()
 
 
-def hub_name(name: str) -> str:
+def _hub_name(name: str) -> str:
     """Return repository and revision of a model's address on the Hub, as ``resolve`` takes them; else ``name``."""
-    found = _HUB_ADDRESS.fullmatch(name.strip())
+    found = _HUB_ADDRESS.fullmatch(name)
     if not found:
         return name
     revision = found["revision"] or "main"
@@ -77,35 +84,60 @@ def resolve(name: str, *, on_space: bool, local_paths: bool = True) -> ModelSour
     ``@`` and a revision may follow the name of a repository, which may be the address of its page.
     "auto" is the starter, and on a Space the smallest R1 distill, unless something better is found on the disk.
     Without ``local_paths`` the disk is not looked at, whatever the name: only catalogue and Hub remain.
-    Raises ModelNotFound with the nearest names, NotACheckpoint for a path that holds no model, Unsupported for a path
-    where none may be given.
+    Whether the Hub has such a repository is for whoever asks it. Raises ModelNotFound with the nearest names,
+    NotACheckpoint for a path that holds no model, Unsupported for a path where none may be given.
     """
-    if name == "auto":
+    name = name.strip()
+    if name.lower() == "auto":
         name = SPACE_DEFAULT if on_space else "starter"
-    if name == "starter":
+    if name.lower() == "starter":
         return ModelSource(kind="starter", name=STARTER_NAME)
-    name = hub_name(name)
-    if local_paths and (path := Path(name).expanduser()).exists():
+    name = _hub_name(name)
+    if local_paths and (path := _existing(name)):
         return _on_disk(path)
-    if name.startswith((".", "/", "~")) or name.endswith(".gguf"):
-        if not local_paths:
-            raise Unsupported(
-                f"{name} is a path, and this app is open to others, so it loads only names of the list and Hub ids, "
-                "such as deepseek-ai/DeepSeek-R1. The operator can load files with --model."
-            )
-        raise ModelNotFound(f"There is no file or folder {name}. Check the path.")
+    _refuse_what_is_no_name(name, local_paths=local_paths)
+    return _of_the_hub(name)
+
+
+def _refuse_what_is_no_name(name: str, *, local_paths: bool) -> None:
+    if not (name and name.isprintable()):
+        raise ModelNotFound(f"{name!r} is no name of a model. {catalog.ANY_MODEL}")
+    if _ADDRESS.match(name):
+        raise ModelNotFound(
+            f"{name} is no model's address on the Hub; those look like https://huggingface.co/deepseek-ai/DeepSeek-R1."
+        )
+    if not _PATH.match(name):
+        return
+    if not local_paths:
+        raise Unsupported(
+            f"{name} is a path, and this app is open to others, so it loads only names of the list and Hub ids, "
+            "such as deepseek-ai/DeepSeek-R1. The operator can load files with --model."
+        )
+    raise ModelNotFound(f"There is no file or folder {name}. Check the path.")
+
+
+def _of_the_hub(name: str) -> ModelSource:
     repo_id, _, revision = name.partition("@")
+    repo_id = repo_id.rstrip("/")
     if not _REVISION.fullmatch(revision):
         raise ModelNotFound(f"{revision!r} is no revision of {repo_id!r}; give a branch, a tag or a commit.")
     try:
         spec = catalog.find(repo_id)
     except ModelNotFound:
-        if not _HUB_ID.fullmatch(repo_id) or repo_id.lower().startswith("deepseek-ai/"):
+        if not _HUB_ID.fullmatch(repo_id):
             raise
         name = f"{repo_id}@{revision}" if revision else repo_id
         return ModelSource(kind="hub", name=name, location=repo_id, revision=revision)
     title = f"{spec.title} @ {revision}" if revision else spec.title
     return ModelSource(kind="hub", name=title, location=spec.repo_id, revision=revision, spec=spec)
+
+
+def _existing(name: str) -> Path | None:
+    try:
+        path = Path(name).expanduser()
+        return path if name and path.exists() else None
+    except (OSError, RuntimeError):  # too long for this disk, or in the home of nobody
+        return None
 
 
 def _on_disk(path: Path) -> ModelSource:

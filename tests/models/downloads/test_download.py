@@ -149,8 +149,12 @@ class TestWhoMayRead:
             machine.fetch()
 
     def test_a_missing_model_is_named(self, machine: Machine):
-        with pytest.raises(ModelNotFound, match="'deepseek-ai/tinny'"):
+        with pytest.raises(ModelNotFound, match=r"'deepseek-ai/tinny'.*that may read it\.$"):
             machine.fetch("deepseek-ai/tinny")
+
+    def test_a_missing_model_is_told_the_nearest_names(self, machine: Machine):
+        with pytest.raises(ModelNotFound, match=r"Check the spelling.*Nearest names: r1-distill-qwen-7b[,.]"):
+            machine.inspect("deepseek-ai/DeepSeek-R1-Distil-Qwen-7B")
 
     def test_a_missing_revision_is_named(self, machine: Machine):
         machine.server.answer_with("api", 404, X_Error_Code="RevisionNotFound")

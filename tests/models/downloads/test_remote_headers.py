@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,15 @@ def test_a_plan_knows_weights_and_type_from_the_headers_alone(machine: Machine, 
     assert len(shards_of(published)) > 1
     for name in shards_of(published):
         assert machine.server.served_bytes(name) <= FIRST_BYTES < (published / name).stat().st_size
+
+
+def test_a_plan_without_a_network_is_made_from_what_is_here(machine: Machine, published: Path):
+    machine.server.repos[REPO].files["tokenizer.json"] = b"{}"
+    offline = replace(machine.hub, endpoint="http://127.0.0.1:9")
+    with pytest.raises(NoNetwork):
+        read_hub(REPO, hub=offline)
+    machine.fetch()
+    assert read_hub(REPO, hub=offline) == read_hub(REPO, hub=machine.hub)
 
 
 def test_a_long_header_is_read_to_its_end_and_no_further(

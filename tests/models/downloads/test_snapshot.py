@@ -7,7 +7,7 @@ import pytest
 from huggingface_hub import constants, snapshot_download
 
 from deepseek_space.errors import NoNetwork
-from deepseek_space.models.downloads.download import Hub, cached_snapshot, fetch
+from deepseek_space.models.downloads.download import Hub, cached_snapshot, fetch, inspect_repo
 from deepseek_space.types import Loading
 from hub_machine import REPO, SHARDS, Machine, checkpoint, hub_machine
 
@@ -64,9 +64,25 @@ class TestWithoutANetwork:
             fetch(REPO, hub=offline, progress=machine.events.append)
 
     def test_it_is_said_soon(self, machine: Machine, offline: Hub):
-        with pytest.raises(NoNetwork, match=r"http://127\.0\.0\.1:9 for deepseek-ai/tiny"):
+        with pytest.raises(NoNetwork, match=r"http://127\.0\.0\.1:9 for deepseek-ai/tiny") as refused:
             fetch(REPO, hub=offline, progress=machine.events.append)
         assert sum(machine.naps) <= 2
+        assert str(refused.value).count("127.0.0.1") == 1
+
+    @pytest.mark.parametrize(
+        ("repo_id", "nearest"),
+        [
+            ("deepseek-ai/DeepSeek-R1-Distil-Qwen-7B", "Nearest names: r1-distill-qwen-7b, "),
+            ("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", ""),
+            ("deepseek-ai/DeepSeek-Prover-V2-7B", ""),
+        ],
+    )
+    def test_the_other_ways_are_named_and_the_nearest_names_of_a_slip(self, offline: Hub, repo_id: str, nearest: str):
+        ways = r"try again\. .*folder.*GGUF file.*HF_ENDPOINT"
+        with pytest.raises(NoNetwork, match=ways) as refused:
+            inspect_repo(repo_id, hub=offline)
+        assert nearest in str(refused.value)
+        assert ("Nearest" in str(refused.value)) == bool(nearest)
 
     def test_a_machine_that_is_told_to_stay_offline_does(self, machine: Machine, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)

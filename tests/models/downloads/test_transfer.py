@@ -14,13 +14,13 @@ class Clock:
         return self.now_s
 
 
-def told(*, answered: bool, arrived_bytes: int) -> str:
+def told(*, answered: bool, arrived_bytes: int = 0, retry_after_s: float | None = None, remedy: str = "") -> str:
     def attempt() -> None:
-        raise Interrupted("the line is dead", answered=answered)
+        raise Interrupted("the line is dead", answered=answered, retry_after_s=retry_after_s)
 
     patience = Patience(sleep=lambda seconds: None)
     with pytest.raises(NoNetwork) as caught:
-        patience.keep_trying(attempt, what="Fetching it", arrived_bytes=lambda: arrived_bytes)
+        patience.keep_trying(attempt, what="Fetching it", remedy=remedy, arrived_bytes=lambda: arrived_bytes)
     return str(caught.value)
 
 
@@ -31,7 +31,14 @@ def test_what_has_arrived_is_said_to_be_kept_only_if_something_has():
 
 def test_a_server_that_never_answered_is_a_matter_of_the_connection():
     said = "Fetching it did not work: the line is dead. Check the connection and try again."
-    assert told(answered=False, arrived_bytes=0) == said
+    assert told(answered=False) == said
+    assert told(answered=False, remedy="Or walk.", arrived_bytes=5) == f"{said} Or walk. What has arrived is kept."
+
+
+def test_a_wait_that_is_too_long_is_left_to_the_reader():
+    said = "Fetching it did not work (the line is dead), and the server asks to wait 7,200 s. Try again then."
+    assert told(answered=True, retry_after_s=7200) == said
+    assert "after 6 attempts in a row" in told(answered=True, retry_after_s=1)
 
 
 def test_reports_at_most_ten_times_a_second_and_always_the_last():

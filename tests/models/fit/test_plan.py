@@ -137,19 +137,20 @@ def test_the_starter_is_planned_before_it_is_made():
     assert "auto takes bf16 on cpu." in table
 
 
-def test_another_owners_repository_is_asked_for_on_the_hub():
+@pytest.mark.parametrize("repo_id", ["somebody/fine-tuned-qwen", "deepseek-ai/DeepSeek-Prover-V2-7B"])
+def test_a_repository_outside_the_catalogue_is_asked_for_on_the_hub(repo_id: str):
     asked = []
 
     def ask_hub(repo_id: str) -> Checkpoint:
         asked.append(repo_id)
         return from_config(repo_id, config_values(find("r1-distill-qwen-7b").architecture), disk_bytes=15 * GIB)
 
-    table = main_table("somebody/fine-tuned-qwen", SPACE, ask_hub=ask_hub)
-    main_table("somebody/fine-tuned-qwen@v2", SPACE, ask_hub=ask_hub)
-    assert asked == ["somebody/fine-tuned-qwen", "somebody/fine-tuned-qwen@v2"]
+    table = main_table(repo_id, SPACE, ask_hub=ask_hub)
+    main_table(f"{repo_id}@v2", SPACE, ask_hub=ask_hub)
+    assert asked == [repo_id, f"{repo_id}@v2"]
     assert "Licence" in main_table("r1-distill-qwen-7b@v2", SPACE, ask_hub=pytest.fail)
-    assert "somebody/fine-tuned-qwen: 7.62B parameters" in table
-    assert main_table("https://huggingface.co/somebody/fine-tuned-qwen", SPACE, ask_hub=ask_hub) == table
+    assert f"{repo_id}: 7.62B parameters" in table
+    assert main_table(f"https://huggingface.co/{repo_id}", SPACE, ask_hub=ask_hub) == table
 
 
 @pytest.mark.parametrize(
@@ -168,9 +169,17 @@ def test_a_window_that_the_engine_does_not_compute_is_refused_from_the_configura
     assert ("auto takes" in table) == (not why)
 
 
-def test_a_wrong_name_of_the_family_is_not_asked_for():
-    with pytest.raises(ModelNotFound, match=r"r1-distill-qwen-1\.5b"):
-        main_table("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5", SPACE, ask_hub=pytest.fail)
+def test_what_is_said_of_a_checkpoint_is_what_is_known_of_it():
+    coder, distill, draft = (main_table(name, SPACE) for name in ("coder-6.7b", "r1-distill-llama-8b", "v4-pro-dspark"))
+    assert "\nLanguages: English, Chinese, 89 programming languages\n" in coder
+    assert "Not established" not in coder
+    assert "\nNot established: context (DeepSeek states none; " in distill
+    assert "architecture (not seen; Pro's architecture is assumed)" in draft
+    assert "Languages" not in draft
+
+
+def test_auto_is_no_single_model():
+    assert main_table("auto", SPACE) == main_table(None, SPACE)
 
 
 def test_what_came_from_elsewhere_has_the_same_table():

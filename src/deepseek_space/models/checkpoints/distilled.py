@@ -14,8 +14,8 @@ WARNINGS = (
     "Give no system prompt; put instructions into the message.",
     "It thinks for thousands of tokens: a short reply limit ends inside the thoughts.",
 )
-NO_CONTEXT = "context_advertised: DeepSeek states none; the configuration allows 131,072"
-LLAMA_IDS = "stop_ids: not established; take them from the tokenizer"
+NO_CONTEXT = "context (DeepSeek states none; the configuration allows 131,072 tokens)"
+LLAMA_IDS = "ids of stop tokens (taken from the tokenizer)"
 
 QWEN_1_5B_SHAPE = Architecture(
     model_type="qwen2",

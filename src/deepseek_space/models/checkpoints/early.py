@@ -15,7 +15,7 @@ NO_SYSTEM = "Not trained with a system prompt; put instructions into the message
 SHORT_CONTEXT = "The context is 4,096 tokens, the reply included."
 REFUSES = "The default system text makes it refuse what is not about programming."
 NO_FIM = "Fill-in-the-middle was not part of the instruction tuning; use the base model for it."
-NO_SAMPLING = "sampling: no recommendation was found"
+NO_SAMPLING = "sampling (no recommendation was found)"
 LLM_SAMPLING = Sampling(temperature=0.7, top_p=0.9)
 GREEDY = Sampling(temperature=0.0, top_p=1.0)
 

@@ -12,7 +12,7 @@ LANGUAGES = ("English", "Chinese")
 CODE_LANGUAGES = ("English", "Chinese", "338 programming languages")
 COOL = Sampling(temperature=0.3, top_p=1.0)
 BASE_ONLY = "A base model: it continues text and does not chat."
-MSCALE = "rope mscale: not found for Coder-V2; V2's is assumed"
+MSCALE = "RoPE scale (not found for Coder V2; V2's is assumed)"
 
 LITE_SHAPE = Architecture(
     model_type="deepseek_v2",
@@ -119,7 +119,7 @@ V2_5_1210 = replace(
     title="DeepSeek V2.5 1210",
     fim=False,
     strengths="The last revision of V2.5.",
-    unknown=("fim: its card was not seen",),
+    unknown=("filling gaps (its card was not seen)",),
 )
 
 CODER_V2_LITE_BASE = replace(
@@ -145,7 +145,7 @@ CODER_V2_LITE = replace(
     sampling=COOL,
     strengths="Code and mathematics with 2.4B active parameters; HumanEval 81.1.",
     warnings=V2_LITE_CHAT.warnings,
-    unknown=(MSCALE, "fim: not documented for this checkpoint"),
+    unknown=(MSCALE, "filling gaps (not documented for this checkpoint)"),
 )
 CODER_V2_BASE = replace(
     V2,

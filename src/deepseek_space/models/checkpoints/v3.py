@@ -70,7 +70,7 @@ V3 = replace(
     prompt_family="v2.5",
     strengths="General chat and code; MMLU 88.5, MATH-500 90.2.",
     warnings=(CLUSTER,),
-    unknown=("sampling: no recommendation was found",),
+    unknown=("sampling (no recommendation was found)",),
 )
 V3_0324 = replace(
     V3,
@@ -130,7 +130,7 @@ V3_2_EXP = replace(
     reasoning="hybrid",
     strengths="V3.1 Terminus with sparse attention for long contexts; AIME 2025 89.3.",
     warnings=(CLUSTER,),
-    unknown=("sampling: no recommendation was found",),
+    unknown=("sampling (no recommendation was found)",),
 )
 V3_2 = replace(
     V3_2_EXP,
@@ -168,7 +168,7 @@ R1_ZERO = replace(
         "A research checkpoint that repeats itself and mixes languages; not for chat.",
         CLUSTER,
     ),
-    unknown=("sampling: R1's recommendation is for R1; none was found for R1-Zero",),
+    unknown=("sampling (R1's recommendation is for R1; none was found for R1-Zero)",),
 )
 R1 = replace(
     R1_ZERO,

@@ -11,7 +11,7 @@ GIB = 2**30
 BASE_ONLY = "A base model: it continues text and does not chat."
 CLUSTER = "Too large for one ordinary machine: run it on a server with several GPUs."
 NO_TEMPLATE = "Ships no chat template; this app brings the format."
-NO_LANGUAGES = "languages: no statement was found"
+NO_LANGUAGES = "languages (no statement was found)"
 WARM = Sampling(temperature=1.0, top_p=1.0)
 
 FLASH_SHAPE = Architecture(
@@ -81,7 +81,7 @@ FLASH_0731 = replace(
     title="DeepSeek V4 Flash 0731",
     disk_bytes=None,
     strengths="A later revision of V4 Flash.",
-    unknown=(NO_LANGUAGES, "disk_bytes, architecture: not seen; Flash's architecture is assumed"),
+    unknown=(NO_LANGUAGES, "size on disk and architecture (not seen; Flash's architecture is assumed)"),
 )
 FLASH_DSPARK = replace(
     FLASH_0731,
@@ -100,7 +100,7 @@ PRO_BASE = replace(
     params_active=49_000_000_000,
     disk_bytes=None,
     strengths="The largest of the family; MMLU 90.1.",
-    unknown=(NO_LANGUAGES, "disk_bytes: only 'about 1.5 TiB' is known"),
+    unknown=(NO_LANGUAGES, "size on disk (about 1.5 TiB)"),
 )
 PRO = replace(
     PRO_BASE,
@@ -123,7 +123,7 @@ PRO_DSPARK = replace(
     title="DeepSeek V4 Pro DSpark",
     disk_bytes=None,
     strengths="V4 Pro with a draft module for speculative decoding.",
-    unknown=(NO_LANGUAGES, "disk_bytes, architecture: not seen; Pro's architecture is assumed"),
+    unknown=(NO_LANGUAGES, "size on disk and architecture (not seen; Pro's architecture is assumed)"),
 )
 
 GENERATION_4 = (PRO, PRO_DSPARK, PRO_BASE, FLASH_0731, FLASH, FLASH_DSPARK, FLASH_BASE)

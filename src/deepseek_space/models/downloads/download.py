@@ -14,6 +14,7 @@ from typing import Any
 from huggingface_hub import HfApi, constants
 
 from deepseek_space.errors import Corrupt, ModelNotFound, NoNetwork, SpaceError, Unsupported
+from deepseek_space.models.catalog import nearest_names
 from deepseek_space.models.downloads.checksums import never
 from deepseek_space.models.downloads.delivery import Delivery
 from deepseek_space.models.downloads.disk import check_room, writing_to
@@ -33,6 +34,9 @@ from deepseek_space.models.downloads.transfer import Interrupted, Meter
 from deepseek_space.types import Loading
 
 MARGIN_BYTES = 100_000_000
+WITHOUT_THE_HUB = (
+    "Other ways: name a folder or a GGUF file on this disk, or start with HF_ENDPOINT set to a mirror of the Hub."
+)
 CHANGE_CACHE = "choose another folder with the environment variable HF_HOME"
 
 
@@ -73,7 +77,10 @@ def inspect_repo(
     """
     hub = hub or Hub()
     commit, listed = hub.patience.keep_trying(
-        lambda: _listing(hub, repo_id, revision), what=f"Asking {hub.base_url} for {repo_id}", cancelled=cancelled
+        lambda: _listing(hub, repo_id, revision),
+        what=f"Asking {hub.base_url} for {repo_id}",
+        remedy=f"{nearest_names(repo_id)} {WITHOUT_THE_HUB}".lstrip(),
+        cancelled=cancelled,
     )
     check_names(repo_id, commit, listed)
     chosen = choose_files(repo_id, listed)
@@ -85,7 +92,7 @@ def inspect_repo(
 def _judge(delivery: Delivery, files: RepoFiles) -> RepoFiles:
     config = _small_json(delivery, files, "config.json")
     if config is None:
-        raise Unsupported(f"{files.repo_id} has no config.json, so it is no transformers checkpoint.")
+        raise Unsupported(f"{files.repo_id} has no config.json, so it is no checkpoint. Choose another model.")
     check_config(files.repo_id, config)
     files = replace(files, config=config)
     for name in (SAFETENSORS_INDEX, PICKLE_INDEX):

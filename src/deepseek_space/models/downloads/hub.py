@@ -1,6 +1,6 @@
 """The Hugging Face Hub as a server: which one, one published file as a stream, and its errors in our own words.
 
-Uses huggingface_hub's session and headers, so its environment variables hold. Knows no checkpoint.
+Uses huggingface_hub's session and headers, so its environment variables hold. Knows of checkpoints just their names.
 """
 
 import logging
@@ -24,6 +24,7 @@ from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 
 from deepseek_space.errors import AccessDenied, ModelNotFound, NoNetwork, Unsupported
+from deepseek_space.models.catalog import nearest_names
 from deepseek_space.models.downloads.blob_store import BlobStore
 from deepseek_space.models.downloads.transfer import Interrupted, Patience
 
@@ -92,14 +93,15 @@ def hub_errors(hub: Hub, repo_id: str) -> Iterator[None]:
     except HTTPError as error:
         # The system's own words, such as "[Errno -2] Name or service not known", mean little to most readers.
         log.info("%s: %s", hub.base_url, error)
-        raise Interrupted(f"{hub.base_url} cannot be reached from here", answered=False) from error
+        raise Interrupted("the Hub cannot be reached from here", answered=False) from error
 
 
 def _judge_status(error: HfHubHTTPError, hub: Hub, repo_id: str) -> Exception:
     status, page = error.response.status_code, f"{hub.base_url}/{repo_id}"
     if status in PASSING_STATUS:
         wait = error.response.headers.get("Retry-After", "")
-        return Interrupted(f"HTTP {status}", retry_after_s=float(wait) if wait.isdigit() else None)
+        reason = "HTTP 429, too many requests" if status == 429 else f"HTTP {status}"
+        return Interrupted(reason, retry_after_s=float(wait) if wait.isdigit() else None)
     if isinstance(error, GatedRepoError):
         return AccessDenied(
             f"{repo_id} is gated. Accept its licence at {page}, make a token at {hub.base_url}/settings/tokens, set it "
@@ -112,7 +114,7 @@ def _judge_status(error: HfHubHTTPError, hub: Hub, repo_id: str) -> Exception:
     if status == 404 or isinstance(error, RepositoryNotFoundError):
         return ModelNotFound(
             f"The Hub shows no model {repo_id!r}. Check the spelling; if it is private, set HF_TOKEN to a token that "
-            "may read it."
+            f"may read it. {nearest_names(repo_id)}".rstrip()
         )
     if status in (401, 403):
         return AccessDenied(

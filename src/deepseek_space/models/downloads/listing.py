@@ -97,7 +97,10 @@ def _choose_weights(repo_id: str, root: list[RepoFile]) -> tuple[list[RepoFile],
             f"{repo_id} holds GGUF files only. Download one yourself and start with --model FILE.gguf, or choose the "
             "repository of the original checkpoint."
         )
-    raise Unsupported(f"{repo_id} holds no weights this app can read (model*.safetensors or pytorch_model*.bin).")
+    raise Unsupported(
+        f"{repo_id} holds no weights this app can read (model*.safetensors or pytorch_model*.bin). "
+        "Choose another model."
+    )
 
 
 def _is_description(name: str) -> bool:

@@ -42,10 +42,14 @@ class Patience:
         attempt: Callable[[], T],
         *,
         what: str,
+        remedy: str = "",
         arrived_bytes: Callable[[], int] = lambda: 0,
         cancelled: Callable[[], bool] = never,
     ) -> T:
-        """Return what ``attempt`` returns, once it is not Interrupted. Raises NoNetwork, Cancelled."""
+        """Return what ``attempt`` returns, once it is not Interrupted.
+
+        Raises Cancelled, and NoNetwork with ``remedy``, what else there is to do.
+        """
         failures, before = 0, arrived_bytes()
         while True:
             stop_if(cancelled, what)
@@ -58,7 +62,8 @@ class Patience:
                 spoke = interruption.answered or now > 0
                 wait_s = self.wait_s(interruption, failures)
                 if failures >= (self.max_failures if spoke else self.max_unanswered) or wait_s is None:
-                    raise NoNetwork(_gave_up(what, interruption, failures, now)) from interruption
+                    said = _gave_up(what, interruption, failures, is_asked_too_much=wait_s is None)
+                    raise NoNetwork(f"{said} {remedy}".rstrip() + _kept(now)) from interruption
                 self._pause(wait_s, cancelled, what)
 
     def wait_s(self, interruption: Interrupted, failures: int) -> float | None:
@@ -74,11 +79,13 @@ class Patience:
             wait_s -= NAP_S
 
 
-def _gave_up(what: str, interruption: Interrupted, failures: int, arrived_bytes: int) -> str:
-    kept = _kept(arrived_bytes)
+def _gave_up(what: str, interruption: Interrupted, failures: int, *, is_asked_too_much: bool) -> str:
     if not interruption.answered:
-        return f"{what} did not work: {interruption}. Check the connection and try again.{kept}"
-    return f"{what} did not work after {failures} attempts in a row ({interruption}). Try again later.{kept}"
+        return f"{what} did not work: {interruption}. Check the connection and try again."
+    if is_asked_too_much:
+        wait_s = f"{interruption.retry_after_s:,.0f}"
+        return f"{what} did not work ({interruption}), and the server asks to wait {wait_s} s. Try again then."
+    return f"{what} did not work after {failures} attempts in a row ({interruption}). Try again later."
 
 
 def stop_if(cancelled: Callable[[], bool], what: str, *, arrived_bytes: int = 0) -> None:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepseek_space.errors import Cancelled
-from deepseek_space.models.catalog import CATALOG, find
+from deepseek_space.errors import Cancelled, NoNetwork
+from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, STARTER_STRENGTHS
 from deepseek_space.models.files.checkpoint_files import from_config, read_checkpoint
 from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
@@ -25,7 +25,7 @@ from deepseek_space.models.fit.memory import (
     with_alternative,
 )
 from deepseek_space.models.model_spec import ModelSpec
-from deepseek_space.models.source import hub_name
+from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME
 
 if TYPE_CHECKING:
@@ -49,16 +49,31 @@ _KIN = {
 def read_hub(name: str, *, hub: "Hub | None" = None) -> Checkpoint:
     """Return a Hub repository's checkpoint from its configuration and the headers of its files; fetches no weights.
 
-    ``@`` and a revision may follow the name.
+    ``@`` and a revision may follow the name. Without a network, what lies on this disk is read if it is complete.
     Raises DownloadError, ModelNotFound, NotACheckpoint, Corrupt, Unsupported.
     """
     # Not needed for what is already here.
-    from deepseek_space.models.downloads.download import inspect_repo
+    from deepseek_space.models.downloads.download import cached_snapshot, inspect_repo
     from deepseek_space.models.downloads.remote_headers import read_headers
 
     repo_id, _, revision = name.partition("@")
-    files = inspect_repo(repo_id, revision=revision or None, hub=hub)
+    try:
+        files = inspect_repo(repo_id, revision=revision or None, hub=hub)
+    except NoNetwork:
+        kept = cached_snapshot(repo_id, revision=revision or None, hub=hub)
+        if kept is None:
+            raise
+        return replace(read_checkpoint(kept), name=repo_id)
     return from_config(repo_id, files.config, read_headers(files, hub=hub) or None, disk_bytes=files.weight_bytes)
+
+
+def checkpoint_of(source: ModelSource, *, ask_hub: Callable[[str], Checkpoint] = read_hub) -> Checkpoint:
+    """Return shape and weights of ``source``; asks the Hub only for what is not in the catalogue."""
+    if source.kind == "starter":
+        return STARTER
+    if source.kind in ("folder", "gguf"):
+        return read_checkpoint(Path(source.location))
+    return from_spec(source.spec) if source.spec else ask_hub(source.name)
 
 
 def is_on_disk(repo_id: str) -> bool:
@@ -81,31 +96,17 @@ def main_table(
 ) -> str:
     """Return what ``python app.py plan [MODEL]`` prints.
 
-    ``name`` is "starter", a catalogue name, a folder, a GGUF file, a Hub id or its address; None is the catalogue.
+    ``name`` is all that ``resolve`` takes, "auto" and None are the catalogue.
     Raises ModelNotFound, NotACheckpoint, Unsupported, and what ``ask_hub`` raises.
     """
-    if name is None:
+    if name in (None, "auto"):
         return catalogue_table(hardware=hardware, context_tokens=context_tokens, device=device)
-    name = hub_name(name)
-    if name == STARTER.name:
-        table = plan_table(STARTER, hardware=hardware, context_tokens=context_tokens, device=device)
+    source = resolve(name, on_space=False)
+    checkpoint, group = checkpoint_of(source, ask_hub=ask_hub), source.spec.group if source.spec else ""
+    table = plan_table(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device, group=group)
+    if source.kind == "starter":
         return "\n".join((f"{STARTER_NAME}: {STARTER_STRENGTHS}", f"Licence: {STARTER_LICENCE}", table))
-    if checkpoint := _outside_catalogue(name, ask_hub):
-        return plan_table(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
-    spec = find(name.partition("@")[0])
-    table = plan_table(
-        from_spec(spec), hardware=hardware, context_tokens=context_tokens, device=device, group=spec.group
-    )
-    return "\n".join((f"{spec.title}: {spec.strengths}", f"Licence: {spec.licence}", table, *_remarks(spec)))
-
-
-def _outside_catalogue(name: str, ask_hub: Callable[[str], Checkpoint]) -> Checkpoint | None:
-    path = Path(name).expanduser()
-    if path.exists() or name.endswith(".gguf") or name.startswith((".", "/", "~")):
-        return read_checkpoint(path)
-    # Another owner's repository; a wrong name below deepseek-ai/ is better answered with the nearest right ones.
-    is_hub_id = name.count("/") == 1 and not name.lower().startswith("deepseek-ai/")
-    return ask_hub(name) if is_hub_id else None
+    return "\n".join((*_introduction(source.spec), table, *_remarks(source.spec))) if source.spec else table
 
 
 def plan_table(
@@ -225,9 +226,15 @@ def _described(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.name}: {parameters} parameters, {arch.attention}{experts}, {checkpoint.dtype}, {size}"
 
 
+def _introduction(spec: ModelSpec) -> tuple[str, ...]:
+    languages = (f"Languages: {', '.join(spec.languages)}",) if spec.languages else ()
+    return (f"{spec.title}: {spec.strengths}", f"Licence: {spec.licence}", *languages)
+
+
 def _remarks(spec: ModelSpec) -> tuple[str, ...]:
-    remote = (NEEDS_CLUSTER,)
-    return (*(remote if spec.runs == "remote" else ()), *(f"Note: {warning}" for warning in spec.warnings))
+    remote = (NEEDS_CLUSTER,) if spec.runs == "remote" else ()
+    unknown = (f"Not established: {'; '.join(spec.unknown)}.",) if spec.unknown else ()
+    return (*remote, *(f"Note: {warning}" for warning in spec.warnings), *unknown)
 
 
 def _machine(hardware: Hardware) -> str:

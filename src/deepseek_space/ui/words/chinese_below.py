@@ -120,7 +120,14 @@ CHINESE_BELOW: dict[str, str] = {
     "{what} did not work after {failures} attempts in a row ({interruption}).": (
         "{what}连续 {failures} 次未成功（{interruption}）。"
     ),
-    "{url} cannot be reached from here": "无法从这里连接 {url}",
+    "{what} did not work ({interruption}), and the server asks to wait {seconds} s. Try again then.": (
+        "{what}未成功（{interruption}），服务器要求等待 {seconds} 秒。请到时再试。"
+    ),
+    "HTTP 429, too many requests": "HTTP 429，请求过多",
+    "the Hub cannot be reached from here": "无法从这里连接 Hub",
+    "Other ways: name a folder or a GGUF file on this disk, or start with HF_ENDPOINT set to a mirror of the Hub.": (
+        "其他办法：指定本机上的文件夹或 GGUF 文件，或把 HF_ENDPOINT 设为 Hub 的镜像后启动。"
+    ),
     "Check the connection and try again.": "请检查网络连接后重试。",
     "Try again later.": "请稍后再试。",
     "What has arrived is kept.": "已下载的部分会保留。",

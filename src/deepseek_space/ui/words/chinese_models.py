@@ -70,6 +70,9 @@ CHINESE_MODELS: dict[str, str] = {
     "{repo_id} is of type {kind} and runs only with Python code from its own repository, which this app never runs.": (
         "{repo_id} 的类型为 {kind}，只能用其仓库中的 Python 代码运行，而本应用从不运行这类代码。"
     ),
+    "{repo_id} is of type {kind}, which the installed transformers does not know as a language model.": (
+        "{repo_id} 的类型为 {kind}，所装的 transformers 不认识这种语言模型。"
+    ),
     "Choose another model.": "请选择其他模型。",
     "Models of type {kind} are not computed here; these are: {kinds}.": "不支持类型为 {kind} 的模型；支持：{kinds}。",
     "Models of type {kind} do not run here; these do: {kinds}.": (
@@ -81,7 +84,13 @@ CHINESE_MODELS: dict[str, str] = {
     # names and folders
     "There is no model called {name}.": "没有名为 {name} 的模型。",
     "Nearest names: {names}.": "相近的名称：{names}。",
-    "Choose one of the list.": "请从列表中选择。",
+    "Choose one of the list, or write a Hub id such as deepseek-ai/DeepSeek-R1.": (
+        "请从列表中选择，或填写 Hub 仓库名，如 deepseek-ai/DeepSeek-R1。"
+    ),
+    "{name} is no name of a model.": "{name} 不是模型名称。",
+    "{name} is no model's address on the Hub; those look like https://huggingface.co/deepseek-ai/DeepSeek-R1.": (
+        "{name} 不是 Hub 上模型的网址；模型的网址形如 https://huggingface.co/deepseek-ai/DeepSeek-R1。"
+    ),
     "There is no file or folder {name}. Check the path.": "没有文件或文件夹 {name}，请检查路径。",
     "{name} is a path, and this app is open to others, so it loads only names of the list and Hub ids, such as "
     "deepseek-ai/DeepSeek-R1. The operator can load files with --model.": (
@@ -95,9 +104,7 @@ CHINESE_MODELS: dict[str, str] = {
     "GGUF file.": (
         "{path} 中没有 config.json，不是检查点。请指定含有 config.json 和 *.safetensors 的文件夹，或 GGUF 文件。"
     ),
-    "{repo_id} has no config.json, so it is no transformers checkpoint.": (
-        "{repo_id} 没有 config.json，不是 transformers 检查点。"
-    ),
+    "{repo_id} has no config.json, so it is no checkpoint.": "{repo_id} 没有 config.json，不是检查点。",
     "{repo_id} holds no weights this app can read (model*.safetensors or pytorch_model*.bin).": (
         "{repo_id} 没有本应用能读取的权重（model*.safetensors 或 pytorch_model*.bin）。"
     ),

@@ -1,12 +1,9 @@
 import copy
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
-from transformers import DeepseekV2Config, DeepseekV2ForCausalLM, PreTrainedModel
+from transformers import PreTrainedModel
 
 from deepseek_space.errors import Unsupported
 from deepseek_space.models import precision as precision_module
@@ -151,72 +148,3 @@ def test_warnings_name_what_is_risky():
     assert "overflow" in warnings_for("fp16", "cuda:0", distilled)[0]
     assert len(warnings_for("fp16", "cpu", None)) == 2
     assert "FP8" in warnings_for("bf16", "cuda:0", published_in_fp8)[0]
-
-
-def make_mixture(folder: Path) -> None:
-    """Save a random mixture of experts of about 250 MB in bf16: four layers of 32 experts."""
-    config = DeepseekV2Config(
-        vocab_size=512,
-        hidden_size=512,
-        intermediate_size=1024,
-        moe_intermediate_size=512,
-        num_hidden_layers=5,
-        num_attention_heads=4,
-        num_key_value_heads=4,
-        n_routed_experts=38,
-        n_shared_experts=1,
-        num_experts_per_tok=2,
-        first_k_dense_replace=1,
-        n_group=1,
-        topk_group=1,
-        q_lora_rank=None,
-        kv_lora_rank=64,
-        qk_nope_head_dim=32,
-        qk_rope_head_dim=16,
-        v_head_dim=32,
-    )
-    with torch.device("meta"):
-        model = DeepseekV2ForCausalLM(config).to(torch.bfloat16)
-    model = model.to_empty(device="cpu")
-    for parameter in model.parameters():
-        parameter.data.normal_(0, 0.02)
-    model.save_pretrained(folder)
-    deepseek_tokenizer().save_pretrained(folder)
-
-
-MEASURE = """
-import sys
-from pathlib import Path
-from transformers.models.deepseek_v2 import modeling_deepseek_v2
-from deepseek_space.models import loader
-
-def memory(key):
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(key))
-
-before = memory("VmRSS")
-loaded = loader.load(Path(sys.argv[1]), name="m", precision=sys.argv[2], device="cpu",
-                     progress=lambda report: None, cancelled=lambda: False)
-peak, weight_bytes = memory("VmHWM") - before, loaded.weight_bytes
-del loaded
-loader.release()
-print(peak, weight_bytes, memory("VmRSS") - before)
-"""
-
-
-@pytest.fixture(scope="module")
-def mixture(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mixture")
-    make_mixture(folder)
-    return folder
-
-
-@pytest.mark.parametrize("precision", ["bf16", "int8", "nf4"])
-def test_the_peak_of_a_load_stays_near_the_final_size(mixture, precision):
-    command = [sys.executable, "-c", MEASURE, str(mixture), precision]
-    source = Path(precision_module.__file__).parents[2]
-    run = subprocess.run(command, env={"PYTHONPATH": str(source)}, capture_output=True, text=True, check=True)
-    peak, kept, left = map(int, run.stdout.split())
-    library = 90_000_000  # code and tables of torch and bitsandbytes that are touched for the first time
-    assert peak < 1.2 * kept + library
-    assert left < library

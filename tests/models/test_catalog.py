@@ -134,6 +134,7 @@ def test_names_that_people_use_resolve(said: str, meant: str):
         ("r1-distill-1.5b", "names: r1-distill-qwen-1.5b"),
         ("coder-6.7", "names: coder-6.7b-instruct"),
         ("deepsek-r1", "names: r1,"),
+        ("Deepsek R1", "names: r1,"),
         ("deepseek-coder-7b-instuct", "names: coder-7b-instruct-v1.5"),
         ("r1-distil-qwen-1.5b", "names: r1-distill-qwen-1.5b"),
         ("qwen-1.5b-r1", "names: r1-distill-qwen-1.5b"),

@@ -15,7 +15,7 @@ from deepseek_space.models.checkpoints.v3 import GENERATION_3
 from deepseek_space.models.checkpoints.v4 import GENERATION_4
 from deepseek_space.models.model_spec import ModelSpec
 
-__all__ = ["ANY_MODEL", "CATALOG", "ModelSpec", "find", "nearest_names"]
+__all__ = ["ANY_MODEL", "CATALOG", "ModelSpec", "find", "known", "nearest_names"]
 
 CATALOG: tuple[ModelSpec, ...] = (*DISTILLED, *EARLY, *GENERATION_2, *GENERATION_3, *GENERATION_4)
 
@@ -59,17 +59,19 @@ def _slug(name: str) -> str:
     return _FAMILY.sub("", slug, count=1)
 
 
-def find(name: str) -> ModelSpec:
-    """Return the checkpoint that people mean by ``name``: a slug, a repository id or a common short form.
-
-    Raises ModelNotFound, with the nearest names, for anything else.
-    """
+def known(name: str) -> ModelSpec | None:
+    """Return the checkpoint that people mean by ``name``: a slug, a repository id or a common short form."""
     if exact := _BY_REPO.get(name.strip().lower()):
         return exact
     slug = _slug(name)
-    for candidate in (_ALIASES.get(slug, slug), *(slug + ending for ending in _ENDINGS)):
-        if candidate in _BY_NAME:
-            return _BY_NAME[candidate]
+    candidates = (_ALIASES.get(slug, slug), *(slug + ending for ending in _ENDINGS))
+    return next((_BY_NAME[candidate] for candidate in candidates if candidate in _BY_NAME), None)
+
+
+def find(name: str) -> ModelSpec:
+    """Return the same. Raises ModelNotFound, with the nearest names, for what is not in the catalogue."""
+    if spec := known(name):
+        return spec
     raise ModelNotFound(f"There is no model called {name!r}. {nearest_names(name) or ANY_MODEL}")
 
 
@@ -86,13 +88,15 @@ def nearest_names(name: str) -> str:
 
     A repository with nothing like "deepseek" in its id is another family's.
     """
-    owner, _, last = name.lower().rpartition("/")
-    family = [part for part in re.split("[-_/]", name.lower()) if _likeness(part, "deepseek")]
-    if name.strip().lower() in _BY_REPO or (owner and not family) or len(name) > _LONGEST_NAME:
+    if name.strip().lower() in _BY_REPO or len(name) > _LONGEST_NAME:
         return ""
+    owner, _, last = name.lower().rpartition("/")
+    family = [part for part in re.split(r"[-_/:\s]", name.lower()) if _likeness(part, "deepseek")]
     said = [part for part in _slug(last).split("-") if part not in family]
-    scores = {known: _score(said, known.split("-")) for known in _BY_NAME} if any(said) else {}
-    near = sorted((known for known in scores if scores[known] >= _NEAR), key=lambda known: -scores[known])
+    if not any(said) or (owner and not family):
+        return ""
+    scores = {listed: _score(said, listed.split("-")) for listed in _BY_NAME}
+    near = sorted((listed for listed in scores if scores[listed] >= _NEAR), key=lambda listed: -scores[listed])
     return f"Nearest names: {', '.join(near[:_MOST_NEAR])}." if near else ""
 
 

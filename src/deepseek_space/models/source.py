@@ -121,11 +121,8 @@ def _of_the_hub(name: str) -> ModelSource:
     repo_id = repo_id.rstrip("/")
     if not _REVISION.fullmatch(revision):
         raise ModelNotFound(f"{revision!r} is no revision of {repo_id!r}; give a branch, a tag or a commit.")
-    try:
-        spec = catalog.find(repo_id)
-    except ModelNotFound:
-        if not _HUB_ID.fullmatch(repo_id):
-            raise
+    spec = catalog.known(repo_id) if _HUB_ID.fullmatch(repo_id) else catalog.find(repo_id)
+    if spec is None:
         name = f"{repo_id}@{revision}" if revision else repo_id
         return ModelSource(kind="hub", name=name, location=repo_id, revision=revision)
     title = f"{spec.title} @ {revision}" if revision else spec.title
@@ -156,8 +153,4 @@ def _on_disk(path: Path) -> ModelSource:
 
 def _spec_of(path: Path) -> ModelSpec | None:
     # A folder or file that carries a published name has that checkpoint's prompt format and stop tokens.
-    name = path.resolve().name.removesuffix(".gguf")
-    try:
-        return catalog.find(name)
-    except ModelNotFound:
-        return None
+    return catalog.known(path.resolve().name.removesuffix(".gguf"))

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.errors import SpaceError
 from deepseek_space.models.catalog import CATALOG, find
+from deepseek_space.models.downloads.download import WITHOUT_THE_HUB
 from deepseek_space.models.precision import warnings_for
 from deepseek_space.settings import read_settings
 from deepseek_space.text.documents.document import ACCEPTED
@@ -209,6 +210,27 @@ def test_of_several_sentences_each_is_known_by_itself(chinese):
         "DeepSeek R1（int8）在这里放不下。CPU 上的 int8 需要 AVX2，而这颗 CPU 没有；请用 nf4 或 bf16。"
         "Nobody has translated this. 目录中没有放得下的模型：请腾出一些内存。"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (
+            "The Hub shows no model 'deepseek-ai/R1'. Check the spelling; if it is private, set HF_TOKEN to a token "
+            "that may read it. Nearest names: r1, r1-zero.",
+            "Hub 上找不到模型 'deepseek-ai/R1'。请检查拼写；如果是私有模型，请把 HF_TOKEN 设为有读取权限的令牌。"
+            "相近的名称：r1, r1-zero。",
+        ),
+        (
+            "Asking https://hub.ai for a/b did not work (HTTP 429, too many requests), and the server asks to wait "
+            f"400 s. Try again then. {WITHOUT_THE_HUB}",
+            "向 https://hub.ai 查询 a/b未成功（HTTP 429，请求过多），服务器要求等待 400 秒。请到时再试。"
+            "其他办法：指定本机上的文件夹或 GGUF 文件，或把 HF_ENDPOINT 设为 Hub 的镜像后启动。",
+        ),
+    ],
+)
+def test_what_the_hub_refuses_is_told_to_the_end(chinese, said, expected):
+    assert retell(said) == expected
 
 
 @pytest.mark.parametrize(

@@ -120,9 +120,10 @@ CHINESE_BELOW: dict[str, str] = {
     "{what} did not work after {failures} attempts in a row ({interruption}).": (
         "{what}连续 {failures} 次未成功（{interruption}）。"
     ),
-    "{what} did not work ({interruption}), and the server asks to wait {seconds} s. Try again then.": (
-        "{what}未成功（{interruption}），服务器要求等待 {seconds} 秒。请到时再试。"
+    "{what} did not work ({interruption}), and the server asks to wait {seconds} s.": (
+        "{what}未成功（{interruption}），服务器要求等待 {seconds} 秒。"
     ),
+    "Try again then.": "请到时再试。",
     "HTTP 429, too many requests": "HTTP 429，请求过多",
     "the Hub cannot be reached from here": "无法从这里连接 Hub",
     "Other ways: name a folder or a GGUF file on this disk, or start with HF_ENDPOINT set to a mirror of the Hub.": (
@@ -139,8 +140,10 @@ CHINESE_BELOW: dict[str, str] = {
         "{repo_id} 需要申请访问权限。请在 {page} 接受其许可协议，在 {url}/settings/tokens 创建令牌，"
         "设为 HF_TOKEN 后重新启动。"
     ),
-    "The Hub shows no model {repo_id}. Check the spelling; if it is private, set HF_TOKEN to a token that may read "
-    "it.": ("Hub 上找不到模型 {repo_id}。请检查拼写；如果是私有模型，请把 HF_TOKEN 设为有读取权限的令牌。"),
+    "The Hub shows no model {repo_id}.": "Hub 上找不到模型 {repo_id}。",
+    "Check the spelling; if it is private, set HF_TOKEN to a token that may read it.": (
+        "请检查拼写；如果是私有模型，请把 HF_TOKEN 设为有读取权限的令牌。"
+    ),
     "The Hub refuses {repo_id} (HTTP {status}). If it is private or gated, ask for access at {page} and set HF_TOKEN "
     "to a token that may read it; if HF_TOKEN is set, it may have expired.": (
         "Hub 拒绝访问 {repo_id}（HTTP {status}）。如果它是私有或受限模型，请在 {page} 申请权限，"

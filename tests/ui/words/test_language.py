@@ -225,7 +225,7 @@ def test_of_several_sentences_each_is_known_by_itself(chinese):
             "Asking https://hub.ai for a/b did not work (HTTP 429, too many requests), and the server asks to wait "
             f"400 s. Try again then. {WITHOUT_THE_HUB}",
             "向 https://hub.ai 查询 a/b未成功（HTTP 429，请求过多），服务器要求等待 400 秒。请到时再试。"
-            "其他办法：指定本机上的文件夹或 GGUF 文件，或把 HF_ENDPOINT 设为 Hub 的镜像后启动。",
+            "其他办法：本机上的文件夹或 GGUF 文件，或把 HF_ENDPOINT 设为 Hub 的镜像。",
         ),
     ],
 )

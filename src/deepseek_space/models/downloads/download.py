@@ -34,9 +34,7 @@ from deepseek_space.models.downloads.transfer import Interrupted, Meter
 from deepseek_space.types import Loading
 
 MARGIN_BYTES = 100_000_000
-WITHOUT_THE_HUB = (
-    "Other ways: name a folder or a GGUF file on this disk, or start with HF_ENDPOINT set to a mirror of the Hub."
-)
+WITHOUT_THE_HUB = "Other ways: a folder or a GGUF file on this disk, or HF_ENDPOINT set to a mirror of the Hub."
 CHANGE_CACHE = "choose another folder with the environment variable HF_HOME"
 
 

@@ -93,7 +93,7 @@ def hub_errors(hub: Hub, repo_id: str) -> Iterator[None]:
     except HTTPError as error:
         # The system's own words, such as "[Errno -2] Name or service not known", mean little to most readers.
         log.info("%s: %s", hub.base_url, error)
-        raise Interrupted("the Hub cannot be reached from here", answered=False) from error
+        raise Interrupted("the Hub cannot be reached", answered=False) from error
 
 
 def _judge_status(error: HfHubHTTPError, hub: Hub, repo_id: str) -> Exception:

@@ -125,9 +125,9 @@ CHINESE_BELOW: dict[str, str] = {
     ),
     "Try again then.": "请到时再试。",
     "HTTP 429, too many requests": "HTTP 429，请求过多",
-    "the Hub cannot be reached from here": "无法从这里连接 Hub",
-    "Other ways: name a folder or a GGUF file on this disk, or start with HF_ENDPOINT set to a mirror of the Hub.": (
-        "其他办法：指定本机上的文件夹或 GGUF 文件，或把 HF_ENDPOINT 设为 Hub 的镜像后启动。"
+    "the Hub cannot be reached": "无法连接 Hub",
+    "Other ways: a folder or a GGUF file on this disk, or HF_ENDPOINT set to a mirror of the Hub.": (
+        "其他办法：本机上的文件夹或 GGUF 文件，或把 HF_ENDPOINT 设为 Hub 的镜像。"
     ),
     "Check the connection and try again.": "请检查网络连接后重试。",
     "Try again later.": "请稍后再试。",

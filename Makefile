@@ -12,7 +12,7 @@ run: $(VENV)/runtime  ## open the app; pass flags on with ARGS="--port 7961"
 	$(BIN)/python app.py $(ARGS)
 
 test: $(VENV)/dev chromium  ## everything, browser tests included; narrow with ARGS="-k engine"
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)  # short files last: no core waits
 
 check: $(VENV)/dev  ## lint and format
 	$(BIN)/ruff check .
@@ -30,7 +30,7 @@ clean:  ## forget the environment; models stay in the cache folder
 $(VENV)/runtime: requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install -r requirements.txt  # a gigabyte or more: its progress is shown
+	$(BIN)/python -m pip install --no-compile -r requirements.txt  # a gigabyte or more: its progress is shown
 	@touch $@
 
 $(VENV)/dev: $(VENV)/runtime pyproject.toml

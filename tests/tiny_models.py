@@ -85,8 +85,14 @@ def tiny_model(name: str) -> PreTrainedModel:
 @cache
 def greedy_reference(name: str, prompt: tuple[int, ...], new_tokens: int) -> tuple[int, ...]:
     """Return what transformers' own greedy ``generate`` appends to ``prompt``; nothing stops it early."""
+    ids = torch.tensor([prompt])
     output = _original(name).generate(
-        torch.tensor([prompt]), max_new_tokens=new_tokens, do_sample=False, eos_token_id=None, pad_token_id=1
+        ids,
+        attention_mask=torch.ones_like(ids),  # else a token that is the padding's, by chance, would not be seen
+        max_new_tokens=new_tokens,
+        do_sample=False,
+        eos_token_id=None,
+        pad_token_id=1,
     )
     return tuple(output[0, len(prompt) :].tolist())
 

@@ -16,8 +16,9 @@ class Histogram:
 class Figures:
     """What an engine has done since it started and what it holds now.
 
-    ``prompt_tokens`` includes ``cached_tokens``, which were not read again; ``errors`` counts requests that broke off,
-    ``rejected`` those that found the queue full.
+    ``prompt_tokens`` includes ``cached_tokens``, which were not read again; ``generated_tokens`` includes
+    ``accepted_tokens``, those of the ``drafted_tokens`` that proved right and saved a step; ``errors`` counts requests
+    that broke off, ``rejected`` those that found the queue full.
     """
 
     requests: int
@@ -26,6 +27,8 @@ class Figures:
     prompt_tokens: int
     cached_tokens: int
     generated_tokens: int
+    drafted_tokens: int
+    accepted_tokens: int
     steps: int
     time_to_first_token_s: Histogram
     cache_bytes: int

@@ -16,6 +16,8 @@ FIGURES = Figures(
     prompt_tokens=300,
     cached_tokens=120,
     generated_tokens=512,
+    drafted_tokens=90,
+    accepted_tokens=60,
     steps=400,
     time_to_first_token_s=Histogram(bounds=(0.1, 1.0), counts=(3, 2, 1), total=4.5),
     cache_bytes=1 << 20,
@@ -49,6 +51,8 @@ def test_every_figure_is_told_under_its_own_name():
     assert told[("prompt_tokens_total",)] == 300
     assert told[("cached_prompt_tokens_total",)] == 120
     assert told[("generated_tokens_total",)] == 512
+    assert told[("drafted_tokens_total",)] == 90
+    assert told[("accepted_tokens_total",)] == 60
     assert told[("engine_steps_total",)] == 400
     assert told[("running_requests",)] == 3
     assert told[("queued_requests",)] == 4

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from deepseek_space.backends.served_model import ServedModel
-from deepseek_space.engine.engine import Engine, EngineLimits
+from deepseek_space.engine.engine import Engine
+from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.row import Finished, Row, Token
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline

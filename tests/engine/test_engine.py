@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepseek_space.engine import engine as engine_module
-from deepseek_space.engine.engine import Engine, EngineLimits
+from deepseek_space.engine.engine import Engine
+from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.row import Finished, Job, Token
 from deepseek_space.engine.step import prepare
 from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong

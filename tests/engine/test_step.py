@@ -61,6 +61,22 @@ def test_only_rows_that_want_logits_get_them():
     assert step(model, chunks[:1]).shape[0] == 0
 
 
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_draft_gives_the_logits_after_each_guess_and_is_not_counted(name):
+    ids, model, cache = prompt_of(40, seed=1), tiny_model(name), KVCache()
+    prepare(model)
+    read(model, cache, ids[:30])
+    neighbour = Chunk(cache=KVCache(), ids=(5, 6), wants_logits=True)
+    logits = step(model, [Chunk(cache=cache, ids=ids[30:31], wants_logits=True, draft=ids[31:35]), neighbour])
+    assert len(logits) == 5 + 1
+    for length, row in zip(range(31, 36), logits, strict=False):
+        torch.testing.assert_close(row, plain_logits(name, ids[:length]), rtol=1e-4, atol=1e-4)
+    assert cache.length == 31
+    # Two of the guesses were right; the others leave no trace.
+    cache.advance(2)
+    torch.testing.assert_close(read(model, cache, ids[33:]), plain_logits(name, ids), rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize("name", LATENT)
 def test_latent_models_keep_one_latent_and_one_rope_key_a_token(name):
     model, cache = tiny_model(name), KVCache()

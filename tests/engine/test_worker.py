@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from deepseek_space.engine import worker as worker_module
-from deepseek_space.engine.engine import Engine, EngineLimits
+from deepseek_space.engine.engine import Engine
+from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.row import Job, Token
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker

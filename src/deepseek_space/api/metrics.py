@@ -26,6 +26,8 @@ _COUNTERS = (
     ("prompt_tokens", "Prompt tokens, the cached ones included", lambda figures: figures.prompt_tokens),
     ("cached_prompt_tokens", "Prompt tokens found in the prefix cache", lambda figures: figures.cached_tokens),
     ("generated_tokens", "Tokens generated", lambda figures: figures.generated_tokens),
+    ("drafted_tokens", "Tokens guessed from the conversation's own text", lambda figures: figures.drafted_tokens),
+    ("accepted_tokens", "Guessed tokens that were the ones chosen", lambda figures: figures.accepted_tokens),
     ("engine_steps", "Passes through the model", lambda figures: figures.steps),
 )
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from deepseek_space.backends.resident import Recipe, Resident, Watch
 from deepseek_space.backends.served_model import ServedModel
-from deepseek_space.engine.engine import SOLE_READER_CHUNKS, Engine, EngineLimits
+from deepseek_space.engine.engine import SOLE_READER_CHUNKS, Engine
+from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker
 from deepseek_space.models.downloads import download

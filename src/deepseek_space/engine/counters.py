@@ -37,6 +37,8 @@ class Counters:
     prompt_tokens: int = 0
     cached_tokens: int = 0
     generated_tokens: int = 0
+    drafted_tokens: int = 0
+    accepted_tokens: int = 0
     steps: int = 0
     first_token: Tally = field(default_factory=lambda: Tally(FIRST_TOKEN_BOUNDS_S))
 
@@ -49,6 +51,8 @@ class Counters:
             prompt_tokens=self.prompt_tokens,
             cached_tokens=self.cached_tokens,
             generated_tokens=self.generated_tokens,
+            drafted_tokens=self.drafted_tokens,
+            accepted_tokens=self.accepted_tokens,
             steps=self.steps,
             time_to_first_token_s=self.first_token.snapshot(),
             cache_bytes=cache_bytes,

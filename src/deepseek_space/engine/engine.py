@@ -7,7 +7,8 @@ thread (``engine.worker``) or the reader itself. Knows nothing about text or pag
 import logging
 import queue
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from itertools import islice, zip_longest
 from math import isfinite
 
 import torch
@@ -16,6 +17,7 @@ from transformers import PreTrainedModel
 from deepseek_space.engine.attention import StepAbandoned
 from deepseek_space.engine.counters import Counters
 from deepseek_space.engine.kv_cache import KVCache
+from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.prefix_cache import PrefixCache
 from deepseek_space.engine.row import Job, Row
 from deepseek_space.engine.step import Chunk, input_device, step
@@ -26,19 +28,6 @@ log = logging.getLogger(__name__)
 
 SOLE_READER_CHUNKS = 4
 SLACK_TOKENS = 512  # room for a reply of common length without growing
-
-
-@dataclass(frozen=True, kw_only=True)
-class EngineLimits:
-    """How much one engine takes on. ``kv_bytes`` bounds the caches of running rows and kept prefixes together;
-    ``kv_bytes_per_token`` 0 is measured at the first step."""
-
-    context_tokens: int
-    kv_bytes: int
-    kv_bytes_per_token: int = 0
-    max_rows: int = 32
-    max_queue: int = 64
-    chunk_tokens: int = 256
 
 
 class Engine:
@@ -163,7 +152,7 @@ class Engine:
         self.running.append(row)
         log.debug("row %d joins: %d tokens, %d cached", row.serial, len(row.ids), row.cached_tokens)
         if not row.num_unread:
-            self._choose([row], found.prompt_logits[None])
+            self._choose([(row, ())], found.prompt_logits[None])
 
     def _leave(self, row: Row, outcome: FinishReason | EngineError) -> None:
         self.running.remove(row)
@@ -190,8 +179,11 @@ class Engine:
     # -- one pass -------------------------------------------------------------------------------------------
 
     def _plan_chunks(self) -> list[tuple[Row, Chunk]]:
-        """Give every decoding row its token, and the oldest prompts together one chunk."""
-        # Where nobody else is held up, larger chunks read faster.
+        """Give every decoding row its token, and the oldest prompts together one chunk.
+
+        Where nobody else is held up, prompts are read in larger chunks, and a decoding row gets guesses with its token:
+        several rows fill a step with tokens that are certain, and attend together only with one each.
+        """
         is_alone = len(self.running) == 1 and not self.num_waiting
         budget, plan = self.limits.chunk_tokens * (SOLE_READER_CHUNKS if is_alone else 1), []
         for row in self.running:
@@ -202,7 +194,8 @@ class Engine:
             if unread > 1:
                 budget -= num_tokens
             ids = row.ids[row.cache.length : row.cache.length + num_tokens]
-            plan.append((row, Chunk(cache=row.cache, ids=ids, wants_logits=num_tokens == unread)))
+            draft = row.draft() if self.limits.drafts and is_alone and unread == 1 else ()
+            plan.append((row, Chunk(cache=row.cache, ids=ids, wants_logits=num_tokens == unread, draft=draft)))
         return plan
 
     def _run(self, plan: list[tuple[Row, Chunk]]) -> None:
@@ -221,38 +214,53 @@ class Engine:
             return
         self.counters.steps += 1
         self._kv_bytes_per_token = self._kv_bytes_per_token or _bytes_per_token(plan[0][0])
-        choosing = [row for row, chunk in plan if chunk.wants_logits]
+        choosing = [(row, chunk.draft) for row, chunk in plan if chunk.wants_logits]
         for row, chunk in plan:
             if not chunk.wants_logits:
                 row.report(Prefill(read=row.cache.length, total=len(row.ids)))
         self._choose(choosing, logits)
         self._shrink_prefixes()
 
-    def _choose(self, rows: list[Row], logits: torch.Tensor) -> None:
-        if not rows:
+    def _choose(self, drafts: list[tuple[Row, Sequence[int]]], logits: torch.Tensor) -> None:
+        """Choose the next token of each row, and further ones as long as its draft foretold them."""
+        if not drafts:
             return
         # The maximum of anything with a NaN in it is NaN: one pass over the vocabulary serves both questions.
         highest, best = (column.tolist() for column in logits.max(-1))
-        for row, height, token, scores in zip(rows, highest, best, logits, strict=True):
-            if not isfinite(height):
-                self._fail(row, EngineError("The model computed NaN or infinity. Try another precision."))
-                continue
-            if not row.num_generated:
-                row.prompt_logits = scores.clone()
-            is_first = not row.time_to_first_token_s and not row.job.goes_on
-            try:
-                if not row.sampler.takes_argmax:
-                    token = row.sampler.choose(scores, row.ids)
-                reason = row.accept(token)
-            except Exception as error:
-                log.exception("row %d failed", row.serial)
-                self._fail(row, EngineError(f"Choosing the next token failed: {error}"))
-                continue
-            self.counters.generated_tokens += 1
-            if is_first:
-                self.counters.first_token.add(row.time_to_first_token_s)
-            if reason:
-                self._leave(row, reason)
+        candidates = zip(highest, best, logits, strict=True)
+        for row, draft in drafts:
+            accepted = 0
+            for guess, candidate in zip_longest(draft, list(islice(candidates, 1 + len(draft)))):
+                if not self._take(row, *candidate) or row.ids[-1] != guess:
+                    break
+                row.cache.advance(1)
+                accepted += 1
+            row.drafter.judge(drafted=len(draft), accepted=accepted)
+            self.counters.drafted_tokens += len(draft)
+            self.counters.accepted_tokens += accepted
+
+    def _take(self, row: Row, height: float, token: int, scores: torch.Tensor) -> bool:
+        """Choose and take the next token of ``row``; tell whether the row goes on."""
+        if not isfinite(height):
+            self._fail(row, EngineError("The model computed NaN or infinity. Try another precision."))
+            return False
+        if not row.num_generated:
+            row.prompt_logits = scores.clone()
+        is_first = not row.time_to_first_token_s and not row.job.goes_on
+        try:
+            if not row.sampler.takes_argmax:
+                token = row.sampler.choose(scores, row.ids)
+            reason = row.accept(token)
+        except Exception as error:
+            log.exception("row %d failed", row.serial)
+            self._fail(row, EngineError(f"Choosing the next token failed: {error}"))
+            return False
+        self.counters.generated_tokens += 1
+        if is_first:
+            self.counters.first_token.add(row.time_to_first_token_s)
+        if reason:
+            self._leave(row, reason)
+        return reason is None
 
     def _fail(self, row: Row, error: EngineError) -> None:
         self.counters.errors += 1

@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import ClassVar
@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
+from deepseek_space.engine.drafter import Drafter
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.prefix_cache import Prefix
 from deepseek_space.engine.sampling import Sampler
@@ -60,6 +61,7 @@ class Row:
         self.max_new_tokens = max_new_tokens
         self.cache = KVCache()
         self.sampler = Sampler(job.sampling)
+        self.drafter = Drafter()
         self.cached_tokens = 0
         self.prompt_logits: torch.Tensor | None = None  # what the first token is chosen from
         self.is_cancelled = False
@@ -93,6 +95,13 @@ class Row:
             prompt_tokens=len(self.job.prompt),
             prompt_logits=self.prompt_logits,
         )
+
+    def draft(self) -> Sequence[int]:
+        """Return guesses at what follows the next token's predecessor, as far as there is room; none before the first.
+
+        The logits of the first token are kept, and are to be the same however often it is asked for.
+        """
+        return self.drafter.draft(self.ids, at_most=self.max_tokens - len(self.ids) - 1) if self.num_generated else ()
 
     def accept(self, token: int) -> FinishReason | None:
         """Take the next token; return why the reply ends with it, or None."""

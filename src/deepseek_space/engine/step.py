@@ -19,11 +19,26 @@ MODEL_TYPES = ("llama", "qwen2", "qwen3", "deepseek_v2", "deepseek_v3")
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """Token ids that one row reads in this step; ``wants_logits`` if the row's next token is chosen after them."""
+    """Token ids that one row reads in this step; ``wants_logits`` if the row's next token is chosen after them.
+
+    ``draft`` are guesses at the ids after them: the logits after each guess are given as well, and their entries are
+    written but not counted, so that ``KVCache.advance`` takes the right ones and the next step overwrites the others.
+    """
 
     cache: KVCache
     ids: Sequence[int]
     wants_logits: bool
+    draft: Sequence[int] = ()
+
+    @property
+    def num_tokens(self) -> int:
+        """Return how many tokens are read."""
+        return len(self.ids) + len(self.draft)
+
+    @property
+    def num_logits(self) -> int:
+        """Return after how many of the tokens, the last ones, logits are wanted."""
+        return 1 + len(self.draft) if self.wants_logits else 0
 
 
 def prepare(model: PreTrainedModel, progress: Callable[[int, int], None] = lambda done, total: None) -> PreTrainedModel:
@@ -57,19 +72,23 @@ def prepare(model: PreTrainedModel, progress: Callable[[int, int], None] = lambd
 def step(
     model: PreTrainedModel, chunks: Sequence[Chunk], *, is_abandoned: Callable[[], bool] = lambda: False
 ) -> torch.Tensor:
-    """Read all ``chunks`` and return the logits [rows that want them, vocabulary] in float32, in their order.
+    """Read all ``chunks`` and return the logits [sum of their ``num_logits``, vocabulary] in float32, in their order.
 
     The caches are advanced if and only if the whole pass went well.
     Raises StepAbandoned within one layer once ``is_abandoned`` says that nobody waits for the result.
     """
     spans, start = [], 0
     for chunk in chunks:
-        spans.append(Span(cache=chunk.cache, start=start, stop=start + len(chunk.ids)))
+        spans.append(Span(cache=chunk.cache, start=start, stop=start + chunk.num_tokens))
         start = spans[-1].stop
     device = input_device(model)
-    ids = torch.tensor([[token for chunk in chunks for token in chunk.ids]], device=device)
+    ids = torch.tensor([[token for chunk in chunks for token in (*chunk.ids, *chunk.draft)]], device=device)
     positions = [position for span in spans for position in _positions(span)]
-    last_tokens = [span.stop - 1 for span, chunk in zip(spans, chunks, strict=True) if chunk.wants_logits]
+    last_tokens = [
+        token
+        for span, chunk in zip(spans, chunks, strict=True)
+        for token in range(span.stop - chunk.num_logits, span.stop)
+    ]
     hidden = model.base_model(
         input_ids=ids,
         position_ids=torch.tensor([positions], device=device),
@@ -77,8 +96,8 @@ def step(
         batch=Batch(spans=tuple(spans), is_abandoned=is_abandoned),
     ).last_hidden_state
     logits = model.get_output_embeddings()(hidden[0, last_tokens]).float() if last_tokens else hidden.new_empty(0, 0)
-    for span in spans:
-        span.cache.advance(span.num_tokens)
+    for chunk in chunks:
+        chunk.cache.advance(len(chunk.ids))
     return logits
 
 

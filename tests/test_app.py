@@ -138,7 +138,7 @@ def test_the_fake_model_needs_no_torch():
         (("--precision", "int3"), 2, "int3"),
         (("--port", "99999"), 2, "Port 99999 does not exist"),
         (("--auth", "ada"), 2, "name and a password"),
-        (("plan", "r1-distil"), 1, "r1-distill"),
+        (("plan", "r1-distil"), 2, "r1-distill"),
         (("--model", "r1-distil"), 2, "r1-distill"),
         (("--model", "zzzzzz"), 2, "The list: python app.py plan"),
         (("--model", "./no-such-folder"), 2, "no file or folder ./no-such-folder"),

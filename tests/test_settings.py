@@ -98,8 +98,28 @@ def test_help_says_what_the_defaults_are_and_how_to_ask_what_fits(capsys):
     said = " ".join(capsys.readouterr().out.split())
     assert "DEEPSEEK_SPACE_CONTEXT; default 0]" in said
     assert "DEEPSEEK_SPACE_SHARE; default off]" in said
+    assert "DEEPSEEK_SPACE_GRACE; default 60]" in said
     assert "DEEPSEEK_SPACE_CACHE_DIR; default ~/.cache/" in said
-    assert "python app.py plan" in said
+    assert "python app.py plan --help" in said
+
+
+def test_a_plan_is_asked_for_in_place_of_the_page():
+    assert read_settings([], {}).plan is None
+    assert read_settings(["plan"], {}).plan == ""
+    environ = {"DEEPSEEK_SPACE_PRECISION": "nf4", "DEEPSEEK_SPACE_CONTEXT": "5"}
+    settings = read_settings(["plan", "r1", "--context", "9"], environ)
+    assert (settings.plan, settings.context, settings.precision) == ("r1", 9, "nf4")
+    assert settings.model == "auto"
+
+
+def test_help_on_plans_names_the_flags_that_matter_there(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        read_settings(["plan", "--help"], {})
+    said = capsys.readouterr().out
+    assert all(
+        flag in said for flag in ("--precision", "--device", "--context", "--cache-dir", "DEEPSEEK_SPACE_CONTEXT")
+    )
+    assert "--port" not in said
 
 
 def test_help_names_every_flag_with_its_environment_variable(capsys):
@@ -107,7 +127,9 @@ def test_help_names_every_flag_with_its_environment_variable(capsys):
         read_settings(["--help"], {})
     text = "".join(capsys.readouterr().out.split())
     for name in Settings.__dataclass_fields__:
-        if name.endswith("_key"):
+        if name == "plan":
+            assert "plan[MODEL]" in text
+        elif name.endswith("_key"):
             assert f"--{name.replace('_', '-')}," not in text
         elif not name.startswith("on_"):
             assert f"--{name.replace('_', '-')}" in text

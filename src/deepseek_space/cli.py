@@ -19,6 +19,7 @@ from deepseek_space.settings import COMPARE_KEY, REMOTE_KEY, Settings, read_sett
 
 if TYPE_CHECKING:
     from deepseek_space.backends.local import LocalBackend
+    from deepseek_space.models.fit.hardware import Hardware
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +30,14 @@ INSTALL_HINT = (
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
     """Run the app until it is interrupted; return the exit code."""
-    argv = sys.argv[1:] if argv is None else argv
-    environ = os.environ if environ is None else environ
     try:
-        if argv[:1] == ["plan"]:
-            return print_plan(argv[1:], environ)
-        serve(read_settings(argv, environ))
+        settings = read_settings(sys.argv[1:] if argv is None else argv, os.environ if environ is None else environ)
+        serve(settings) if settings.plan is None else print_plan(settings)
     except SpaceError as error:
         print(f"app.py: {error}", file=sys.stderr)
-        if isinstance(error, ModelNotFound) or isinstance(error.__cause__, ModelNotFound):
+        if isinstance(error, ModelNotFound):
             print("The list: python app.py plan", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
+        return 2 if isinstance(error, UsageError | ModelError) else 1
     except ModuleNotFoundError as error:
         print(f"app.py: {error.name} is not installed for this Python. {INSTALL_HINT}", file=sys.stderr)
         return 1
@@ -156,15 +154,29 @@ def _set_up_process(log_level: str) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
 
 
-def print_plan(argv: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Print what fits on this machine: ``plan`` for the whole catalogue, ``plan MODEL`` for one model."""
+def print_plan(settings: Settings) -> None:
+    """Print how ``settings.plan`` fits on this machine, or the whole catalogue does."""
     from deepseek_space.models.fit import hardware, plan
 
-    if len(argv) > 1 or argv[:1] in (["-h"], ["--help"]):
-        raise UsageError("Write: python app.py plan [MODEL], with a catalogue name, Hub id, folder or file.")
-    machine = hardware.detect(Path(read_settings([], environ).cache_dir))
-    print(plan.main_table(argv[0] if argv else None, machine))
-    return 0
+    if settings.plan == "fake":
+        print("fake: scripted replies, no model. It fits everywhere.")
+        return
+    _check_device(settings)
+    machine = hardware.detect(Path(settings.cache_dir))
+    name = settings.plan
+    if name == "auto":
+        name = _first_model(settings, machine)
+        print(f"auto begins with {name} here.")
+    wanted = {"context_tokens": settings.context, "device": settings.device, "precision": settings.precision}
+    print(plan.main_table(name or None, machine, **wanted))
+
+
+def _first_model(settings: Settings, machine: "Hardware") -> str:
+    from deepseek_space.backends import planning
+
+    wanted = {"hardware": machine, "context_tokens": settings.context, "device": settings.device}
+    source = planning.resolve_auto(on_space=settings.on_space, **wanted)
+    return source.spec.name if source.spec else source.kind
 
 
 def _check_model(settings: Settings) -> None:
@@ -172,14 +184,16 @@ def _check_model(settings: Settings) -> None:
     if settings.remote or settings.model == "fake" or settings.on_space:
         return
     from deepseek_space.models import source
-    from deepseek_space.models.fit import hardware, memory
 
-    try:
-        source.resolve(settings.model, on_space=False)
-    except ModelError as error:
-        raise UsageError(str(error)) from error
+    source.resolve(settings.model, on_space=False)
+    _check_device(settings)
+
+
+def _check_device(settings: Settings) -> None:
     if settings.device in ("auto", "cpu"):  # which are always there
         return
+    from deepseek_space.models.fit import hardware, memory
+
     if not memory.places(hardware.detect(Path(settings.cache_dir)), settings.device):
         raise UsageError(hardware.no_device(settings.device))
 

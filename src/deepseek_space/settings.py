@@ -5,7 +5,7 @@ Every flag has an environment variable, as a Space has no command line. Knows no
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,11 +15,14 @@ from deepseek_space.errors import UsageError
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4", "fp4")
 ENV_PREFIX = "DEEPSEEK_SPACE_"
 REMOTE_KEY, COMPARE_KEY = f"{ENV_PREFIX}REMOTE_KEY", f"{ENV_PREFIX}COMPARE_REMOTE_KEY"
+PLAN_FLAGS = ("precision", "device", "context", "cache_dir")
 MAX_GRACE_S = 86_400
 
 
 def _shown(default: object) -> str:
     words = {True: "on", False: "off", "": "none"}
+    if isinstance(default, float):
+        return f"{default:g}"
     return words[default] if isinstance(default, bool | str) and default in words else str(default)
 
 
@@ -68,6 +71,8 @@ class Settings:
     history: bool = _flag(True, "keep chats in the reader's own browser", kind=bool)
     max_upload: int = _flag(32, "largest file that can be attached, in MiB; 0: none can", kind=int)
     log_level: str = _flag("info", "what the terminal shows", choices=("debug", "info", "warning", "error"))
+    plan: str | None = None
+    """The model whose plan is to be printed, "" for the whole catalogue; None: the page is to be opened."""
     on_space: bool = False
     on_zero_gpu: bool = False
     remote_key: str = field(default="", repr=False)
@@ -95,33 +100,54 @@ def _is_loopback(host: str) -> bool:
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="app.py",
-        description="Chat and write code with the DeepSeek models in a browser.",
+        description=(
+            "Chat and write code with the DeepSeek models in a browser. To print which models fit on this machine "
+            "instead: python app.py plan [MODEL]; more with python app.py plan --help."
+        ),
         epilog=(
-            "A flag wins over its environment variable. What fits on this machine: python app.py plan [MODEL], where "
-            "MODEL is 'starter', a catalogue name, a Hub id, a local folder or a GGUF file. Keys are read from the "
-            f"environment alone: {REMOTE_KEY} for --remote, {COMPARE_KEY} for --compare-remote."
+            "A flag wins over its environment variable. Keys are read from the environment alone: "
+            f"{REMOTE_KEY} for --remote, {COMPARE_KEY} for --compare-remote."
         ),
     )
     for item in fields(Settings):
-        if not item.metadata:
-            continue
-        meta, name = item.metadata, ENV_PREFIX + item.name.upper()
-        text = f"{meta['help']} [env {name}; default {meta['shown']}]".replace("%", "%%")
-        flag = "--" + item.name.replace("_", "-")
-        preset = environ.get(name)
-        if meta["kind"] is bool:
-            default = _truth(name, preset) if preset else item.default
-            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=default, help=text)
-        else:
-            parser.add_argument(
-                flag,
-                type=meta["kind"],
-                default=item.default if preset is None else preset,
-                choices=meta["choices"] or None,
-                metavar=meta["metavar"],
-                help=text,
-            )
+        if item.metadata:
+            _add_flag(parser, item, _default(item, environ))
     return parser
+
+
+def _plan_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="app.py plan", description="Print which models fit on this machine, and how.")
+    text = "as for --model; without it the whole catalogue. 'auto': what the app would begin with"
+    parser.add_argument("plan", nargs="?", default="", metavar="MODEL", help=text)
+    for item in fields(Settings):
+        if item.name in PLAN_FLAGS:
+            _add_flag(parser, item, argparse.SUPPRESS)  # what is not given is as for the app
+    return parser
+
+
+def _add_flag(parser: argparse.ArgumentParser, item: Field, default: object) -> None:
+    meta = item.metadata
+    name = "--" + item.name.replace("_", "-")
+    text = f"{meta['help']} [env {ENV_PREFIX}{item.name.upper()}; default {meta['shown']}]".replace("%", "%%")
+    if meta["kind"] is bool:
+        parser.add_argument(name, action=argparse.BooleanOptionalAction, default=default, help=text)
+        return
+    parser.add_argument(
+        name,
+        type=meta["kind"],
+        default=default,
+        choices=meta["choices"] or None,
+        metavar=meta["metavar"],
+        help=text,
+    )
+
+
+def _default(item: Field, environ: Mapping[str, str]) -> object:
+    name = ENV_PREFIX + item.name.upper()
+    preset = environ.get(name)
+    if item.metadata["kind"] is bool:
+        return _truth(name, preset) if preset else item.default
+    return item.default if preset is None else preset
 
 
 def _truth(name: str, value: str) -> bool:
@@ -175,7 +201,10 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
 
     Raises UsageError for a value that cannot be used; argparse exits with 2 for an unknown flag, with 0 for --help.
     """
-    chosen = vars(_parser(environ).parse_args(argv))
+    is_plan = list(argv[:1]) == ["plan"]
+    chosen = vars(_parser(environ).parse_args([] if is_plan else argv))
+    if is_plan:
+        chosen |= vars(_plan_parser().parse_args(argv[1:]))
     if not chosen["cache_dir"]:
         chosen["cache_dir"] = str(default_cache_dir(environ))
     on_zero_gpu = environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")

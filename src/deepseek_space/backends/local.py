@@ -249,11 +249,11 @@ class LocalBackend:
     def _resolve(self, model: str, machine: Hardware, local_paths: bool) -> ModelSource:
         from deepseek_space.backends import planning
 
-        if model == "auto" and not self._options.on_space:
-            options = self._options
-            found = planning.best_on_disk(hardware=machine, context_tokens=options.context, device=options.device)
-            return found or resolve("starter", on_space=False)
-        return resolve(model, on_space=self._options.on_space, local_paths=local_paths)
+        options = self._options
+        if model == "auto":
+            wanted = {"hardware": machine, "context_tokens": options.context, "device": options.device}
+            return planning.resolve_auto(on_space=options.on_space, **wanted)
+        return resolve(model, on_space=options.on_space, local_paths=local_paths)
 
     def _install(self, recipe: Recipe, files: tuple[Path, str]) -> None:
         from deepseek_space.backends import assembly

@@ -11,7 +11,7 @@ from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, 
 from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.fit.first_choice import first_choice
 from deepseek_space.models.fit.hardware import Hardware, no_device
-from deepseek_space.models.fit.memory import LoadPlan, choose_precision, places, plan
+from deepseek_space.models.fit.memory import LoadPlan, choose_precision, places
 from deepseek_space.models.fit.plan import (
     NEEDS_CLUSTER,
     checkpoint_of,
@@ -35,10 +35,8 @@ def plan_for(
     if not places(hardware, device):
         raise Unsupported(no_device(device))
     checkpoint = checkpoint_of(source)
-    if precision == "auto":
-        planned = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
-    else:
-        planned = plan(checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device)
+    wanted = {"precision": precision, "context_tokens": context_tokens, "device": device}
+    planned = choose_precision(checkpoint, hardware=hardware, **wanted)
     if planned.fits != "no":
         return _with_disk(planned, source, checkpoint, hardware)
     group = source.spec.group if source.spec else ""
@@ -74,6 +72,12 @@ def best_on_disk(*, hardware: Hardware, context_tokens: int = 0, device: str = "
     planned = ((spec, choose_precision(from_spec(spec), **wanted)) for spec in there)
     spec = first_choice([(spec, plan) for spec, plan in planned if plan.fits == "fits"], hardware)
     return resolve(spec.name, on_space=False) if spec else None
+
+
+def resolve_auto(*, on_space: bool, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource:
+    """Return what ``auto`` stands for: on a Space one fixed model, elsewhere the best on this disk, or the starter."""
+    found = None if on_space else best_on_disk(hardware=hardware, context_tokens=context_tokens, device=device)
+    return found or resolve("auto", on_space=on_space)
 
 
 def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> tuple[Choice, ...]:

@@ -52,7 +52,7 @@ def test_total_is_the_sum_of_its_parts_and_the_reason_names_it():
     planned = plan(checkpoint("coder-6.7b"), precision="nf4", hardware=SPACE, context_tokens=4096)
     assert planned.total_bytes == planned.weight_bytes + planned.kv_bytes + planned.workspace_bytes
     assert planned.kv_bytes == 4096 * planned.kv_bytes_per_token == 2 * GIB
-    assert planned.reason == f"Takes {planned.total_bytes / 1e9:.1f} GB of 15.0 GB free on cpu."
+    assert planned.reason == f"Takes {planned.total_bytes / 1e9:.1f} GB of the 15.0 GB that a model can have (RAM)."
 
 
 def test_some_memory_always_stays_free():

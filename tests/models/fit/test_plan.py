@@ -50,8 +50,8 @@ def test_verdicts_name_what_fits_instead():
 
 
 def test_a_model_that_is_too_large_names_a_smaller_one_for_the_same_work():
-    assert "Nearest that fits: r1-distill-qwen-14b at nf4." in main_table("r1", SPACE)
-    assert "Nearest that fits: coder-v2-lite-instruct at nf4." in main_table("coder-33b", SPACE)
+    assert "Nearest that fits: r1-distill-qwen-14b at nf4" in main_table("r1", SPACE)
+    assert "Nearest that fits: coder-v2-lite-instruct at nf4" in main_table("coder-33b", SPACE)
     assert "r1-distill-qwen-1.5b" in main_table("r1", _with_ram(5))
 
 
@@ -73,10 +73,34 @@ def test_what_the_disk_has_no_room_for_does_not_fit_and_is_not_suggested(monkeyp
     small = replace(SPACE, disk_free_bytes=20 * 10**9)
     table = main_table(None, small)
     assert row(table, "r1-distill-qwen-14b").endswith("no: too little disk; r1-0528-qwen3-8b at int8 fits")
-    assert "Nearest that fits: r1-0528-qwen3-8b at int8." in main_table("r1", small)
+    assert "Nearest that fits: r1-0528-qwen3-8b at int8, " in main_table("r1", small)
     here.append(find("r1-distill-qwen-14b").repo_id)
     assert row(main_table(None, small), "r1-distill-qwen-14b").endswith("GB  fits")
     assert "Nearest that fits: r1-distill-qwen-14b at nf4." in main_table("r1", small)
+
+
+def test_what_has_to_be_fetched_first_is_said_with_its_size(monkeypatch: pytest.MonkeyPatch):
+    here: list[str] = []
+    monkeypatch.setattr(plan_module, "is_on_disk", lambda repo_id: repo_id in here)
+    assert "Nearest that fits: r1-distill-qwen-14b at nf4, once its 29.5 GB are fetched." in main_table("r1", SPACE)
+    assert " 29.5 GB  " in row(main_table(None, SPACE), "r1-distill-qwen-14b")
+    here.append(find("r1-distill-qwen-14b").repo_id)
+    assert "Nearest that fits: r1-distill-qwen-14b at nf4." in main_table("r1", SPACE)
+    assert " 0.0 GB  " in row(main_table(None, SPACE), "r1-distill-qwen-14b")
+
+
+def test_what_is_kept_back_is_said_once():
+    table = main_table("r1-distill-qwen-7b", SPACE)
+    assert "16.1 GB of 17.2 GB RAM free" in table
+    assert table.count("1.1 GB are kept back") == 1
+    assert "of the 15.0 GB that a model can have (RAM)" in table
+
+
+def test_of_a_precision_that_is_asked_for_nothing_else_is_said():
+    table = main_table("r1-distill-qwen-7b", SPACE, 4096, precision="nf4")
+    assert [line.split()[0] for line in table.splitlines() if " GB  " in line] == ["nf4"]
+    assert "\nnf4 on cpu. Takes " in table
+    assert row(main_table(None, SPACE, precision="bf16"), "r1-distill-qwen-7b").split()[2] == "bf16"
 
 
 def test_where_nothing_fits_it_says_so():
@@ -176,10 +200,6 @@ def test_what_is_said_of_a_checkpoint_is_what_is_known_of_it():
     assert "\nNot established: context (DeepSeek states none; " in distill
     assert "architecture (not seen; Pro's architecture is assumed)" in draft
     assert "Languages" not in draft
-
-
-def test_auto_is_no_single_model():
-    assert main_table("auto", SPACE) == main_table(None, SPACE)
 
 
 def test_what_came_from_elsewhere_has_the_same_table():

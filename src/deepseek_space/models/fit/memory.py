@@ -89,8 +89,7 @@ class LoadPlan:
 def places(hardware: Hardware, device: str = "auto") -> tuple[Place, ...]:
     """Return where a model may go, the best first. Empty if ``device`` names what this machine does not have."""
     ram = max(0, hardware.ram_free_bytes - RESERVE_BYTES)
-    disk = hardware.disk_free_bytes
-    features = hardware.cpu_features
+    disk, features = hardware.disk_free_bytes, hardware.cpu_features
     cpu = Place(devices=("cpu",), kind="cpu", free_bytes=ram, disk_behind_bytes=disk, cpu_features=features)
     if device == "cpu":
         return (cpu,)
@@ -122,17 +121,12 @@ def plan(
     """Return how ``checkpoint`` fits at ``precision``, in the first place where it does.
 
     ``context_tokens`` 0 takes as much of the practical context as memory allows, LEAST_CONTEXT at least; more than
-    the checkpoint can read is cut to that.
-    ``alternative`` stays empty: ``with_alternative`` fills it.
+    the checkpoint can read is cut to that. ``alternative`` stays empty: ``with_alternative`` fills it.
     """
     found = [_plan_in(checkpoint, precision, place, context_tokens) for place in places(hardware, device)]
     if not found:
         nowhere = Place(devices=(device,), kind="cpu", free_bytes=0)
-        return replace(
-            _plan_in(checkpoint, precision, nowhere, context_tokens),
-            fits="no",
-            reason=no_device(device),
-        )
+        return replace(_plan_in(checkpoint, precision, nowhere, context_tokens), fits="no", reason=no_device(device))
     ranks = {"fits": 0, "offload": 1, "no": 2}
     # Of places that are equally good the first wins, of those that fail the roomiest tells how much is missing.
     return min(found, key=lambda p: (ranks[p.fits], -p.available_bytes if p.fits != "fits" else 0))
@@ -180,10 +174,11 @@ def _context_that_fits(checkpoint: Checkpoint, precision: str, place: Place) -> 
 
 def _verdict(sized: LoadPlan, checkpoint: Checkpoint, place: Place) -> LoadPlan:
     need, have = sized.total_bytes, place.free_bytes
+    memory = "RAM" if place.kind == "cpu" else place.device
     if why := _cannot_run(checkpoint, sized.precision, place):
         return replace(sized, fits="no", reason=why)
     if need <= have:
-        reason = f"Takes {gigabytes(need)} of {gigabytes(have)} free on {place.device}."
+        reason = f"Takes {gigabytes(need)} of the {gigabytes(have)} that a model can have ({memory})."
         return replace(sized, fits="fits", reason=reason)
     # Only weights can lie elsewhere: cache and working space are needed where the layers run.
     can_offload = sized.precision in _UNQUANTISED and sized.kv_bytes + sized.workspace_bytes < have
@@ -195,7 +190,8 @@ def _verdict(sized: LoadPlan, checkpoint: Checkpoint, place: Place) -> LoadPlan:
         reason = f"{gigabytes(short - place.ram_behind_bytes)} would be read from disk for every token: very slow."
         to_cpu = place.ram_behind_bytes > 0
         return replace(sized, fits="offload", offloads_to_cpu=to_cpu, offloads_to_disk=True, reason=reason)
-    return replace(sized, fits="no", reason=f"Needs {gigabytes(need)}, but {place.device} has {gigabytes(have)} free.")
+    reason = f"Needs {gigabytes(need)}, but a model can have {gigabytes(have)} ({memory})."
+    return replace(sized, fits="no", reason=reason)
 
 
 def _cannot_run(checkpoint: Checkpoint, precision: str, place: Place) -> str:
@@ -237,16 +233,23 @@ def _preference(checkpoint: Checkpoint, hardware: Hardware, device: str) -> tupl
 
 
 def choose_precision(
-    checkpoint: Checkpoint, *, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
+    checkpoint: Checkpoint,
+    *,
+    hardware: Hardware,
+    precision: str = "auto",
+    context_tokens: int = 0,
+    device: str = "auto",
 ) -> LoadPlan:
-    """Return the plan that ``auto`` takes: the first preference that fits, else the least bad one.
+    """Return the plan at ``precision``; for "auto" the first preference that fits, else the least bad one.
 
-    Offload to RAM comes after every precision that fits whole; offload to disk is left to those who ask for it.
-    Where nothing fits the smallest plan comes back, with the verdict "no" or a disk in its device.
+    "auto": offload to RAM comes after all that fits whole, and offload to disk is left to those who ask for it;
+    where nothing fits the smallest plan comes back, with the verdict "no" or a disk in its device.
     """
+    if precision != "auto":
+        return plan(checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device)
     plans = [
-        plan(checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device)
-        for precision in preference(checkpoint, hardware, device)
+        plan(checkpoint, precision=name, hardware=hardware, context_tokens=context_tokens, device=device)
+        for name in preference(checkpoint, hardware, device)
     ]
     for verdict in ("fits", "offload"):
         for candidate in plans:

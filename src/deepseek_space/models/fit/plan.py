@@ -17,10 +17,10 @@ from deepseek_space.models.files.checkpoint_files import from_config, read_check
 from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import (
+    RESERVE_BYTES,
     LoadPlan,
     choose_precision,
     gigabytes,
-    plan,
     precisions,
     with_alternative,
 )
@@ -92,43 +92,61 @@ def main_table(
     context_tokens: int = 0,
     *,
     device: str = "auto",
+    precision: str = "auto",
     ask_hub: Callable[[str], Checkpoint] = read_hub,
 ) -> str:
     """Return what ``python app.py plan [MODEL]`` prints.
 
-    ``name`` is all that ``resolve`` takes, "auto" and None are the catalogue.
+    ``name`` is all that ``resolve`` takes, None the catalogue; ``precision`` "auto" is each of one model, and of the
+    catalogue's the one that is taken by itself.
     Raises ModelNotFound, NotACheckpoint, Unsupported, and what ``ask_hub`` raises.
     """
-    if name in (None, "auto"):
-        return catalogue_table(hardware=hardware, context_tokens=context_tokens, device=device)
+    wanted = {"hardware": hardware, "context_tokens": context_tokens, "device": device, "precision": precision}
+    if name is None:
+        return catalogue_table(**wanted)
     source = resolve(name, on_space=False)
     checkpoint, group = checkpoint_of(source, ask_hub=ask_hub), source.spec.group if source.spec else ""
-    table = plan_table(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device, group=group)
+    table = plan_table(checkpoint, group=group, **wanted)
     if source.kind == "starter":
         return "\n".join((f"{STARTER_NAME}: {STARTER_STRENGTHS}", f"Licence: {STARTER_LICENCE}", table))
     return "\n".join((*_introduction(source.spec), table, *_remarks(source.spec))) if source.spec else table
 
 
 def plan_table(
-    checkpoint: Checkpoint, *, hardware: Hardware, context_tokens: int = 0, device: str = "auto", group: str = ""
+    checkpoint: Checkpoint,
+    *,
+    hardware: Hardware,
+    context_tokens: int = 0,
+    device: str = "auto",
+    precision: str = "auto",
+    group: str = "",
 ) -> str:
-    """Return ``checkpoint`` at every precision, with what ``auto`` would take."""
+    """Return ``checkpoint`` at ``precision``; for "auto" at every one, with what it would take."""
+
+    def planned(name: str) -> LoadPlan:
+        found = choose_precision(
+            checkpoint, precision=name, hardware=hardware, context_tokens=context_tokens, device=device
+        )
+        return nearest(found, checkpoint, hardware=hardware, device=device, group=group)
+
     rows = [("precision", "device", "weights", "cache", "context", "working", "total", "verdict")]
-    for precision in precisions(checkpoint):
-        planned = plan(checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device)
-        rows.append(_plan_row(nearest(planned, checkpoint, hardware=hardware, device=device, group=group)))
-    best = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
-    best = nearest(best, checkpoint, hardware=hardware, device=device, group=group)
-    lines = (_described(checkpoint), _machine(hardware), "", *_aligned(rows), "", _advice(best))
+    names = precisions(checkpoint) if precision == "auto" else (precision,)
+    rows.extend(_plan_row(planned(name)) for name in names)
+    advice = _advice(planned(precision), is_chosen=precision == "auto")
+    lines = (_described(checkpoint), _machine(hardware), "", *_aligned(rows), "", advice)
     return "\n".join((*lines, *_disk_warning(checkpoint, hardware)))
 
 
-def catalogue_table(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> str:
-    """Return every checkpoint of the catalogue at the precision that ``auto`` would take."""
-    rows = [("model", "parameters", "precision", "context", "total", "verdict")]
+def catalogue_table(
+    *, hardware: Hardware, context_tokens: int = 0, device: str = "auto", precision: str = "auto"
+) -> str:
+    """Return every checkpoint of the catalogue at ``precision``, and what has to be fetched for it."""
+    rows = [("model", "parameters", "precision", "context", "total", "to fetch", "verdict")]
     for spec in CATALOG:
         checkpoint = from_spec(spec)
-        best = choose_precision(checkpoint, hardware=hardware, context_tokens=context_tokens, device=device)
+        best = choose_precision(
+            checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device
+        )
         limited = within_disk(best, spec, hardware)
         best = nearest(
             limited, checkpoint, hardware=hardware, device=device, group=spec.group, can_keep_model=limited == best
@@ -140,6 +158,7 @@ def catalogue_table(*, hardware: Hardware, context_tokens: int = 0, device: str 
                 best.precision,
                 f"{best.context_tokens:,}",
                 gigabytes(best.total_bytes),
+                gigabytes(_fetch_bytes(spec)),
                 _verdict(best),
             )
         )
@@ -211,11 +230,19 @@ def _obstacle(planned: LoadPlan) -> str:
     return first[:1].lower() + first[1:]
 
 
-def _advice(best: LoadPlan) -> str:
+def _fetch_bytes(spec: ModelSpec) -> int:
+    return 0 if is_on_disk(spec.repo_id) else spec.disk_bytes or 0
+
+
+def _advice(best: LoadPlan, *, is_chosen: bool) -> str:
     if best.fits == "fits":
-        return f"auto takes {best.precision} on {best.device}. {best.reason}"
-    instead = f" Nearest that fits: {best.alternative}." if best.alternative else " Nothing in the catalogue fits."
-    return best.reason + instead
+        return f"{'auto takes ' * is_chosen}{best.precision} on {best.device}. {best.reason}"
+    if not best.alternative:
+        return f"{best.reason} Nothing in the catalogue fits."
+    other = next((spec for spec in CATALOG if spec.name == best.alternative.partition(" at ")[0]), None)
+    missing = _fetch_bytes(other) if other else 0
+    first = f", once its {gigabytes(missing)} are fetched" if missing else ""
+    return f"{best.reason} Nearest that fits: {best.alternative}{first}."
 
 
 def _described(checkpoint: Checkpoint) -> str:
@@ -240,9 +267,10 @@ def _remarks(spec: ModelSpec) -> tuple[str, ...]:
 def _machine(hardware: Hardware) -> str:
     cards = [f"{gpu.device} {gpu.name} with {gigabytes(gpu.free_bytes)} free" for gpu in hardware.gpus]
     ram = f"{gigabytes(hardware.ram_free_bytes)} of {gigabytes(hardware.ram_total_bytes)} RAM free"
+    kept = f"Of the RAM {gigabytes(RESERVE_BYTES)} are kept back from models, for the page and other programs."
     disk = f"{gigabytes(hardware.fetch_free_bytes)} of disk free"
     parts = (f"{hardware.cores} cores", ram, *(cards or ["no GPU"]), disk)
-    return f"This machine: {', '.join(parts)}. GB: 10^9 bytes."
+    return f"This machine: {', '.join(parts)}. {kept} GB: 10^9 bytes."
 
 
 def _disk_warning(checkpoint: Checkpoint, hardware: Hardware) -> tuple[str, ...]:

@@ -17,14 +17,14 @@ CHINESE_MODELS: dict[str, str] = {
     "{name} is not in the DeepSeek catalogue; it runs with its own chat template and settings.": (
         "{name} 不在 DeepSeek 目录中；它使用自带的对话模板和设置。"
     ),
-    "Takes {need} of {have} free on {device}.": "需要 {need}，{device} 空闲 {have}。",
+    "Takes {need} of the {have} that a model can have ({memory}).": "需要 {need}，模型可用 {have}（{memory}）。",
     "{size} would lie in RAM and be sent to {device} for every token: slow.": (
         "有 {size} 要放在内存里，每个词元都要传到 {device}：较慢。"
     ),
     "{size} would be read from disk for every token: very slow.": "有 {size} 要为每个词元从硬盘读取：非常慢。",
     "Meant for a cluster with vLLM or SGLang.": "适合用 vLLM 或 SGLang 的集群运行。",
     "Choose a distill or a smaller model here.": "在这里请选择蒸馏模型或更小的模型。",
-    "Needs {need}, but {device} has {have} free.": "需要 {need}，但 {device} 只空闲 {have}。",
+    "Needs {need}, but a model can have {have} ({memory}).": "需要 {need}，但模型只可用 {have}（{memory}）。",
     "At {precision}: {reason}": "{precision}：{reason}",
     "Nearest that fits: {other}.": "放得下的最接近的是 {other}。",
     "Nothing in the catalogue fits: free some memory.": "目录中没有放得下的模型：请腾出一些内存。",

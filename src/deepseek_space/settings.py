@@ -1,4 +1,4 @@
-"""Flags and environment variables, read here and nowhere else, and handed on as one frozen value.
+"""Flags and environment variables, read here and nowhere else, as one frozen value.
 
 Every flag has an environment variable, as a Space has no command line. Knows no model and no page.
 """

@@ -128,6 +128,11 @@ def test_thinking_is_the_clients_choice(client, backend):
     assert (backend.requests[-1].thinking, backend.requests[-1].thinking_budget) == (None, None)
 
 
+def test_one_stop_string_may_stand_without_a_list(client, backend):
+    client.predict("hello", stop="END", api_name="/chat")
+    assert backend.requests[-1].sampling.stop == ("END",)
+
+
 def test_thoughts_come_on_demand_between_tags(client):
     *_, whole = client.submit("fibonacci", show_thoughts=True, api_name="/chat")
     assert whole.startswith("<think>\nPlain recursion")

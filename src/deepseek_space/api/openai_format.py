@@ -1,4 +1,4 @@
-"""OpenAI's chat format in and out: a request's JSON to ours, our events to the pieces and answers that clients read.
+"""OpenAI's chat format in and out: a request's JSON to ours, our events to what clients read.
 
 Beside OpenAI's own fields it takes those of vLLM for sampling and thinking. Knows no routes and no backend.
 """

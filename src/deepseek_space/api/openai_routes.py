@@ -1,4 +1,4 @@
-"""``/v1/models`` and ``/v1/chat/completions`` over any backend, for programs that speak OpenAI's protocol.
+"""/v1/models and /v1/chat/completions over any backend, for programs made for OpenAI.
 
 A client that leaves ends its reply. Knows no model; the format is in ``openai_format``.
 """

@@ -1,4 +1,4 @@
-"""A request in the words of a server: the JSON for each kind of server, and how the text of the reply is to be read.
+"""A request in the words of a server: JSON for each kind of server, and how its reply is read.
 
 What is documented is done, and the rest refused in clear words:
 

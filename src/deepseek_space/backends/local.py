@@ -1,4 +1,4 @@
-"""The one model of this process: on its way, ready, changed for another, or failed with a reason.
+"""The one model of this process: on its way, ready, changed for another, or failed and why.
 
 Requests wait for it. torch is imported by the thread that loads, so the page is up before it.
 Knows nothing about pages.

@@ -1,4 +1,4 @@
-"""What is known of a model that a server has: what the server tells of it, and the catalogue where its name is known.
+"""What is known of a server's model: from the server, and from the catalogue if it is there.
 
 Knows no connection. What differs between kinds of servers is in ``dialect``.
 """

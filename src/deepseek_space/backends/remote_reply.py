@@ -1,4 +1,4 @@
-"""Pieces of one reply in, as servers with the OpenAI protocol stream them; events out, and what it cost.
+"""Pieces of one reply as OpenAI-like servers stream them, in; events out, and what it cost.
 
 Knows no connection and no kind of server: thoughts come as ``reasoning_content`` or ``reasoning``, or between tags.
 """

@@ -1,4 +1,4 @@
-"""The model that is in memory now: how it was made, how it answers, and how its memory is given back.
+"""The model in memory now: how it was made, how it answers, how its memory is given back.
 
 Imports no torch by itself: the page may ask about a resident that does not exist yet.
 """

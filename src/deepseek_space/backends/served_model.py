@@ -1,4 +1,4 @@
-"""One loaded model that answers: conversations to token ids, the engine, token ids back to events.
+"""One loaded model that answers: conversations to token ids, engine, token ids to events.
 
 Knows where no weights come from and nothing about pages.
 """

@@ -1,4 +1,4 @@
-"""What attention needs to know of a packed batch: tokens of several rows in one sequence, each row with its own cache.
+"""A packed batch for attention: tokens of several rows in one sequence, a cache for each row.
 
 The linear layers see all tokens at once. Attention runs row by row while prompts are read; rows that decode and are
 of similar length share one call. Every layer gets the batch as ``batch=``. Knows nothing about requests or sampling.

@@ -1,4 +1,4 @@
-"""Guesses at a row's next tokens: what followed the same few tokens where they stood before in its own text.
+"""Guesses at a row's next tokens: what followed the same few tokens before in its own text.
 
 Answers repeat: code that is changed, a name, the question taken up in thinking. Reading some guesses beside the last
 token costs a step little, as the weights are fetched once, and each one that turns out right saves a step. The tokens

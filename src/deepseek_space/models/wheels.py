@@ -1,4 +1,4 @@
-"""One pinned wheel from the package index, through the pip of this Python and its configured index.
+"""One pinned wheel from the package index, through the pip of this Python, as it is configured.
 
 Does not install anything and does not know what the wheel holds. pip runs as a process of its own, so that it
 can be stopped; its progress is read from the file that grows in its temporary folder.

@@ -64,7 +64,7 @@ def chat_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
             repetition_penalty: above 1, words already used become less likely
             max_new_tokens: the answer ends here at the latest, thoughts included
             seed: the same seed gives the same text; null: a new one each time
-            stop: the answer ends before any of these strings
+            stop: the answer ends before any of these strings; one may stand without a list
         """
         chosen = [temperature, top_p, top_k, min_p, repetition_penalty, max_new_tokens, seed, stop]
         yield from _answers(
@@ -110,7 +110,7 @@ def code_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
             repetition_penalty: above 1, words already used become less likely
             max_new_tokens: the answer ends here at the latest, thoughts included
             seed: the same seed gives the same text; null: a new one each time
-            stop: the answer ends before any of these strings
+            stop: the answer ends before any of these strings; one may stand without a list
         """
         chosen = [temperature, top_p, top_k, min_p, repetition_penalty, max_new_tokens, seed, stop]
         yield from _answers(
@@ -150,7 +150,7 @@ def complete_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
             repetition_penalty: above 1, words already used become less likely
             max_new_tokens: the text ends here at the latest
             seed: the same seed gives the same text; null: a new one each time
-            stop: the text ends before any of these strings
+            stop: the text ends before any of these strings; one may stand without a list
         """
         chosen = [temperature, top_p, top_k, min_p, repetition_penalty, max_new_tokens, seed, stop]
         yield from _answers(backend, lambda: _completion(prefix, suffix, _sampling(backend, chosen)))
@@ -256,4 +256,6 @@ def _sampling(backend: Backend, chosen: Sequence[Any]) -> Sampling:
     recommended = backend.status().sampling
     names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "max_new_tokens", "seed", "stop")
     given = {name: value for name, value in zip(names, chosen, strict=True) if value not in (None, [], "")}
+    if isinstance(given.get("stop"), str):
+        given["stop"] = [given["stop"]]  # OpenAI's clients may write one so, and each letter would be a stop string
     return to_sampling(**{name: given.get(name, getattr(recommended, name)) for name in names})

@@ -1,4 +1,4 @@
-"""How much text of all visitors together this process holds at once: what goes beyond is refused for the moment.
+"""How much text of all visitors is held at once: what goes beyond is refused for the moment.
 
 What one visitor may send has bounds of its own; those of a thousand visitors would still fill any memory.
 """

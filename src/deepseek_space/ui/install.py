@@ -1,4 +1,4 @@
-"""What makes the page an app that can be put on a home screen: manifest, icons, colours of the window around it."""
+"""What makes the page an app for the home screen: manifest, icons, the window's colours."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse

@@ -1,4 +1,4 @@
-"""What is sent to the app, bounded before it is read: each request, and those of all visitors in a while together.
+"""What is sent to the app, bounded before it is read: each one, and all of a while together.
 
 Gradio reads the body of an event into memory, and writes uploads to the disk, however many there are. ASGI middleware;
 knows no route but the one for uploads.

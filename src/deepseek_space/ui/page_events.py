@@ -1,4 +1,4 @@
-"""What the page's own buttons ask for: one hidden component hears all of them, one Gradio event serves them.
+"""What the page's own buttons ask for: one hidden component hears, one Gradio event serves all.
 
 A button anywhere on the page, also inside a message, is ``<button class="ds-act" name="retry" value="…">``: ``name``
 is the act and ``value`` what it is about. Gradio's sanitiser lets these attributes through, but neither ``data-*`` nor

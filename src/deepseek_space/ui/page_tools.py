@@ -1,4 +1,4 @@
-"""What helps on every page: the way past its head, the sheet of keys, the switch between languages, spoken news.
+"""What helps on every page: the way past its head, the keys, the languages, spoken news.
 
 It is HTML for ``assets/page/keyboard.js``, ``language.js`` and ``gradio_words.js``; the texts in it are translated with
 the page.

@@ -1,4 +1,4 @@
-"""How events are wired: generating ones queued together, the others at once, all hidden from the public API."""
+"""How events are wired: generating ones queued, the others at once, all hidden from the API."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass

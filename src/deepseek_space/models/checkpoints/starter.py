@@ -1,4 +1,4 @@
-"""The starter's shape: SmolLM2-135M-Instruct, which is no DeepSeek model and answers until one is there."""
+"""The starter's shape: SmolLM2-135M-Instruct, no DeepSeek model; it answers until one is there."""
 
 from deepseek_space.models.fit.architecture import Architecture, Rope
 from deepseek_space.models.fit.checkpoint import Checkpoint

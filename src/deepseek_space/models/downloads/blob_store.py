@@ -1,4 +1,4 @@
-"""One repository's folder in the Hugging Face cache: blobs by id, snapshots of links to them, refs to commits.
+"""One repository's folder in the Hub's cache: blobs by id, snapshots of links, refs to commits.
 
 The layout is huggingface_hub's own, so that other programs find what this app fetched and the other way round.
 Partial files stay under a fixed name, and a marker remembers which blobs were verified. Knows no network.

@@ -1,4 +1,4 @@
-"""One published file into the store: appended to what is there, verified, and fetched again once if damaged.
+"""One published file into the store: appended, verified, and fetched anew once if damaged.
 
 Knows no protocol: a Delivery is given the function that opens the stream.
 """

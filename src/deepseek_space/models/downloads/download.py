@@ -1,4 +1,4 @@
-"""Checkpoints from the Hugging Face Hub, into its own cache: listed, judged, fetched, resumed and verified.
+"""Checkpoints from the Hub into its own cache: listed, judged, fetched, resumed and verified.
 
 huggingface_hub 2.4 gives each download a temporary file of its own and deletes it when the download fails, so a
 killed process would start again from nothing. Here the files are streamed with its session, headers and errors

@@ -1,4 +1,4 @@
-"""The Hugging Face Hub as a server: which one, one published file as a stream, and its errors in our own words.
+"""The Hugging Face Hub as a server: which one, a file as a stream, its errors in our words.
 
 Uses huggingface_hub's session and headers, so its environment variables hold. Knows of checkpoints just their names.
 """

@@ -1,4 +1,4 @@
-"""The safetensors headers of a repository on the Hub, by HTTP Range: every tensor's name, type and shape.
+"""Safetensors headers on the Hub, by HTTP Range: every tensor's name, type and shape.
 
 A few kilobytes of each file tell exactly how many weights there are, before gigabytes are fetched.
 """

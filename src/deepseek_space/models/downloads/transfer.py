@@ -1,4 +1,4 @@
-"""Bytes that arrive over a connection which breaks: how long to go on trying, and how far it has come.
+"""Bytes over a connection that breaks: how long to go on trying, and how far it has come.
 
 Knows no server and no protocol; whoever opens the connection says what may pass by raising Interrupted.
 """

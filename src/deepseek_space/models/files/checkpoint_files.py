@@ -1,4 +1,4 @@
-"""A checkpoint's shape from its files: ``config.json`` with safetensors headers, or the header of a GGUF.
+"""A checkpoint's shape from its files: config.json and safetensors headers, or a GGUF header.
 
 No tensor data is read. For a repository on the Hub the caller fetches config and headers and hands them in.
 """

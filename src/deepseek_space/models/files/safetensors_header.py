@@ -1,4 +1,4 @@
-"""The header of a safetensors file: which tensors it holds, checked against the file's size before anything is read.
+"""The header of a safetensors file: its tensors, checked against its size before any is read.
 
 Format: 8 bytes of little-endian length, that many bytes of JSON, then the data without gaps. Reads no data.
 """

@@ -1,1 +1,1 @@
-"""Does it fit? What a model takes and what a machine has: arithmetic, before anything is fetched."""
+"""Does it fit? What a model takes and what a machine has: arithmetic, with nothing fetched."""

@@ -1,4 +1,4 @@
-"""What a memory plan needs to know of a checkpoint, wherever that came from: catalogue, folder, Hub or GGUF."""
+"""What a memory plan needs to know of a checkpoint, from catalogue, folder, Hub or GGUF."""
 
 from dataclasses import dataclass
 

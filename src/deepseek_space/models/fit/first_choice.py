@@ -1,4 +1,4 @@
-"""Which checkpoint a chat page begins with, of those that fit: the newest kind, then the largest. Pure.
+"""Which checkpoint a chat page begins with, of those that fit: newest kind, then largest. Pure.
 
 One that would write less than a token a second, or forget what was said a page ago, comes after all that do better.
 """

@@ -1,4 +1,6 @@
-"""The memory plan as a table for the terminal: one checkpoint at every precision, or the whole catalogue at its best.
+"""The memory plan as a table for the terminal: one checkpoint, or the whole catalogue.
+
+One checkpoint is shown at every precision, those of the catalogue at their best.
 
 Asks the network only for a Hub repository that is not in the catalogue, and then for its configuration and the
 headers of its weight files alone.

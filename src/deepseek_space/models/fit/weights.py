@@ -1,4 +1,4 @@
-"""Every weight matrix of an architecture, by kind: what the memory plan and the header check count.
+"""Every weight matrix of an architecture, by kind: what memory plan and header check count.
 
 Pure arithmetic; names and shapes follow transformers' native classes, where the experts of a layer are fused.
 """

@@ -1,4 +1,4 @@
-"""bitsandbytes' layers behind the two verbs of our own: ``like`` makes an empty one, ``take`` quantises a weight.
+"""bitsandbytes' layers behind our two verbs: ``like`` makes an empty one, ``take`` quantises.
 
 NF4 and FP4 run on CPU and CUDA, LLM.int8 is for CUDA. On a CPU the rounding to four bits is our own, which keeps
 more in the same format, and so is the reading of a long prompt, for which the weights are unpacked;

@@ -1,4 +1,4 @@
-"""The routed experts of one layer as linear layers of their own, so that every kind of linear layer serves them.
+"""The routed experts of one layer as linear layers of their own, of whatever kind.
 
 transformers keeps the experts of V2, V3 and R1 as two 3-D parameters, which quantisers of linear layers pass by.
 Knows nothing about files, and of precisions only that eight-bit layers can share rounded rows.

@@ -1,4 +1,4 @@
-"""Eight-bit layers for a CPU: weights in int8 per output channel, activations in eight bits per row.
+"""Eight-bit layers for a CPU: int8 weights per output channel, 8-bit activations per row.
 
 The product is torch's own (oneDNN), exact in whole numbers; each row is divided by its largest magnitude before and
 multiplied after, and the scale of the activations is a constant: so a row's result does not depend on the rows beside

@@ -1,4 +1,4 @@
-"""What reading a file gives: documents as plain text, and notes for the reader; and how much is taken in at most."""
+"""What reading a file gives: plain text and notes for the reader; and the most that is taken."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

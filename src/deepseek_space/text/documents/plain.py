@@ -1,4 +1,4 @@
-"""Text files → text, whatever their encoding: told by its mark, else UTF-8, else guessed and said so."""
+"""Text files → text in whatever encoding: told by its mark, else UTF-8, else guessed and said."""
 
 import codecs
 import re

@@ -1,4 +1,4 @@
-"""What the list of chats asks for: another chat on the page, a new one, the end of one, the reading of a file."""
+"""What the list of chats asks for: another chat, a new one, the end of one, a file to read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The reader's chats: a sidebar that lists them, and what goes between their store and the conversation on the page.
+"""The reader's chats: a sidebar that lists them, and what goes between their store and the page.
 
 The store is in the reader's own browser and nobody else's; ``assets/page/chat_store.js`` and ``history.js`` keep it and
 draw the list. The server holds no list: it is sent the record of the chat that is opened, and sends back that of the

@@ -1,4 +1,7 @@
-"""Through what a page hands things to its reader's browser to keep: unseen, and heard by ``assets/page/unsent.js``."""
+"""Through what a page hands things to its reader's browser to keep, unseen.
+
+``assets/page/unsent.js`` hears it.
+"""
 
 import gradio as gr
 

@@ -1,4 +1,4 @@
-"""What stays through a reload besides the chats: parameters, the Code tab's task and reply, documents not sent yet.
+"""What stays through a reload besides chats: parameters, the Code tab, documents not sent yet.
 
 ``assets/page/unsent.js`` keeps it in the reader's browser, for the tab that it is in, and asks for it here when the
 page has been loaded anew. All of it comes from a browser and may be anything: what is not exactly right is left out.

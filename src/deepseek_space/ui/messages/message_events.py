@@ -1,4 +1,4 @@
-"""What the buttons under messages do: another version, the rest of a reply, another branch, a rating."""
+"""What buttons under messages do: another version, the rest of a reply, a branch, a rating."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

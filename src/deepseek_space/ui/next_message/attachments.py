@@ -1,4 +1,4 @@
-"""The documents that go with the next message: chosen, dropped or pasted, read, shown, taken off again."""
+"""Documents for the next message: chosen, dropped or pasted, read, shown, taken off again."""
 
 import time
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What the composer asks for about the next message: its size, its documents, the choice where it is too long."""
+"""What the composer asks of the next message: size, documents, the choice where it is too long."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

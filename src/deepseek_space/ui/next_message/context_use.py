@@ -1,4 +1,4 @@
-"""What takes the context's tokens: instructions, earlier turns, documents, the question, the room for the answer.
+"""What takes the context's tokens: instructions, turns, documents, question, room to answer.
 
 Figures are close, not exact: what a chat template writes around a message is allowed for, not known. Knows no page.
 """

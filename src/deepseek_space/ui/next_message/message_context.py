@@ -1,4 +1,4 @@
-"""What the next message takes along, how much of the context that is, and the choice where it is too much."""
+"""What the next message takes along, its share of the context, the choice where it is too much."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

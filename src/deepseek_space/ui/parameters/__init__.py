@@ -1,1 +1,1 @@
-"""What readers set for their replies: parameters, presets, system prompts, and links that carry them."""
+"""What readers set for their replies: parameters, presets, system prompts, and their links."""

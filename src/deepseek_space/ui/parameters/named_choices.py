@@ -1,4 +1,4 @@
-"""A list to pick from: ready-made entries and the reader's own, which are kept in the reader's browser.
+"""A list to pick from: ready-made entries and the reader's own, which the browser keeps.
 
 Knows nothing of what is kept under a name. What a browser hands back may be anything and is checked by who reads it.
 """

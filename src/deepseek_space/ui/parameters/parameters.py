@@ -1,4 +1,4 @@
-"""The Parameters panel: system prompt, presets, controls, and advice where a setting does not fit the model."""
+"""The Parameters panel: system prompt, presets, controls, advice where one does not suit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

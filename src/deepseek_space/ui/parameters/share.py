@@ -1,4 +1,4 @@
-"""What a link carries: a message, a model's name, parameters, a system prompt; never a conversation. Knows no Gradio.
+"""What a link carries: a message, a model's name, parameters, a system prompt; never a chat. Knows no Gradio.
 
 It stands behind the # of the address, which browsers do not send to any server. What comes back from there may have
 been written by anybody: what is not exactly right is left out.

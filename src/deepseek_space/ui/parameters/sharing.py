@@ -1,4 +1,6 @@
-"""The link that carries a message, a model and parameters: made for a message or from the panel, taken in by a page.
+"""The link with a message, a model and parameters: made for a message or from the panel.
+
+A page takes it in, too.
 
 A link fills fields. It sends nothing by itself, and loads nothing: it may only offer to. A system prompt that it brings
 is shown, since answers change with it.

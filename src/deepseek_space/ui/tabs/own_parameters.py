@@ -1,4 +1,4 @@
-"""What one side of the Compare tab sets for itself, over what it takes from the panel or a preset. Knows no backend."""
+"""What one side of Compare sets for itself, over what it takes from the panel or a preset. Knows no backend."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace

@@ -1,4 +1,6 @@
-"""Replies that are being written: each by a thread of its own, watched by any number of pages, or for a while by none.
+"""Replies that are being written: each by a thread of its own, watched by any number of pages.
+
+For a while there may be none.
 
 A page that was reloaded, lost its connection or stands open twice finds the conversation again by its secret id, and
 goes on with all that was written meanwhile. Knows no Gradio.

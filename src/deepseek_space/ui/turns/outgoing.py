@@ -1,4 +1,4 @@
-"""What is about to be sent: a new message, another version of an old one, or the rest of a reply. Knows no Gradio."""
+"""What is about to be sent: a new message, a new version of one, or the rest of a reply. Knows no Gradio."""
 
 from dataclasses import dataclass
 from typing import Literal

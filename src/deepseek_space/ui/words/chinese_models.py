@@ -1,4 +1,4 @@
-"""Chinese for what is told of models: what they are good for, what to mind with them, how they fit. Data only.
+"""Chinese for what is told of models: what they are good for, what to mind, how they fit. Data only.
 
 A sentence that holds values is a template here, as in ``chinese_below.py``.
 """

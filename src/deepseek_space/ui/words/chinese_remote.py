@@ -1,4 +1,4 @@
-"""Chinese for what is told of a model that another server runs: its facts, and what goes wrong with it. Data only."""
+"""Chinese for a model that another server runs: its facts, and what goes wrong with it. Data only."""
 
 CHINESE_REMOTE: dict[str, str] = {
     "remote: {host}": "远程：{host}",

@@ -1,4 +1,4 @@
-"""The page as it is first sent, in the reader's language: its lang attribute, its labels, and Gradio's own words.
+"""The page as first sent, in the reader's language: lang attribute, labels, Gradio's own words.
 
 Gradio writes the labels of all components into the page; they are translated on their way out, so that nothing
 flickers and the front end needs to know of no language. What changes later is said in the right language by ``say``.

@@ -1,4 +1,4 @@
-"""Sentences that were made from templates, and the values in them, found again in one pass over the text.
+"""Sentences made from templates, and the values in them, found again in one pass over the text.
 
 A regular expression with a few values would try each place for each of them: seconds for a text of some hundred signs.
 """

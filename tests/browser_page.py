@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 AXE = Axe()
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # axe has no others that are on by default
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 _CONTRAST = """(selector) => {
@@ -76,11 +77,12 @@ def contrast(page: Page, selector: str) -> float:
     return page.evaluate(_CONTRAST, selector)
 
 
-def findings(page: Page) -> list[str]:
+def findings(page: Page, *, colours_only: bool = False) -> list[str]:
     """Return axe's critical and serious findings, each with the first element that it is about."""
+    options = {"runOnly": {"type": "rule", "values": COLOUR_RULES}} if colours_only else None
     return [
         f"{found['id']}: {node['html'][:160]} ({len(found['nodes'])} in all)"
-        for found in AXE.run(page).response["violations"]
+        for found in AXE.run(page, options=options).response["violations"]
         for node in found["nodes"][:1]
         if found["impact"] in ("critical", "serious")
     ]

@@ -11,6 +11,7 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
+from deepseek_space.engine import mla
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.step import MODEL_TYPES, Chunk, prepare, step
 from deepseek_space.errors import Unsupported
@@ -28,7 +29,7 @@ def read(model, cache, ids):
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-@pytest.mark.parametrize("cuts", [(40,), (1,) * 40, (7, 20, 13), (39, 1)])
+@pytest.mark.parametrize("cuts", [(40,), (1,) * 40, (7, 20, 13), (39, 1), (4, 36)])
 def test_chunks_of_any_size_give_the_logits_of_one_pass(name, cuts):
     ids, model, cache = prompt_of(40, seed=1), tiny_model(name), KVCache()
     prepare(model)
@@ -38,6 +39,15 @@ def test_chunks_of_any_size_give_the_logits_of_one_pass(name, cuts):
         start += size
     torch.testing.assert_close(logits, plain_logits(name, ids), rtol=1e-4, atol=1e-4)
     assert cache.length == 40
+
+
+@pytest.mark.parametrize("name", LATENT)
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_heads_that_share_a_latent_may_be_mixed_a_few_at_a_time(monkeypatch, name, at_once):
+    ids, model, cache = prompt_of(40, seed=1), prepare(tiny_model(name)), KVCache()
+    read(model, cache, ids[:30])
+    monkeypatch.setattr(mla, "MASK_ELEMENTS", at_once * 10 * 40)
+    torch.testing.assert_close(read(model, cache, ids[30:]), plain_logits(name, ids), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)

@@ -18,6 +18,8 @@ from deepseek_space.engine.kv_group import CacheGroup
 # Up to here the caches of several rows are moved side by side, as one call for all is what they cost.
 GATHERED_TOKENS = 1024
 ALIGNED_TOKENS = 8  # what CUDA's kernels ask of a mask
+# Up to here the queries that share a key head become rows of one product, for which the keys are read once.
+SHARING_TOKENS = 32
 
 
 @dataclass(kw_only=True)
@@ -27,24 +29,24 @@ class Span:
     cache: KVCache
     start: int
     stop: int
-    _masks: dict[tuple[torch.device, torch.dtype], torch.Tensor] = field(default_factory=dict)
+    _masks: dict[tuple[torch.device, torch.dtype, int], torch.Tensor] = field(default_factory=dict)
 
     @property
     def num_tokens(self) -> int:
         """Return how many of the row's tokens this step reads."""
         return self.stop - self.start
 
-    def mask(self, like: torch.Tensor) -> torch.Tensor | None:
-        """Return the causal mask [new, cached + new], built once a step; None for one token, which sees all.
+    def mask(self, like: torch.Tensor, *, heads: int = 1) -> torch.Tensor | None:
+        """Return the causal mask [heads * new, cached + new], built once a step; None for one token, which sees all.
 
         It is added to the scores: of booleans, attention would make such a one in every layer.
         """
         if self.num_tokens == 1:
             return None
-        key = (like.device, like.dtype)
+        key = (like.device, like.dtype, heads)
         if key not in self._masks:
             hidden = like.new_full((self.num_tokens, self.cache.length + self.num_tokens), -torch.inf)
-            self._masks[key] = hidden.triu_(self.cache.length + 1)
+            self._masks[key] = hidden.triu_(self.cache.length + 1).repeat(heads, 1)
         return self._masks[key]
 
 
@@ -128,19 +130,19 @@ class Batch:
 
 
 def attend(
-    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, *, mask: torch.Tensor | None, scaling: float
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, *, span: Span, scaling: float
 ) -> torch.Tensor:
-    """Return attention [1, heads, new, value_dim] of ``query`` [1, heads, new, dim] over one row's cache.
+    """Return attention [1, heads, new, value_dim] of ``query`` [1, heads, new, dim] over the cache of ``span``.
 
     ``keys`` and ``values`` are [1, kv_heads, cached + new, dim]; heads are a multiple of kv_heads.
     """
     _, heads, new, dim = query.shape
     kv_heads = keys.shape[1]
     groups = heads // kv_heads
-    if new == 1:
-        # The queries that share a key head become rows of one product: no key is copied.
-        packed = query.reshape(1, kv_heads, groups, dim)
-        return scaled_dot_product_attention(packed, keys, values, scale=scaling).view(1, heads, 1, -1)
+    if new <= SHARING_TOKENS:
+        packed, mask = query.reshape(1, kv_heads, groups * new, dim), span.mask(query, heads=groups)
+        mixed = scaled_dot_product_attention(packed, keys, values, attn_mask=mask, scale=scaling)
+        return mixed.reshape(1, heads, new, -1)
     is_first_chunk = keys.shape[2] == new
     if groups > 1 and query.is_cuda and not is_first_chunk:
         # CUDA's fused kernels take a mask or shared heads, not both; the plain one would hold all scores at once.
@@ -149,7 +151,7 @@ def attend(
         query,
         keys,
         values,
-        attn_mask=None if is_first_chunk else mask,
+        attn_mask=None if is_first_chunk else span.mask(query),
         is_causal=is_first_chunk,
         scale=scaling,
         enable_gqa=groups > 1,

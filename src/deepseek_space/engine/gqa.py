@@ -61,8 +61,8 @@ class GroupedQueryAttention(nn.Module):
             new = slice(span.start, span.stop)
             (cached,) = span.cache.append(self.layer_idx, entries[new].transpose(0, 1)[None])
             keys, values = cached.chunk(2, dim=1)
-            query, mask = queries[new].transpose(0, 1)[None], span.mask(queries)
-            outputs.append(attend(query, keys, values, mask=mask, scaling=self.scaling)[0].transpose(0, 1))
+            query = queries[new].transpose(0, 1)[None]
+            outputs.append(attend(query, keys, values, span=span, scaling=self.scaling)[0].transpose(0, 1))
         return torch.cat(outputs)
 
     def _decode(self, queries: torch.Tensor, entries: torch.Tensor, batch: Batch) -> torch.Tensor:

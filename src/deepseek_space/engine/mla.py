@@ -17,6 +17,9 @@ from torch.nn.functional import pad, scaled_dot_product_attention
 
 from deepseek_space.engine.attention import Batch, Span, attend
 
+# The largest mask for queries of several tokens, which has a row for each head and token: 8 MB in 16 bits.
+MASK_ELEMENTS = 2**22
+
 
 @dataclass(frozen=True, kw_only=True)
 class UpProjection:
@@ -105,7 +108,7 @@ def packed_latent_attention(
     for span, cache, is_few in zip(spans, caches, few, strict=True):
         if not is_few:
             new = slice(span.start, span.stop)
-            output[:, new] = _expanded(layer, query[:, :, new], cache, span.mask(query), scaling)
+            output[:, new] = _expanded(layer, query[:, :, new], cache, span, scaling)
     return output, None
 
 
@@ -122,32 +125,31 @@ def _absorbed(
     mixed, start = [], 0
     for span, cache in rows:
         mine = folded[:, start : start + span.num_tokens]
-        mixed.append(_attend_latent(mine, cache, span.mask(query), scaling)[..., :rank])
+        mixed.append(_attend_latent(mine, cache, span, scaling)[..., :rank])
         start += span.num_tokens
     return torch.bmm(torch.cat(mixed, dim=1), up.values.transpose(1, 2)).transpose(0, 1)
 
 
-def _attend_latent(query: torch.Tensor, cache: torch.Tensor, mask: torch.Tensor | None, scaling: float) -> torch.Tensor:
-    """Mix one row's cache [1, 1, total, rank + rope] for ``query`` [heads, new, rank + rope]; the same shape back.
+def _attend_latent(query: torch.Tensor, cache: torch.Tensor, span: Span, scaling: float) -> torch.Tensor:
+    """Mix the ``cache`` [1, 1, total, rank + rope] of ``span`` for ``query`` [heads, new, rank + rope]; the same shape.
 
-    The cache serves as keys and values: a value that is as wide as its key lets the fused kernel run.
+    The cache serves as keys and values: a value that is as wide as its key lets the fused kernel run. All heads share
+    the one key head, so they become the rows of a single product, as many at once as their mask allows.
     """
-    heads, new, width = query.shape
-    if new > 1:
-        shared = cache.expand(1, heads, -1, -1)
-        return scaled_dot_product_attention(query[None], shared, shared, attn_mask=mask, scale=scaling)[0]
-    # All heads share the one key head, so they become the rows of a single product.
-    packed = query.reshape(1, 1, heads, width)
-    return scaled_dot_product_attention(packed, cache, cache, scale=scaling).view(heads, 1, width)
+    mask = span.mask(query)
+    heads_at_once = len(query) if mask is None else max(1, MASK_ELEMENTS // mask.numel())
+    mixed = []
+    for part in query.split(heads_at_once):
+        packed, mask = part.reshape(1, 1, -1, query.shape[-1]), span.mask(query, heads=len(part))
+        mixed.append(scaled_dot_product_attention(packed, cache, cache, attn_mask=mask, scale=scaling).view_as(part))
+    return torch.cat(mixed)
 
 
-def _expanded(
-    layer: nn.Module, query: torch.Tensor, cache: torch.Tensor, mask: torch.Tensor | None, scaling: float
-) -> torch.Tensor:
+def _expanded(layer: nn.Module, query: torch.Tensor, cache: torch.Tensor, span: Span, scaling: float) -> torch.Tensor:
     """Attend on expanded keys and values; ``query`` [1, heads, new, nope + rope] → [1, new, heads, value_dim]."""
     latent, rope_key = cache.split((layer.kv_lora_rank, layer.qk_rope_head_dim), dim=-1)
     keys, values = type(layer).expand_kv(layer, latent, rope_key)
     # The fused kernels want keys and values of one width.
     widened = pad(values, (0, keys.shape[-1] - values.shape[-1]))
-    output = attend(query, keys, widened, mask=mask, scaling=scaling)
+    output = attend(query, keys, widened, span=span, scaling=scaling)
     return output[..., : layer.v_head_dim].transpose(1, 2)

@@ -1,5 +1,6 @@
 // Files for a message: dropped on the chat or pasted, they go the way of the button. And the meter of the context,
-// which is counted anew when nothing has changed for a moment. See ui/next_message/attachments.py and ui/next_message/context_meter.py.
+// which is counted anew when nothing has changed for a moment. See attachments.py and context_meter.py in
+// ui/next_message.
 (() => {
   const PAUSE_MS = 500;
   const MOST_FILES = 500;

@@ -12,6 +12,12 @@
   };
   document.addEventListener("blur", refill, true); // before Gradio's own listener
 
+  // The card that is framed is that of the name which is written.
+  document.addEventListener("input", ({ target }) => {
+    if (!target.closest?.("#model-name")) return;
+    for (const card of document.querySelectorAll("#model-list input")) card.checked = card.value === target.value.trim();
+  });
+
   // Who passes by with Tab opens no list over what stands there; arrows and clicks open it.
   let isPassing = false;
   const isList = (target) => target.matches?.('#models input[role="combobox"]');

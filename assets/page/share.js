@@ -1,4 +1,5 @@
-// Links that carry a message, a model, parameters and a system prompt behind the #; ui/parameters/share.py says what counts of them.
+// Links that carry a message, a model, parameters and a system prompt behind the #; ui/parameters/share.py says what
+// counts of them.
 window.dsShare = (() => {
   const PREFIX = "#say=";
   // Taken at once, so that a reload does not fill in the same again.

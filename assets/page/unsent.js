@@ -1,5 +1,6 @@
 // What stays through a reload besides the chats: how things are set, the Code tab's task and reply, documents that are
-// not sent yet. Of this tab alone: what a link set is not to meet a reader again in the next one. See ui/chats/unsent.py.
+// not sent yet. Of this tab alone: what a link set is not to meet a reader again in the next one. See
+// ui/chats/unsent.py.
 window.dsUnsent = (() => {
   const PAUSE_MS = 300;
   const DAY_MS = 86_400_000; // documents of a tab that was closed are kept as long

@@ -62,6 +62,14 @@ def test_a_side_has_parameters_of_its_own(compare, backend):
     expect(compare.answer("right").locator(".ds-figures summary")).to_contain_text("5 tokens")
 
 
+def test_long_answers_are_shown_from_their_beginning(compare):
+    compare.ask("count")
+    compare.finish()
+    for side in SIDES:
+        expect(compare.answer(side).get_by_text("1 2 3 4")).to_be_in_viewport()
+        expect(compare.answer(side).locator(".ds-figures")).not_to_be_in_viewport()
+
+
 def test_one_can_be_gone_on_with_in_the_chat(compare, backend):
     compare.ask("a table please")
     compare.finish()

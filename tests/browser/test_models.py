@@ -39,10 +39,11 @@ def open_models(serve, page_at):
     return open_models
 
 
-def load(chat, name):
+def load(chat, name, *, at_once=True):
     chat.page.locator(".ds-choice", has=chat.page.locator(f'input[value="{name}"]')).click()
     expect(chat.page.locator("#model-name :is(input, textarea)")).to_have_value(name)
-    chat.page.locator("#model-load").click()
+    if at_once:
+        chat.page.locator("#model-load").click()
 
 
 def test_a_model_is_picked_and_answers_when_it_has_come(open_models):
@@ -92,12 +93,18 @@ def test_after_unloading_the_chat_says_what_to_do(open_models):
     chat.page.locator("#model-unload").click()
     expect(chat.page.locator("#status-line")).to_contain_text("No model")
     chat.ask("hello")
-    expect(chat.page.locator("#chatbot .ds-error")).to_contain_text("Choose one under Models")
+    expect(chat.input).to_have_value("hello")
     expect(chat.page.locator("#model-unload")).to_be_hidden()
+    chat.page.locator("#models .toggle-button").click()
+    chat.page.locator('.toast-body [name="open_models"]').click()
+    expect(chat.page.locator("#models.open")).to_be_visible()
+    expect(chat.page.locator("#model-load")).to_be_disabled()
 
 
 def test_the_list_is_searched_and_filtered(open_models):
     chat = open_models()
+    for card in range(4):
+        expect(chat.page.locator(".ds-choice").nth(card)).to_be_in_viewport(ratio=1)
     titles = chat.page.locator(".ds-choice .ds-title")
     expect(titles).to_have_count(8)
     chat.page.locator("#model-shown").get_by_text("All 9").click()
@@ -130,8 +137,13 @@ def test_who_passes_by_with_tab_opens_no_list_until_it_is_asked_for(open_models,
 
 def test_a_name_that_is_written_is_judged_before_anything_is_loaded(open_models):
     chat = open_models()
+    load(chat, "r1-medium", at_once=False)
+    picked = chat.page.locator(".ds-choice:has(input:checked)")
+    expect(picked).to_have_count(1)
     chat.page.locator("#model-name :is(input, textarea)").fill("r1-large")
+    expect(picked).to_have_count(0)
     chat.page.keyboard.press("Tab")
+    expect(chat.page.locator("#model-precision input")).to_have_value("Automatic")
     expect(chat.page.locator("#model-fit")).to_contain_text("does not fit here")
     expect(chat.page.locator("#model-load")).to_be_disabled()
     chat.page.locator("#model-name :is(input, textarea)").fill("r1-tin")

@@ -8,7 +8,7 @@ from html import escape
 
 import gradio as gr
 
-WIDTH_PX = 400
+WIDTH_PX = 440
 
 
 def build_opener(name: str, panel_id: str) -> gr.Button:

@@ -18,6 +18,12 @@ def test_it_says_which_model_answers_and_what_that_is():
     assert "<p>Maths.</p>" in html
 
 
+def test_a_model_that_is_still_being_chosen_has_no_name():
+    assert "<strong>A model</strong> <span>is on its way" in welcome(
+        Status(state="loading", model="auto", loading_model="auto"), can_change=True
+    )
+
+
 def test_names_are_shown_and_never_run():
     assert "&lt;b&gt;" in welcome(replace(DISTILL, model="<b>"), can_change=True)
 

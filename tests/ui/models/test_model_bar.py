@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from html import unescape
 
 from deepseek_space.types import Loading, Sampling, Status
@@ -14,6 +15,7 @@ READY = Status(
     note="Distilled.",
     memory_bytes=3 * 2**30,
     context_tokens=8192,
+    is_deepseek=True,
 )
 
 
@@ -58,8 +60,8 @@ def test_a_failure_is_said_in_its_own_words():
 
 
 def test_what_answers_keeps_its_note_when_another_could_not_be_loaded():
-    line = model_line(Status(state="ready", model="R1", error="No space left.", note="Not a DeepSeek model."))
-    assert "Not a DeepSeek model. No space left." in line
+    line = model_line(Status(state="ready", model="R1", error="No space left.", note="Distilled.", is_deepseek=True))
+    assert "Distilled. No space left." in line
 
 
 def test_what_the_model_is_stands_right_after_its_name():
@@ -72,6 +74,24 @@ def test_the_page_is_told_the_model_s_own_parameters():
     own = json.loads(unescape(line.split('data-own="')[1].split('"')[0]))
     assert own["temperature"] == 0.6
     assert "seed" not in own
+
+
+def test_a_model_that_deepseek_did_not_make_is_called_so_whatever_else_is_said():
+    note = "Not a DeepSeek model: a very small stand-in."
+    starter = Status(state="ready", model="S", note=note)
+    for status in (starter, replace(starter, progress=PROGRESS, loading_model="V3"), replace(starter, error="No Hub.")):
+        line = model_line(status)
+        assert '">Not a DeepSeek model</span>' in line
+        assert "a very small stand-in" not in line.split(">Not a DeepSeek model<")[1]
+    assert ">No Hub.<" in model_line(replace(starter, error="No Hub."))
+    assert "ds-gist" not in model_line(replace(starter, is_deepseek=True))
+
+
+def test_a_model_that_is_still_being_chosen_has_no_name():
+    line = model_line(Status(state="loading", model="auto", loading_model="auto", progress=PROGRESS))
+    assert ">Choosing a model<" in line
+    assert ">No model<" in model_line(Status(state="failed", model="auto", error="No space left."))
+    assert "auto" not in line
 
 
 def test_without_a_model_it_says_what_to_do():

@@ -8,7 +8,8 @@ from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Loading, Status
 from deepseek_space.ui.app import build_app
-from deepseek_space.ui.models.model_picker import build_model_picker, change_text, now_text, precisions
+from deepseek_space.ui.models.model_change import change_text, now_text
+from deepseek_space.ui.models.model_picker import build_model_picker, precisions
 from deepseek_space.ui.models.pace import STANDING
 
 PLUMBING = {"on_open", "on_filter", "on_pick", "on_load", "on_cancel", "on_unload"}
@@ -61,7 +62,14 @@ def picker():
 
 
 def values(picker, **written):
-    known = {"search": "", "shown": "fits", "choices": picker.host.choices(), "model": "", "precision": "auto"}
+    known = {
+        "search": "",
+        "shown": "fits",
+        "choices": picker.host.choices(),
+        "model": "",
+        "asked": "",
+        "precision": "auto",
+    }
     return {getattr(picker, name): value for name, value in {**known, **written}.items()}
 
 
@@ -90,14 +98,36 @@ def test_a_name_that_is_written_is_judged_before_it_is_loaded(picker, name, said
     assert said in update[picker.fit]
     assert "<up>" not in update[picker.fit]
     assert not picker.host.status().loading_model
-    assert update[picker.cannot] is (name == "r1-large")
-    assert update[picker.load].interactive is (name != "r1-large")
+    assert update[picker.cannot] is (name != "r1-tiny")
+    assert update[picker.load].interactive is (name == "r1-tiny")
 
 
 def test_another_name_is_not_judged_by_the_last_one(picker):
-    assert picker.on_write()[picker.cannot] is False
+    assert picker.on_write(values(picker, model="r1-tin"))[picker.cannot] is False
+    assert picker.on_write(values(picker))[picker.load].interactive is False
     picker.on_load(values(picker, model="r1-tiny"))
-    assert picker.on_write()[picker.load].interactive is False
+    assert picker.on_write(values(picker, model="r1-tin"))[picker.load].interactive is False
+
+
+@pytest.mark.parametrize(
+    ("name", "automatic"),
+    [("coder-tiny", "Automatic: int8 here"), ("r1-large", "Automatic"), ("somebody/else", "Automatic")],
+)
+def test_what_automatic_means_is_told_of_the_model_that_is_named_now(picker, name, automatic):
+    named = values(picker, model=name)
+    for update in (picker.on_write(named), picker.on_fit(named)):
+        assert update[picker.precision].choices[0] == (automatic, "auto")
+
+
+def test_why_a_load_failed_is_shown_for_that_name_and_not_for_the_next(picker):
+    asked = picker.on_load(values(picker, model="r1-large"))[picker.asked]
+    status = picker.host.status()
+    picked = picker.on_pick(values(picker, asked=asked), gr.EventData(None, {"model": "r1-tiny"}))
+    assert "does not fit" not in picked[picker.coming]
+    for name, is_shown in (("r1-large", True), ("r1-tin", False), ("", True)):
+        named = {**values(picker, model=name, asked=asked), picker.cannot: False}
+        for update in (picker.on_write(named), picker.follow(named, status, STANDING)):
+            assert ("does not fit" in update[picker.coming]) is is_shown
 
 
 def test_load_begins_at_the_precision_chosen(picker):
@@ -121,12 +151,12 @@ def test_a_second_load_is_refused_while_the_first_goes_on(picker):
 
 
 def test_the_verdict_goes_when_a_load_begins_so_that_nothing_is_said_twice(picker):
-    assert picker.on_load(values(picker, model="r1-tiny")) == {picker.fit: ""}
+    assert picker.on_load(values(picker, model="r1-tiny")) == {picker.fit: "", picker.asked: "r1-tiny"}
 
 
 def test_buttons_follow_the_state(picker):
     def shown(status, cannot=False):
-        update = picker.follow({picker.cannot: cannot}, status, STANDING)
+        update = picker.follow({**values(picker), picker.cannot: cannot}, status, STANDING)
         return update[picker.cancel].visible, update[picker.unload].visible, update[picker.load].interactive
 
     progress = Loading(stage="Fetching")

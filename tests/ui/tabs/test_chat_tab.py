@@ -97,6 +97,20 @@ def test_refusals_are_told_once_and_change_nothing(tab, values, monkeypatch):
     assert not tab.backend.requests
 
 
+@pytest.mark.parametrize("error", ["", "No space left for <R1>."])
+def test_without_a_model_nothing_is_sent_and_the_way_to_the_models_is_shown(tab, values, monkeypatch, error):
+    told = []
+    monkeypatch.setattr(gr, "Warning", lambda text, **_: told.append(text))
+    status = Status(state="failed" if error else "empty", model="auto", error=error)
+    monkeypatch.setattr(tab.backend, "status", lambda: status)
+    updates = list(tab.on_send({**values, tab.composer.message: "hi"}))
+    assert updates == [gr.skip()]
+    assert values[tab.shown].conversation.turns == []
+    (text,) = told
+    assert ("No space left for &lt;R1&gt;." if error else "No model is loaded") in text
+    assert 'name="open_models"' in text
+
+
 def test_parameters_that_were_left_alone_follow_the_model_that_is_still_loading(tab, values, monkeypatch):
     statuses = iter([Status(state="loading", model=""), Status(state="loading", model="")])
     ready = Status(state="ready", model="m", sampling=Sampling(temperature=0.6, top_k=40))

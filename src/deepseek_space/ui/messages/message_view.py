@@ -11,8 +11,12 @@ def build_message_view(
     height: str,
     placeholder: str | None = None,
     can_copy: bool = True,
+    follows: bool = True,
 ) -> gr.Chatbot:
-    """Return a Chatbot; ``can_copy`` has Gradio put a copy button under each message."""
+    """Return a Chatbot; ``can_copy`` has Gradio put a copy button under each message.
+
+    Where it ``follows``, the end of what is written stays in sight until the reader scrolls; else the beginning does.
+    """
     return gr.Chatbot(
         elem_id=elem_id,
         height=height,
@@ -25,4 +29,5 @@ def build_message_view(
         allow_tags=False,
         show_label=False,
         container=False,
+        autoscroll=follows,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from deepseek_space.types import Status
-from deepseek_space.ui.models.model_bar import shown_name
+from deepseek_space.ui.models.model_bar import UNNAMED, shown_name
 from deepseek_space.ui.words.language import retell, say
 
 
@@ -80,7 +80,7 @@ def welcome(status: Status, *, can_change: bool) -> str:
     """Return the HTML; ``can_change`` says that there is a list of models to choose from."""
     starts = "".join(_start(key) for key in starts_for(status))
     group = f'<div class="ds-starts" role="group" aria-label="{escape(say("Examples"))}">{starts}</div>'
-    name, note = shown_name(status), retell(status.note) if status.state == "ready" else ""
+    name, note = _name(status), retell(status.note) if status.state == "ready" else ""
     return (
         f'<section class="ds-welcome"><h2>{escape(say("What shall we work on?"))}</h2>'
         f'<p class="ds-welcome-model"><strong>{escape(name)}</strong> <span>{escape(_says(status))}</span></p>'
@@ -99,6 +99,10 @@ def starts_for(status: Status) -> tuple[str, ...]:
     if status.can_think or "math" in name:
         return _REASONER
     return _CHAT if status.is_deepseek else _SMALL
+
+
+def _name(status: Status) -> str:
+    return say("A model") if status.state == "loading" and status.model == UNNAMED else shown_name(status)
 
 
 def _says(status: Status) -> str:

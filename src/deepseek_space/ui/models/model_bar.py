@@ -4,6 +4,7 @@ Its parts are HTML of our own; whatever comes from elsewhere is escaped.
 """
 
 import json
+import re
 from html import escape
 
 from deepseek_space.types import Loading, Sampling, Status
@@ -12,6 +13,8 @@ from deepseek_space.ui.words.amounts import progress_text, size_text
 from deepseek_space.ui.words.language import retell, say
 
 NO_MODEL = "No model"
+UNNAMED = "auto"  # what a backend calls a model that it has yet to choose
+_FIRST_CLAUSE = re.compile(r"(?:[:;,.](?=\s|$)|[：；，。]).*", re.DOTALL)
 
 
 def model_line(status: Status, pace: Pace = STANDING) -> str:
@@ -19,7 +22,7 @@ def model_line(status: Status, pace: Pace = STANDING) -> str:
     name = escape(shown_name(status))
     parts = [
         '<span class="ds-lead"><span class="ds-dot" aria-hidden="true"></span>',
-        f'<strong class="ds-name" title="{name}">{name}</strong>{_saying(status, pace)}</span>',
+        f'<strong class="ds-name" title="{name}">{name}</strong>{_gist(status)}{_saying(status, pace)}</span>',
         *(_fact(title, fact) for title, fact in facts(status).items() if not (status.progress or status.error)),
         _bar(status.progress) if status.progress else "",
     ]
@@ -58,7 +61,14 @@ def facts(status: Status) -> dict[str, str]:
 
 def shown_name(status: Status) -> str:
     """Return the model's name as it is shown."""
-    return say(NO_MODEL) if status.state == "empty" else status.model or say(NO_MODEL)
+    if status.state == "loading" and status.model == UNNAMED:
+        return say("Choosing a model")
+    return status.model if is_named(status) else say(NO_MODEL)
+
+
+def is_named(status: Status) -> bool:
+    """Tell whether there is a model whose name is known."""
+    return status.state != "empty" and status.model not in ("", UNNAMED)
 
 
 def answers_meanwhile(status: Status) -> bool:
@@ -83,6 +93,14 @@ def _fact(title: str, fact: str) -> str:
     return f'<span class="ds-fact" title="{title}">{escape(fact)}</span>'
 
 
+def _gist(status: Status) -> str:
+    """Return in a few words what a model is that DeepSeek did not make; no narrow line cuts it off."""
+    if status.state != "ready" or status.is_deepseek or not status.note:
+        return ""
+    note = retell(status.note)
+    return f'<span class="ds-gist" title="{escape(note)}">{escape(_FIRST_CLAUSE.sub("", note))}</span>'
+
+
 def _saying(status: Status, pace: Pace) -> str:
     if status.progress or status.state == "loading":
         # What moves comes first: a narrow line cuts off the rest.
@@ -94,6 +112,8 @@ def _saying(status: Status, pace: Pace) -> str:
         error = escape(retell(status.error))
         return f'<span class="ds-says ds-problem" title="{error}">{error}</span>'
     note = say("Choose a model to begin.") if status.state == "empty" else retell(status.note)
+    if status.state == "ready" and not status.is_deepseek:
+        note = ""  # its gist stands there, and an empty chat says all of it
     # What the model is stays in sight; why another could not be loaded comes after it.
     text = escape(f"{note} {retell(status.error)}".strip())
     return f'<span class="ds-says" title="{text}">{text}</span>' if text else ""

@@ -78,26 +78,20 @@ def _section(group: str, members: Sequence[Choice], picked: str) -> str:
 
 def _card(choice: Choice, is_picked: bool) -> str:
     checked = " checked" if is_picked else ""
+    sizes = " · ".join(f"<span>{escape(size)}</span>" for size in _sizes(choice))
     reason = f'<span class="ds-reason">{escape(retell(choice.reason))}</span>' if choice.reason else ""
     return (
         f'<label class="ds-choice" data-verdict="{choice.verdict}">'
         f'<input type="radio" name="ds-choice" value="{escape(choice.name)}"{checked}>'
         f'<span class="ds-title">{escape(choice.title)}</span>'
+        f'<span class="ds-precision">{escape(choice.precision)}</span>'
         f'<span class="ds-verdict">{say(VERDICTS[choice.verdict])}</span>'
-        f'<span class="ds-sizes">{escape(" · ".join(_sizes(choice)))}</span>'
+        f'<span class="ds-sizes">{sizes}</span>'
         f'<span class="ds-strengths">{escape(retell(choice.strengths))}</span>{reason}</label>'
     )
 
 
 def _sizes(choice: Choice) -> list[str]:
     size = say("{size} to fetch", size=size_text(choice.disk_bytes)) if choice.disk_bytes else say("size not published")
-    memory = say(
-        "{size} in memory at {precision}, with a full context",
-        size=size_text(choice.memory_bytes),
-        precision=choice.precision,
-    )
-    return [
-        say("On this disk") if choice.is_on_disk else size,
-        memory,
-        choice.licence,
-    ]
+    memory = say("{size} in memory", size=size_text(choice.memory_bytes))
+    return [say("On this disk") if choice.is_on_disk else size, memory, choice.licence]

@@ -12,13 +12,13 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.backends.base import ModelHost
-from deepseek_space.errors import DoesNotFit, SpaceError, Unsupported
+from deepseek_space.errors import ModelError, SpaceError
 from deepseek_space.settings import PRECISIONS
 from deepseek_space.types import Choice, Status
 from deepseek_space.ui.limits import refusal
-from deepseek_space.ui.models.model_bar import answers_meanwhile, coming_text, facts, shown_name
+from deepseek_space.ui.models.model_change import change_text, is_loading, now_text, refused
 from deepseek_space.ui.models.model_list import PICK_JS, counts, model_list
-from deepseek_space.ui.models.pace import Pace
+from deepseek_space.ui.models.pace import STANDING, Pace
 from deepseek_space.ui.panel import build_panel
 from deepseek_space.ui.parameters.controls import Values
 from deepseek_space.ui.wiring import QUIET, Updates
@@ -27,6 +27,7 @@ from deepseek_space.ui.words.language import retell, say
 MAX_NAME_CHARACTERS = 1000
 _ANY_PLACE = "From the list, or any Hub id, folder or GGUF file"
 _HUB_ALONE = "From the list, or any Hub id"
+_SIZES = "Memory is for a full context. 1 GB is 1,000,000,000 bytes."
 _WORDS = {
     "fp32": "fp32: exact, twice bf16",
     "bf16": "bf16: as most are published",
@@ -46,7 +47,8 @@ _FOCUS_JS = """() => {
 class ModelPicker:
     """The components of the panel and what happens in them. Every answer of a click follows with the next refresh.
 
-    ``cannot`` holds whether what is written in the field was found not to run here: then there is no Load.
+    ``cannot`` holds whether what is written in the field was found not to run here, or is nothing: then there is no
+    Load. ``asked`` is the name that was to be loaded last: why that failed says nothing of another one.
     """
 
     host: ModelHost
@@ -64,6 +66,7 @@ class ModelPicker:
     precision: gr.Dropdown
     load: gr.Button
     cannot: gr.State
+    asked: gr.State
 
     @property
     def followed(self) -> list[Component]:
@@ -72,14 +75,22 @@ class ModelPicker:
 
     def follow(self, values: Values, status: Status, pace: Pace) -> Updates:
         """Return the updates that show ``status``."""
-        is_loading = _is_loading(status)
+        is_busy = is_loading(status)
         return {
             self.now: now_text(status),
-            self.coming: change_text(status, pace),
-            self.cancel: gr.Button(visible=is_loading),
-            self.unload: gr.Button(visible=status.state == "ready" and not is_loading),
-            self.load: gr.Button(interactive=not is_loading and not values[self.cannot]),
+            self.coming: change_text(status, pace, with_error=self._is_of_error(values)),
+            self.cancel: gr.Button(visible=is_busy),
+            self.unload: gr.Button(visible=status.state == "ready" and not is_busy),
+            self.load: gr.Button(interactive=not is_busy and not values[self.cannot]),
         }
+
+    @property
+    def asked_of(self) -> set[Component]:
+        """The components that ``follow`` reads."""
+        return {self.cannot, self.model, self.asked}
+
+    def _is_of_error(self, values: Values) -> bool:
+        return _written(values[self.model]) in ("", values[self.asked])
 
     def on_open(self, values: Values) -> Updates:
         """Find out what would fit now."""
@@ -97,34 +108,43 @@ class ModelPicker:
         return {self.listing: self._list(values[self.choices], values)}
 
     def on_pick(self, values: Values, picked: gr.EventData) -> Updates:
-        """Take the chosen model over, with what Automatic would mean for it."""
-        choice = next((choice for choice in values[self.choices] if choice.name == picked.model), None)
-        if choice is None:
-            return gr.skip()
-        return {self.model: choice.name, self.precision: gr.Dropdown(precisions(choice.precision))}
+        """Take the chosen model over."""
+        choice = _named(picked.model, values[self.choices])
+        return (
+            {self.model: choice.name, **self._turn_to(choice, {**values, self.model: choice.name})}
+            if choice
+            else gr.skip()
+        )
 
     def on_fit(self, values: Values) -> Updates:
         """Say how the model that is written in the field would fit, before anybody loads it."""
-        name = (values[self.model] or "").strip()
+        name = _written(values[self.model])
+        offered = {self.precision: _offered(_named(name, values[self.choices]))}
         if not name or len(name) > MAX_NAME_CHARACTERS:
-            return self.on_write()
+            return {**offered, **self._judge("", cannot=True)}
         try:
             verdict = self.host.fit(name, precision=values[self.precision])
-            return self._judge(f"<p>{escape(retell(verdict))}</p>")
+            return {**offered, **self._judge(f"<p>{escape(retell(verdict))}</p>")}
         except SpaceError as error:  # what went wrong on the way, such as a lost network, may go well the next time
-            return self._judge(_refused(error), cannot=isinstance(error, DoesNotFit | Unsupported))
+            return {**offered, **self._judge(refused(error), cannot=isinstance(error, ModelError))}
 
-    def on_write(self) -> Updates:
-        """Forget the verdict on another name."""
-        return self._judge("")
+    def on_write(self, values: Values) -> Updates:
+        """Forget what was said of another name."""
+        name = _written(values[self.model])
+        return {**self._judge("", cannot=not name), **self._turn_to(_named(name, values[self.choices]), values)}
+
+    def _turn_to(self, choice: Choice | None, values: Values) -> Updates:
+        """Say what Automatic would mean for the model, and no more of an earlier one's error."""
+        coming = change_text(self.host.status(), STANDING, with_error=self._is_of_error(values))
+        return {self.precision: _offered(choice), self.coming: coming}
 
     def _judge(self, said: str, *, cannot: bool = False) -> Updates:
-        can_load = not cannot and not _is_loading(self.host.status())
+        can_load = not cannot and not is_loading(self.host.status())
         return {self.fit: said, self.cannot: cannot, self.load: gr.Button(interactive=can_load)}
 
     def on_load(self, values: Values) -> Updates:
         """Begin to load what is written in the field; what keeps it from that is said in place of the verdict."""
-        name = (values[self.model] or "").strip()
+        name = _written(values[self.model])
         if not name:
             raise refusal(say("Choose a model of the list, or write the name of one."))
         if len(name) > MAX_NAME_CHARACTERS:
@@ -133,8 +153,8 @@ class ModelPicker:
         try:
             self.host.load(name, precision=values[self.precision])
         except SpaceError as error:
-            return {self.fit: _refused(error)}
-        return {self.fit: ""}
+            return {self.fit: refused(error), self.asked: name}
+        return {self.fit: "", self.asked: name}
 
     def on_cancel(self) -> None:
         """Stop the load under way."""
@@ -160,7 +180,8 @@ class ModelPicker:
         looked_for = {self.search, self.shown, self.choices, self.model}
         opening = self.panel.expand(self.on_open, looked_for, [self.choices, self.shown, self.listing], **QUIET)
         opening.then(None, js=_FOCUS_JS, **QUIET)
-        order, verdict = {self.model, self.precision}, [self.fit, self.cannot, self.load]
+        order = {self.model, self.precision, self.choices}
+        verdict = [self.fit, self.cannot, self.load, self.precision]
         opening.then(self.on_fit, order, verdict, **QUIET)  # memory may have become free since
         gr.on(
             [self.search.change, self.shown.input],
@@ -170,45 +191,31 @@ class ModelPicker:
             trigger_mode="always_last",
             **QUIET,
         )
-        picked = self.listing.select(self.on_pick, {self.choices}, [self.model, self.precision], **QUIET)
+        turned = [self.precision, self.coming]
+        picked = self.listing.select(self.on_pick, {self.choices, self.asked}, [self.model, *turned], **QUIET)
         picked.then(self.on_fit, order, verdict, **QUIET)
-        self.model.input(self.on_write, None, verdict, trigger_mode="always_last", **QUIET)
+        self.model.input(
+            self.on_write, {*order, self.asked}, [*verdict, self.coming], trigger_mode="always_last", **QUIET
+        )
         # Not at each key: a name that is not in the list is asked of the Hub.
         gr.on([self.model.blur, self.precision.input], self.on_fit, order, verdict, trigger_mode="always_last", **QUIET)
         return [
-            gr.on([self.load.click, self.model.submit], self.on_load, order, self.fit, **QUIET),
+            gr.on([self.load.click, self.model.submit], self.on_load, order, [self.fit, self.asked], **QUIET),
             self.cancel.click(self.on_cancel, None, None, **QUIET),
             self.unload.click(self.on_unload, None, None, **QUIET),
         ]
 
 
-def _is_loading(status: Status) -> bool:
-    return bool(status.progress) or status.state == "loading"
+def _written(name: str | None) -> str:
+    return (name or "").strip()
 
 
-def _refused(error: SpaceError) -> str:
-    return f'<p class="ds-error" role="alert">{escape(retell(str(error)))}</p>'
+def _named(name: str, choices: Sequence[Choice]) -> Choice | None:
+    return next((choice for choice in choices if choice.name == name), None)
 
 
-def now_text(status: Status) -> str:
-    """Return the block on top of the panel: what answers, as HTML."""
-    rows = "".join(f"<div><dt>{name}</dt><dd>{escape(fact)}</dd></div>" for name, fact in facts(status).items())
-    return f'<div class="ds-now"><h3>{escape(shown_name(status))}</h3>{f"<dl>{rows}</dl>" if rows else ""}</div>'
-
-
-def change_text(status: Status, pace: Pace) -> str:
-    """Return how the change of model goes, or why the last one failed, as HTML."""
-    parts = []
-    if status.progress or status.state == "loading":
-        name = f"<strong>{escape(status.loading_model)}</strong><br>" if status.loading_model else ""
-        parts.append(f"<p>{name}{escape(coming_text(status, pace))}</p>")
-    if status.progress and status.progress.total:
-        parts.append(f'<progress value="{status.progress.done}" max="{status.progress.total}"></progress>')
-    if status.progress and answers_meanwhile(status):
-        parts.append(f"<p>{escape(say('{model} goes on answering meanwhile.', model=status.model))}</p>")
-    if status.error:
-        parts.append(f'<p class="ds-error" role="alert">{escape(retell(status.error))}</p>')
-    return f'<div class="ds-coming">{"".join(parts)}</div>'
+def _offered(choice: Choice | None) -> gr.Dropdown:
+    return gr.Dropdown(precisions(choice.precision if choice and choice.verdict != "no" else ""))
 
 
 def precisions(automatic: str = "") -> list[tuple[str, str]]:
@@ -219,23 +226,25 @@ def precisions(automatic: str = "") -> list[tuple[str, str]]:
 
 def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
     """Place the panel where it is called for; ``local_paths`` offers files of this machine."""
-    with build_panel("Models", "models", note="1 GB is 1,000,000,000 bytes, of memory as of downloads.") as panel:
+    with build_panel("Models", "models", note=_SIZES) as panel:
         with gr.Row(elem_id="model-now"):
             now = gr.HTML("", padding=False)
             unload = gr.Button("Unload", elem_id="model-unload", size="sm", scale=0, min_width=0, visible=False)
         search = gr.Textbox(
             label="Find a model",
-            placeholder="Name, task or licence",
+            show_label=False,
+            placeholder="Find: name, task or licence",
             elem_id="model-search",
             max_length=200,
         )
         shown = gr.Radio(counts(()), value="fits", label="Show", show_label=False, elem_id="model-shown")
         listing = gr.HTML("", elem_id="model-list", padding=False, js_on_load=PICK_JS)
         with gr.Column(elem_id="model-load-box"):
+            model, fit = _build_name(local_paths)
             with gr.Row(elem_id="model-coming-row"):
                 coming = gr.HTML("", elem_id="model-coming", padding=False)
                 cancel = gr.Button("Cancel", elem_id="model-cancel", size="sm", scale=0, min_width=0, visible=False)
-            model, fit, precision, load = _build_order(local_paths)
+            precision, load = _build_order()
     return ModelPicker(
         host=host,
         panel=panel,
@@ -251,20 +260,25 @@ def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
         fit=fit,
         precision=precision,
         load=load,
-        cannot=gr.State(False),
+        cannot=gr.State(True),
+        asked=gr.State(""),
     )
 
 
-def _build_order(local_paths: bool) -> tuple[gr.Textbox, gr.HTML, gr.Dropdown, gr.Button]:
+def _build_name(local_paths: bool) -> tuple[gr.Textbox, gr.HTML]:
     model = gr.Textbox(
         label="Model to load",
+        show_label=False,
         placeholder=_ANY_PLACE if local_paths else _HUB_ALONE,
         elem_id="model-name",
     )
-    fit = gr.HTML("", elem_id="model-fit", padding=False)
+    return model, gr.HTML("", elem_id="model-fit", padding=False)
+
+
+def _build_order() -> tuple[gr.Dropdown, gr.Button]:
     with gr.Row(elem_id="model-order"):
         precision = gr.Dropdown(
             precisions(), value="auto", label="Precision", show_label=False, container=False, elem_id="model-precision"
         )
-        load = gr.Button("Load", elem_id="model-load", variant="primary", scale=0, min_width=0)
-    return model, fit, precision, load
+        load = gr.Button("Load", elem_id="model-load", variant="primary", scale=0, min_width=0, interactive=False)
+    return precision, load

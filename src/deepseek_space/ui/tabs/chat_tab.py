@@ -14,6 +14,7 @@ from deepseek_space.ui.chats.history import KEEP_S, History
 from deepseek_space.ui.limits import check_length, show_refusal
 from deepseek_space.ui.messages.message_view import build_message_view
 from deepseek_space.ui.messages.transcript import abilities, transcript
+from deepseek_space.ui.models.model_missing import refuse_without_model
 from deepseek_space.ui.next_message.composer import Composer, build_composer, with_maths_directive
 from deepseek_space.ui.next_message.message_context import MessageContext, build_message_context
 from deepseek_space.ui.parameters.controls import Controls, Values
@@ -91,6 +92,9 @@ class ChatTab:
     ) -> Iterator[Updates]:
         """Send what is made ready and stream the reply; where it does not fit, show the choice instead."""
         shown: Shown = values[self.shown]
+        if refuse_without_model(self.backend):
+            yield gr.skip()
+            return
         try:
             message = self.context.fitted(shown.conversation, wanted, way)
             ticket = message.open(shown.conversation) if message else None

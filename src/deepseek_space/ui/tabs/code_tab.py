@@ -16,6 +16,7 @@ from deepseek_space.ui.chats.keeper import build_keeper
 from deepseek_space.ui.limits import show_refusal
 from deepseek_space.ui.messages.message_view import build_message_view
 from deepseek_space.ui.messages.transcript import explanation, note
+from deepseek_space.ui.models.model_missing import refuse_without_model
 from deepseek_space.ui.parameters.controls import Controls, Values
 from deepseek_space.ui.tabs.code_task import CodeTask, Mode, modes_for
 from deepseek_space.ui.turns.conversation import Conversation
@@ -75,6 +76,9 @@ class CodeTab:
         task = CodeTask(**asked)
         if not task.question.strip():
             gr.Info(say("Describe the task first.") if task.mode == "write" else say("Write some code first."))
+            yield gr.skip()
+            return
+        if refuse_without_model(self.backend):
             yield gr.skip()
             return
         try:

@@ -12,40 +12,20 @@ from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
 from deepseek_space.types import Status
 from deepseek_space.ui.limits import show_refusal
-from deepseek_space.ui.messages.message_view import build_message_view
 from deepseek_space.ui.messages.transcript import explanation
 from deepseek_space.ui.models.model_bar import NO_MODEL
+from deepseek_space.ui.models.model_missing import refuse_without_model
 from deepseek_space.ui.parameters import presets
 from deepseek_space.ui.parameters.controls import Values
 from deepseek_space.ui.parameters.parameters import Parameters
 from deepseek_space.ui.tabs.chat_tab import ChatTab
-from deepseek_space.ui.tabs.own_parameters import OwnParameters, build_own_parameters
+from deepseek_space.ui.tabs.compare_side import AS_SET, MODELS, Side, build_side
 from deepseek_space.ui.turns.conversation import Conversation, Ticket
 from deepseek_space.ui.turns.turn import ReplySettings, Turn
 from deepseek_space.ui.wiring import QUIET, Generation, Updates
 from deepseek_space.ui.words.language import retell, say
 
-AS_SET = "As in the panel"
 THINKING = {"yes": True, "no": False}
-MODELS = ("first", "second")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Side:
-    """One of the two: its model and settings, its answer, and the conversation of one turn in which it is written."""
-
-    model: gr.Dropdown
-    settings: gr.Dropdown
-    thinking: gr.Dropdown
-    own: OwnParameters
-    answer: gr.Chatbot
-    take: gr.Button
-    written: gr.State
-
-    @property
-    def inputs(self) -> list[Component]:
-        """What says how the answer is wanted."""
-        return [self.model, self.settings, self.thinking, *self.own.components, self.written]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +51,8 @@ class CompareTab:
             gr.Info(say("Write a message first, then send it."))
             yield gr.skip()
             return
-        if any(values[side.written].open_turn for side in self.sides):
+        is_busy = any(values[side.written].open_turn for side in self.sides)
+        if is_busy or self._lacks_model(values):
             yield gr.skip()
             return
         try:
@@ -137,6 +118,9 @@ class CompareTab:
         kept = self.parameters.presets.kept
         settings = [side.settings for side in self.sides]
         page.select(self.offer_presets, {kept}, settings, queue=False, show_progress="hidden", api_visibility="private")
+
+    def _lacks_model(self, values: Values) -> bool:
+        return any(refuse_without_model(backend) for backend in {self._backend(side, values) for side in self.sides})
 
     def _settings(self, side: Side, values: Values) -> ReplySettings:
         backend = self._backend(side, values)
@@ -219,7 +203,7 @@ def build_compare_tab(
     with gr.Row(elem_id="compare-sides", equal_height=True):
         offered = _choices(chat.backend, second)
         right = (AS_SET, "yes") if second else ("Creative", "no")
-        sides = (_build_side("left", AS_SET, "yes", offered), _build_side("right", *right, offered))
+        sides = (build_side("left", AS_SET, "yes", offered), build_side("right", *right, offered))
     with gr.Row(elem_id="compare-row", equal_height=False):
         message = gr.Textbox(
             elem_id="compare-input",
@@ -238,45 +222,6 @@ def build_compare_tab(
     )
     _wire(tab, generation)
     return tab
-
-
-def _build_side(name: str, settings: str, thinking: str, models: list[tuple[str, str]]) -> Side:
-    with gr.Column(elem_id=f"compare-{name}", elem_classes="ds-side", min_width=280):
-        with gr.Row(elem_classes="ds-side-head", equal_height=False, visible=bool(models)):
-            answers = gr.Dropdown(
-                models,
-                value=MODELS[name == "right"] if models else None,
-                label="Model",
-                elem_id=f"compare-{name}-model",
-            )
-        with gr.Row(elem_classes="ds-side-head", equal_height=False):
-            chosen = gr.Dropdown(
-                [AS_SET, *presets.READY_MADE],
-                value=settings,
-                label="Parameters",
-                elem_id=f"compare-{name}-settings",
-                allow_custom_value=True,
-                min_width=120,
-            )
-            mode = gr.Dropdown(
-                [("Thinks", "yes"), ("Does not think", "no")],
-                value=thinking,
-                label="Thinking",
-                elem_id=f"compare-{name}-thinking",
-                visible=False,
-                min_width=120,
-            )
-        own = build_own_parameters(f"compare-{name}")
-        answer = build_message_view(
-            f"compare-{name}-answer",
-            height="auto",
-            placeholder="The answer with these settings comes here, beside the other one.",
-        )
-        take = gr.Button(
-            "Go on with this one", elem_id=f"compare-{name}-take", size="sm", visible=False, scale=0, min_width=0
-        )
-    written = gr.State(Conversation())
-    return Side(model=answers, settings=chosen, thinking=mode, own=own, answer=answer, take=take, written=written)
 
 
 def _wire(tab: CompareTab, generation: Generation) -> None:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 def test_the_header_says_what_answers(chat):
     line = chat.page.locator("#status-line")
     expect(line).to_contain_text("fake")
-    expect(line).to_contain_text("Scripted replies, no model")
+    expect(line).to_contain_text("Scripted replies")
 
 
 def test_a_loading_model_shows_its_progress_and_a_message_waits_for_it(page_at):
@@ -207,7 +207,7 @@ def test_texts_stand_out_in_both_themes(page_at, fake_app_url, scheme):
     chat.ask("a table please")
     chat.finish()
     expect(chat.page.locator(".dark")).to_have_count(1 if scheme == "dark" else 0)
-    texts = ["#chatbot .bot .md p", "#chatbot .user .md p", "#chatbot .ds-figures summary", ".ds-says", "#chat-send"]
+    texts = ["#chatbot .bot .md p", "#chatbot .user .md p", "#chatbot .ds-figures summary", ".ds-gist", "#chat-send"]
     ratios = {text: contrast(chat.page, text) for text in [*texts, "#chatbot pre code", "#chat-maths"]}
     assert {text: ratio for text, ratio in ratios.items() if ratio < 4.5} == {}
 

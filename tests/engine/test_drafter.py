@@ -124,6 +124,26 @@ def test_whatever_is_guessed_the_tokens_are_those_of_generate_and_the_cache_hold
     assert again.cached_tokens == len(row.ids) - 1
 
 
+@pytest.mark.parametrize("name", ["qwen2-gqa", "v3"])
+@settings(max_examples=6, deadline=None)
+@given(data=st.data())
+def test_whoever_comes_and_goes_beside_a_row_that_guesses_both_get_their_own_tokens(name, data):
+    engine, prompt = engine_of(tiny_model(name)), prompt_of(30, seed=0)
+    row = engine.submit(job(prompt, max_new_tokens=60))
+    row.drafter = Oracle(
+        prompt,
+        greedy_reference(name, prompt, 60),
+        reaches=iter(lambda: data.draw(st.integers(0, 4)), None),
+        is_wrong=iter(lambda: data.draw(st.booleans()), None),
+    )
+    for seed in (1, 2):
+        for _ in range(data.draw(st.integers(1, 6))):
+            engine.step()
+        guest = engine.submit(job(prompt_of(25, seed=seed), max_new_tokens=6))
+        assert run(engine, guest) == greedy_reference(name, guest.job.prompt, 6)
+    assert run(engine, row) == greedy_reference(name, prompt, 60)
+
+
 def repeating(prompt):
     """Return a text of which ``prompt`` is a part several times."""
     return prompt * 4

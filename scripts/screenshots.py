@@ -1,8 +1,8 @@
 """Take pictures of the running app: ``python scripts/screenshots.py [--url URL] [--all FOLDER [--only STATE …]]``.
 
 Those of the README by default; with ``--all`` every state into a folder, wide and on a phone, light and dark, and in
-Chinese. Without a URL it starts ``app.py --model fake`` on a free port for the time it takes. The tests go through the
-same states: ``tests/page_states.py``.
+Chinese. Without a URL it starts ``app.py`` on a free port for the time it takes, with scripted replies; for the list of
+models with the starter, so that real ones stand in it. The tests go through the same states: ``tests/page_states.py``.
 """
 
 import argparse
@@ -51,14 +51,17 @@ def main() -> None:
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="every state in every look")
     parser.add_argument("--only", nargs="+", choices=STATES, default=list(STATES), help="with --all: these states")
     options = parser.parse_args()
-    with running_app(options.url) as url, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = headless.launch(playwright)
         if options.all:
-            for name, look in product(options.only, LOOKS):
-                take(browser, url, options.all / f"{name}-{look}.png", *LOOKS[look], STATES[name])
+            with running_app(options.url) as url:
+                for name, look in product(options.only, LOOKS):
+                    take(browser, url, options.all / f"{name}-{look}.png", *LOOKS[look], STATES[name])
         else:
-            for name, (viewport, scheme, play) in PICTURES.items():
-                take(browser, url, FOLDER / f"{name}.png", viewport, scheme, "en", play)
+            for model, pictures in PICTURES.items():
+                with running_app(options.url, model) as url:
+                    for name, (viewport, scheme, play) in pictures.items():
+                        take(browser, url, FOLDER / f"{name}.png", viewport, scheme, "en", play)
         browser.close()
 
 
@@ -70,6 +73,9 @@ def take(
     page = context.new_page()
     page.goto(url)
     expect(page.locator("#chat-input textarea")).to_be_editable(timeout=TIMEOUT_MS)
+    expect(page.locator("#status-line .ds-fact").first).to_be_visible(
+        timeout=TIMEOUT_MS
+    )  # what is known once it loaded
     play(page)
     page.wait_for_timeout(SETTLE_MS)
     page.locator("#chatbot .bubble-wrap").evaluate("box => { box.scrollTop = 0; }")
@@ -80,7 +86,7 @@ def take(
 
 
 @contextmanager
-def running_app(url: str | None) -> Iterator[str]:
+def running_app(url: str | None, model: str = "fake") -> Iterator[str]:
     """Give the URL from the command line, or that of an app started for the purpose."""
     if url:
         yield url
@@ -88,7 +94,7 @@ def running_app(url: str | None) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, str(ROOT / "app.py"), "--model", "fake", "--port", str(port)]
+    command = [sys.executable, str(ROOT / "app.py"), "--model", model, "--port", str(port)]
     with subprocess.Popen(command) as process:
         try:
             wait_for(f"http://127.0.0.1:{port}", process)
@@ -116,15 +122,19 @@ def save(path: Path, png: bytes) -> None:
         sys.exit(f"{path} has {path.stat().st_size:,} bytes; the README's pictures keep below {MAX_BYTES:,}.")
 
 
-PICTURES: dict[str, tuple[ViewportSize, Scheme, Play]] = {
-    "chat": (DESK, "light", chat(SUM)),
-    "chat-dark": (DESK, "dark", chat(FIBONACCI)),
-    "code": (DESK, "light", code),
-    "compare": (DESK, "light", compare),
-    "documents": (DESK, "dark", documents),
-    "models": (DESK, "light", models),
-    "phone": (PHONE, "light", chat(FIBONACCI)),
-    "phone-new": (PHONE, "light", empty),
+PICTURES: dict[str, dict[str, tuple[ViewportSize, Scheme, Play]]] = {
+    "fake": {
+        "chat": (DESK, "light", chat(SUM)),
+        "chat-dark": (DESK, "dark", chat(FIBONACCI)),
+        "code": (DESK, "light", code),
+        "compare": (DESK, "light", compare),
+        "documents": (DESK, "dark", documents),
+        "phone": (PHONE, "light", chat(FIBONACCI)),
+    },
+    "starter": {
+        "models": (DESK, "light", models),
+        "phone-new": (PHONE, "light", empty),
+    },
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The head of the page and what keeps it up to date: model line, warnings, model picker, parameters, empty chat."""
+"""The head of the page, and how it and what depends on the model are kept up to date."""
 
 import time
 from dataclasses import dataclass, field

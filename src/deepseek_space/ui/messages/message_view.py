@@ -1,4 +1,4 @@
-"""The component that shows messages, set up the same way wherever it stands; see ``transcript`` for its data."""
+"""The component that shows messages, the same wherever it stands; ``transcript`` has its data."""
 
 import gradio as gr
 

@@ -1,4 +1,4 @@
-"""What stands in an empty chat: which model answers, what it is, and messages to begin with that suit it.
+"""What stands in an empty chat: which model answers, and messages to begin with that suit it.
 
 HTML of our own; ``page_events.py`` hears its buttons, the stylesheet shows it while the conversation is empty.
 """

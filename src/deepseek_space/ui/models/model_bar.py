@@ -1,4 +1,4 @@
-"""The line at the top: which model answers, at what precision, on what device, and how far another one has come.
+"""The line at the top: which model answers, with what, and how far another one has come.
 
 Its parts are HTML of our own; whatever comes from elsewhere is escaped.
 """

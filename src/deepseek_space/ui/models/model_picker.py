@@ -1,4 +1,4 @@
-"""The panel in which the model is changed: what answers now, a list, a precision, and Load, Cancel, Unload.
+"""The panel in which the model is changed: what answers, a list, Load, Cancel and Unload.
 
 There is none, and no event of it, where the backend has one fixed model or the operator has pinned it.
 """

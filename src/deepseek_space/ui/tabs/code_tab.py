@@ -1,4 +1,4 @@
-"""The Code tab: a task or the code around a gap goes in, code comes out in an editor, what is said of it beside it."""
+"""The Code tab: a task or the code around a gap goes in, code comes out in an editor."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The Compare tab: one message answered side by side by two settings or models, and a way to go on with one answer."""
+"""The Compare tab: one message, answered side by side by two settings or models."""
 
 import time
 from collections.abc import Iterator, Mapping

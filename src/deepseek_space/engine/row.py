@@ -97,9 +97,9 @@ class Row:
         )
 
     def draft(self) -> Sequence[int]:
-        """Return guesses at what follows the next token's predecessor, as far as there is room; none before the first.
+        """Return guesses at the ids to come, as far as there is room for them.
 
-        The logits of the first token are kept, and are to be the same however often it is asked for.
+        None for the first: its logits are kept for a retry, and are to be the same however the prompt was read.
         """
         return self.drafter.draft(self.ids, at_most=self.max_tokens - len(self.ids) - 1) if self.num_generated else ()
 

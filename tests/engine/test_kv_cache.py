@@ -47,14 +47,11 @@ def test_what_was_appended_but_not_committed_is_overwritten():
     assert peek(cache)[0] == [0, 1, 2, 99]
 
 
-def test_crop_forgets_the_tail_and_copies_nothing():
-    cache = filled(8)
-    size = cache.nbytes
-    cache.crop(3)
-    assert (cache.length, cache.nbytes) == (3, size)
-    assert peek(cache)[0] == [0, 1, 2, 99]
-    with pytest.raises(ValueError, match="cannot crop"):
-        cache.crop(4)
+def test_a_part_of_what_was_appended_can_be_committed():
+    cache = filled(3)
+    cache.append(0, torch.full((1, 2, 2, 4), 7.0), torch.full((1, 2, 2, 4), 7.0))
+    cache.advance(1)
+    assert peek(cache)[0] == [0, 1, 2, 7, 99]
 
 
 def test_a_fork_is_independent_of_its_origin():

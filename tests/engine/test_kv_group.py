@@ -89,8 +89,7 @@ def test_a_member_that_outgrows_the_group_leaves_it():
     caches[1].advance(1)
     assert caches[1].seat is None
     assert values(caches[1]) == [2.0] * (CAPACITY - 1) + [9.0, 8.0]
-    caches[1].crop(10)
-    assert step(caches, 7.0)[0] is not group
+    assert CacheGroup.of(caches, capacity=CAPACITY) is not group
 
 
 def test_a_member_without_entries_takes_its_first():

@@ -20,7 +20,8 @@ class KVCache:
     """One row's cache.
 
     A step first appends to every layer and then commits with ``advance``, so a step that fails half-way
-    leaves the row as it was. ``most_tokens`` is the length that the row may reach.
+    leaves the row as it was, and of tokens that were guesses the right ones alone can be taken.
+    ``most_tokens`` is the length that the row may reach.
     """
 
     def __init__(self, *, reserve_tokens: int = GRANULE_TOKENS, most_tokens: int = NO_LIMIT) -> None:
@@ -63,12 +64,6 @@ class KVCache:
     def advance(self, tokens: int) -> None:
         """Commit ``tokens`` entries that were appended to every layer."""
         self.length += tokens
-
-    def crop(self, length: int) -> None:
-        """Forget everything after the first ``length`` tokens. Copies nothing."""
-        if not 0 <= length <= self.length:
-            raise ValueError(f"cannot crop a cache of {self.length} tokens to {length}")
-        self.length = length
 
     def fork(self, length: int, *, reserve_tokens: int = 0) -> "KVCache":
         """Return a copy of the first ``length`` tokens with room for ``reserve_tokens``; this cache stays as it is."""

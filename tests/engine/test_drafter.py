@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepseek_space.engine import engine as engine_module
-from deepseek_space.engine.drafter import HOPE, LARGEST_REACH, Drafter
+from deepseek_space.engine.drafter import GROWTH, LARGEST_REACH, Drafter
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.row import Finished, Job
@@ -57,9 +57,9 @@ def test_guesses_grow_while_they_come_true_and_shrink_when_they_do_not():
         guessed = len(drafter.draft(ids, at_most=LARGEST_REACH))
         reaches.append(guessed)
         drafter.judge(drafted=guessed, accepted=accepted)
-    assert reaches == [HOPE, 4, 6, LARGEST_REACH, LARGEST_REACH, 3]
+    assert reaches == [GROWTH, 4, 6, LARGEST_REACH, LARGEST_REACH, 3]
     drafter.judge(drafted=0, accepted=5)  # where nothing was guessed there is nothing to learn
-    assert len(drafter.draft(ids, at_most=LARGEST_REACH)) == HOPE
+    assert len(drafter.draft(ids, at_most=LARGEST_REACH)) == GROWTH
 
 
 @given(ids=st.lists(st.integers(0, 3), max_size=40), steps=st.lists(st.integers(1, 5)))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from deepseek_space.engine import engine as engine_module
 from deepseek_space.engine.engine import Engine
+from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.row import Finished, Job, Token
 from deepseek_space.engine.step import prepare
@@ -312,6 +313,32 @@ def test_out_of_memory_gives_up_kept_prefixes_then_the_youngest_row_and_goes_on(
     monkeypatch.setattr(engine_module, "step", Memory(engine, rows=1))
     for row in rows:
         assert tokens(collect(engine, row)) == greedy_reference("qwen2-gqa", row.job.prompt, 12)
+
+
+def test_a_prefix_that_cannot_be_copied_is_read_again(monkeypatch):
+    engine, shared = make_engine(), prompt_of(60, seed=2)
+    collect(engine, engine.submit(greedy(shared + prompt_of(5, seed=3))))
+
+    def no_room(cache, *_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(KVCache, "fork", no_room)
+    row = engine.submit(greedy(shared + prompt_of(5, seed=4)))
+    assert tokens(collect(engine, row)) == greedy_reference("qwen2-gqa", row.job.prompt, 12)
+    assert row.cached_tokens == 0
+
+
+def test_a_row_that_cannot_join_is_ended_with_all_others_and_its_reader_hears_of_it(monkeypatch):
+    engine, shared = make_engine(), prompt_of(60, seed=2)
+    collect(engine, engine.submit(greedy(shared)))
+    row = engine.submit(greedy(shared[:50]))
+    monkeypatch.setattr(KVCache, "fork", lambda *_, **__: pytest.fail("a fault"))
+    with pytest.raises(pytest.fail.Exception, match="a fault"):
+        engine.step()
+    engine.fail_all(EngineError("Generation broke off."))
+    assert engine.is_idle
+    with pytest.raises(EngineError, match="broke off"):
+        collect(engine, row)
 
 
 def test_out_of_memory_alone_fails_the_request_with_a_clear_word_and_the_engine_goes_on(monkeypatch):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 # How many tokens have to be the same. After one alone, guesses fail so often that models with experts get slower.
 CONTEXT_TOKENS = (3, 2)
 LARGEST_REACH = 7  # with the last token eight rows of a product, which take hardly longer than one
-HOPE = 2  # how many more may come true than did last time
+GROWTH = 2  # how many more are guessed than came true last time
 
 
 class Drafter:
@@ -20,7 +20,7 @@ class Drafter:
     def __init__(self) -> None:
         self._places: dict[tuple[int, ...], int] = {}  # where that which followed these tokens last stands
         self._num_indexed = 0
-        self._reach = HOPE
+        self._reach = GROWTH
 
     def draft(self, ids: Sequence[int], *, at_most: int) -> Sequence[int]:
         """Return up to ``at_most`` ids that may follow ``ids``; none if their last few are new.
@@ -36,7 +36,7 @@ class Drafter:
     def judge(self, *, drafted: int, accepted: int) -> None:
         """Learn how many of the ids of the last draft were the ones chosen."""
         if drafted:
-            self._reach = min(accepted + HOPE, LARGEST_REACH)
+            self._reach = min(accepted + GROWTH, LARGEST_REACH)
 
 
 def _contexts(ids: Sequence[int], place: int) -> list[tuple[int, ...]]:

@@ -8,7 +8,6 @@ import logging
 import queue
 from collections import deque
 from collections.abc import Sequence
-from itertools import islice, zip_longest
 from math import isfinite
 
 import torch
@@ -18,6 +17,7 @@ from deepseek_space.engine.attention import StepAbandoned
 from deepseek_space.engine.counters import Counters
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.limits import EngineLimits
+from deepseek_space.engine.out_of_memory import if_memory_allows, is_out_of_memory
 from deepseek_space.engine.prefix_cache import PrefixCache
 from deepseek_space.engine.row import Job, Row
 from deepseek_space.engine.step import Chunk, input_device, step
@@ -127,8 +127,8 @@ class Engine:
 
     def _admit(self) -> None:
         while self.waiting and len(self.running) < self._max_rows and self._has_room(self.waiting[0]):
-            row = self.waiting.popleft()
-            self._join(row)
+            self._join(self.waiting[0])
+            self.waiting.popleft()  # not before: whatever happens, a row is in one of the lists that can be ended
         self._is_full = bool(self.waiting)
         for position, row in enumerate(self.waiting, start=1):
             row.report(Queued(position=position))
@@ -141,7 +141,9 @@ class Engine:
         return tokens * self._kv_bytes_per_token <= self.limits.kv_bytes
 
     def _join(self, row: Row) -> None:
-        found = self.prefixes.take(row.known_ids(), (other.prefix() for other in self.running))
+        found = None
+        with if_memory_allows():
+            found = self.prefixes.take(row.known_ids(), (other.prefix() for other in self.running))
         room = min(row.max_tokens, len(row.ids) + SLACK_TOKENS)
         row.cache = KVCache(reserve_tokens=room) if found is None else found.cache
         row.cache.most_tokens = row.max_tokens
@@ -163,13 +165,9 @@ class Engine:
         log.debug("row %d leaves after %d tokens: %s", row.serial, row.num_generated, outcome)
 
     def _keep(self, row: Row) -> None:
-        try:
+        with if_memory_allows():
             row.cache.settle()
-        except (RuntimeError, MemoryError) as error:
-            if not _is_out_of_memory(error):
-                raise
-            return  # it is read again then
-        self.prefixes.put(row.prefix())
+            self.prefixes.put(row.prefix())
         self._shrink_prefixes()
 
     def _shrink_prefixes(self) -> None:
@@ -208,7 +206,7 @@ class Engine:
         except StepAbandoned:
             return
         except (RuntimeError, MemoryError) as error:
-            if not _is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             self._make_room()
             return
@@ -227,10 +225,11 @@ class Engine:
             return
         # The maximum of anything with a NaN in it is NaN: one pass over the vocabulary serves both questions.
         highest, best = (column.tolist() for column in logits.max(-1))
-        candidates = zip(highest, best, logits, strict=True)
+        start = 0
         for row, draft in drafts:
-            accepted = 0
-            for guess, candidate in zip_longest(draft, list(islice(candidates, 1 + len(draft)))):
+            mine = slice(start, start := start + len(draft) + 1)
+            guesses, accepted = (*draft, None), 0  # nobody foretold what comes after the last
+            for guess, *candidate in zip(guesses, highest[mine], best[mine], logits[mine], strict=True):
                 if not self._take(row, *candidate) or row.ids[-1] != guess:
                     break
                 row.cache.advance(1)
@@ -288,9 +287,3 @@ class Engine:
 
 def _bytes_per_token(row: Row) -> int:
     return row.cache.nbytes // max(1, row.cache.capacity)
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    # torch's CPU allocator and cuBLAS raise a bare RuntimeError.
-    words = ("can't allocate memory", "not enough memory", "out of memory", "alloc_failed")
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error).lower() for word in words)

@@ -136,8 +136,8 @@ def _attend_latent(query: torch.Tensor, cache: torch.Tensor, span: Span, scaling
     The cache serves as keys and values: a value that is as wide as its key lets the fused kernel run. All heads share
     the one key head, so they become the rows of a single product, as many at once as their mask allows.
     """
-    mask = span.mask(query)
-    heads_at_once = len(query) if mask is None else max(1, MASK_ELEMENTS // mask.numel())
+    one_head = span.mask(query)
+    heads_at_once = len(query) if one_head is None else max(1, MASK_ELEMENTS // one_head.numel())
     mixed = []
     for part in query.split(heads_at_once):
         packed, mask = part.reshape(1, 1, -1, query.shape[-1]), span.mask(query, heads=len(part))

@@ -64,6 +64,11 @@ def test_what_no_model_can_be_called_is_told_the_ways(name: str):
         "ada/" + "x" * 200,
         "ada/x@main\nINFO app: all is well",
         "ada/x@a b",
+        "deepseek-ai/DeepSeek-R1@../../../x",
+        "ada/x@/etc",
+        "ada/x@refs//pr",
+        "ada/x@v1/",
+        "ada/x@é",
         "r1@\x00",
     ],
 )
@@ -82,10 +87,25 @@ def test_a_folder_with_a_published_name_is_that_checkpoint(tmp_path):
     assert source.spec.name == "r1-distill-qwen-1.5b"
 
 
-def test_a_gguf_file_is_known_by_its_ending(tmp_path):
-    path = tmp_path / "mine.gguf"
+@pytest.mark.parametrize("name", ["DeepSeek-R1-Distill-Qwen-1.5B.gguf", "DeepSeek-R1-Distill-Qwen-1.5B.GGUF"])
+def test_a_gguf_file_is_known_by_its_ending(tmp_path, name: str):
+    path = tmp_path / name
     path.touch()
-    assert resolve(str(path), on_space=False).kind == "gguf"
+    source = resolve(str(path), on_space=False)
+    assert source.kind == "gguf"
+    assert source.spec.name == "r1-distill-qwen-1.5b"
+
+
+def test_a_folder_that_happens_to_be_called_like_a_model_does_not_hide_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("r1", "mine"):
+        (tmp_path / name).mkdir()
+    assert resolve("r1", on_space=False).location == "deepseek-ai/DeepSeek-R1"
+    for path in ("./r1", "mine"):
+        with pytest.raises(NotACheckpoint):
+            resolve(path, on_space=False)
+    (tmp_path / "r1" / "config.json").write_text("{}")
+    assert resolve("r1", on_space=False).kind == "folder"
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ _PATH = re.compile(r"[./~\\]|[A-Za-z]:[\\/]|.*\\|.*\.gguf$", re.IGNORECASE)
 
 # What is neither is refused here: these names go into addresses, file names and logs.
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
-_REVISION = re.compile(r"[\w./+-]{0,200}")
+_REVISION = re.compile(r"(?!.*\.\.)(?=.{0,200}$)(?:[\w.+-]+(?:/[\w.+-]+)*)?", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ def resolve(name: str, *, on_space: bool, local_paths: bool = True) -> ModelSour
     if name.lower() == "starter":
         return ModelSource(kind="starter", name=STARTER_NAME)
     name = _hub_name(name)
-    if local_paths and (path := _existing(name)):
+    if local_paths and (path := _existing(name)) and not _is_called_like_a_model(name, path):
         return _on_disk(path)
     _refuse_what_is_no_name(name, local_paths=local_paths)
     return _of_the_hub(name)
@@ -137,6 +137,11 @@ def _existing(name: str) -> Path | None:
         return None
 
 
+def _is_called_like_a_model(name: str, path: Path) -> bool:
+    """Tell whether what lies here just happens to have a name of the catalogue, as a folder called "math" does."""
+    return not _PATH.match(name) and not (path / "config.json").exists() and catalog.known(name) is not None
+
+
 def _on_disk(path: Path) -> ModelSource:
     spec = _spec_of(path)
     if path.is_dir():
@@ -146,11 +151,12 @@ def _on_disk(path: Path) -> ModelSource:
                 "*.safetensors, or a GGUF file."
             )
         return ModelSource(kind="folder", name=path.resolve().name, location=str(path), spec=spec)
-    if path.suffix != ".gguf":
+    if path.suffix.lower() != ".gguf":
         raise NotACheckpoint(f"{path} is not a GGUF file. Give a checkpoint folder or a file that ends in .gguf.")
     return ModelSource(kind="gguf", name=path.stem, location=str(path), spec=spec)
 
 
 def _spec_of(path: Path) -> ModelSpec | None:
     # A folder or file that carries a published name has that checkpoint's prompt format and stop tokens.
-    return catalog.known(path.resolve().name.removesuffix(".gguf"))
+    published = path.resolve()
+    return catalog.known(published.stem if path.is_file() else published.name)

@@ -75,18 +75,19 @@ def test_what_the_disk_has_no_room_for_does_not_fit_and_is_not_suggested(monkeyp
     assert row(table, "r1-distill-qwen-14b").endswith("no: too little disk; r1-0528-qwen3-8b at int8 fits")
     assert "Nearest that fits: r1-0528-qwen3-8b at int8, " in main_table("r1", small)
     here.append(find("r1-distill-qwen-14b").repo_id)
-    assert row(main_table(None, small), "r1-distill-qwen-14b").endswith("GB  fits")
+    assert row(main_table(None, small), "r1-distill-qwen-14b").endswith("on this disk  fits")
     assert "Nearest that fits: r1-distill-qwen-14b at nf4." in main_table("r1", small)
 
 
 def test_what_has_to_be_fetched_first_is_said_with_its_size(monkeypatch: pytest.MonkeyPatch):
     here: list[str] = []
     monkeypatch.setattr(plan_module, "is_on_disk", lambda repo_id: repo_id in here)
-    assert "Nearest that fits: r1-distill-qwen-14b at nf4, once its 29.5 GB are fetched." in main_table("r1", SPACE)
+    assert "Nearest that fits: r1-distill-qwen-14b at nf4, to be fetched first (29.5 GB)." in main_table("r1", SPACE)
     assert " 29.5 GB  " in row(main_table(None, SPACE), "r1-distill-qwen-14b")
     here.append(find("r1-distill-qwen-14b").repo_id)
     assert "Nearest that fits: r1-distill-qwen-14b at nf4." in main_table("r1", SPACE)
-    assert " 0.0 GB  " in row(main_table(None, SPACE), "r1-distill-qwen-14b")
+    assert " on this disk  " in row(main_table(None, SPACE), "r1-distill-qwen-14b")
+    assert " not published  " in row(main_table(None, SPACE), "v4-pro-base")
 
 
 def test_what_is_kept_back_is_said_once():
@@ -197,7 +198,7 @@ def test_what_is_said_of_a_checkpoint_is_what_is_known_of_it():
     coder, distill, draft = (main_table(name, SPACE) for name in ("coder-6.7b", "r1-distill-llama-8b", "v4-pro-dspark"))
     assert "\nLanguages: English, Chinese, 89 programming languages\n" in coder
     assert "Not established" not in coder
-    assert "\nNot established: context (DeepSeek states none; " in distill
+    assert "\nNot established: advertised context (131,072 tokens are configured; " in distill
     assert "architecture (not seen; Pro's architecture is assumed)" in draft
     assert "Languages" not in draft
 

@@ -14,7 +14,7 @@ WARNINGS = (
     "Give no system prompt; put instructions into the message.",
     "It thinks for thousands of tokens: a short reply limit ends inside the thoughts.",
 )
-NO_CONTEXT = "context (DeepSeek states none; the configuration allows 131,072 tokens)"
+NO_CONTEXT = "advertised context (131,072 tokens are configured; DeepSeek's examples serve 32,768, as here)"
 LLAMA_IDS = "ids of stop tokens (taken from the tokenizer)"
 
 QWEN_1_5B_SHAPE = Architecture(

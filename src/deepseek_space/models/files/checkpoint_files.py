@@ -36,7 +36,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     if not path.exists():
         raise ModelNotFound(f"There is no folder or file {path}.")
     if path.is_file():
-        if path.suffix != ".gguf":
+        if path.suffix.lower() != ".gguf":
             raise NotACheckpoint(f"{path} is not a checkpoint; give the folder that holds config.json, or a GGUF file.")
         return read_gguf(path)
     if not (path / "config.json").is_file():

@@ -160,7 +160,7 @@ def catalogue_table(
                 best.precision,
                 f"{best.context_tokens:,}",
                 gigabytes(best.total_bytes),
-                gigabytes(_fetch_bytes(spec)),
+                _to_fetch(spec) or "on this disk",
                 _verdict(best),
             )
         )
@@ -232,8 +232,11 @@ def _obstacle(planned: LoadPlan) -> str:
     return first[:1].lower() + first[1:]
 
 
-def _fetch_bytes(spec: ModelSpec) -> int:
-    return 0 if is_on_disk(spec.repo_id) else spec.disk_bytes or 0
+def _to_fetch(spec: ModelSpec) -> str:
+    """Return what has to be fetched first; empty if it is here."""
+    if is_on_disk(spec.repo_id):
+        return ""
+    return gigabytes(spec.disk_bytes) if spec.disk_bytes else "not published"
 
 
 def _advice(best: LoadPlan, *, is_chosen: bool) -> str:
@@ -242,8 +245,8 @@ def _advice(best: LoadPlan, *, is_chosen: bool) -> str:
     if not best.alternative:
         return f"{best.reason} Nothing in the catalogue fits."
     other = next((spec for spec in CATALOG if spec.name == best.alternative.partition(" at ")[0]), None)
-    missing = _fetch_bytes(other) if other else 0
-    first = f", once its {gigabytes(missing)} are fetched" if missing else ""
+    missing = _to_fetch(other) if other else ""
+    first = f", to be fetched first ({missing})" if missing else ""
     return f"{best.reason} Nearest that fits: {best.alternative}{first}."
 
 

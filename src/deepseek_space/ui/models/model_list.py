@@ -78,7 +78,7 @@ def _section(group: str, members: Sequence[Choice], picked: str) -> str:
 
 def _card(choice: Choice, is_picked: bool) -> str:
     checked = " checked" if is_picked else ""
-    sizes = " · ".join(f"<span>{escape(size)}</span>" for size in _sizes(choice))
+    sizes = " ".join(f"<span>{escape(size)}</span>" for size in _sizes(choice))
     reason = f'<span class="ds-reason">{escape(retell(choice.reason))}</span>' if choice.reason else ""
     return (
         f'<label class="ds-choice" data-verdict="{choice.verdict}">'

@@ -234,9 +234,8 @@ def _obstacle(planned: LoadPlan) -> str:
 
 def _to_fetch(spec: ModelSpec) -> str:
     """Return what has to be fetched first; empty if it is here."""
-    if is_on_disk(spec.repo_id):
-        return ""
-    return gigabytes(spec.disk_bytes) if spec.disk_bytes else "not published"
+    size = gigabytes(spec.disk_bytes) if spec.disk_bytes else "not published"
+    return "" if is_on_disk(spec.repo_id) else size
 
 
 def _advice(best: LoadPlan, *, is_chosen: bool) -> str:
@@ -291,13 +290,10 @@ def _parameters(total: int, active: int | None = None) -> str:
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        # Words to the left, figures to the right.
-        cells = [
-            cell.rjust(width) if rows[1][column][:1].isdigit() else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return lines
+    columns = [_column(cells) for cells in zip(*rows, strict=True)]
+    return ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
+
+
+def _column(cells: Sequence[str]) -> list[str]:
+    width, has_figures = max(map(len, cells)), any(cell[:1].isdigit() for cell in cells)
+    return [cell.rjust(width) if has_figures else cell.ljust(width) for cell in cells]

@@ -138,3 +138,14 @@ class OutOfMemory(EngineError):
 
 class EngineStopped(EngineError):
     """The engine has shut down or died."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether ``error`` says that memory ran out. torch's CPU allocator and cuBLAS raise a bare RuntimeError."""
+    words = ("can't allocate memory", "not enough memory", "out of memory", "alloc_failed")
+    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what ``error`` says, or its kind where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -5,7 +5,7 @@ import weakref
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, GenerationConfig, PreTrainedModel, Qwen3Config
+from transformers import AutoModelForCausalLM, GenerationConfig, PreTrainedModel
 
 from deepseek_space.errors import (
     Cancelled,
@@ -18,7 +18,7 @@ from deepseek_space.errors import (
     UsageError,
 )
 from deepseek_space.models import loader
-from deepseek_space.models.loader import load, read_config
+from deepseek_space.models.loader import load
 from deepseek_space.models.precision import linear_kind
 from fake_index import tiny_gguf
 from fp8_blocks import quantise_fp8
@@ -221,15 +221,6 @@ def test_a_gguf_cut_short_is_refused(tmp_path, kept):
     (tmp_path / "tiny.gguf").write_bytes(tiny_gguf()[:kept])
     with pytest.raises((Corrupt, NotACheckpoint), match="fetch it again"):
         opened(tmp_path, gguf_file="tiny.gguf")
-
-
-def test_yarn_of_the_qwen3_distill_is_what_its_publisher_meant(tmp_path):
-    rope = {"rope_type": "yarn", "rope_theta": 1e6, "factor": 4.0, "original_max_position_embeddings": 32768}
-    Qwen3Config(rope_parameters=rope).save_pretrained(tmp_path)
-    edit(tmp_path / "config.json", rope_parameters=rope | {"attn_factor": 0.8782488562869419})
-    assert read_config(tmp_path).rope_parameters["attention_factor"] == pytest.approx(1.0)
-    edit(tmp_path / "config.json", rope_parameters=rope)
-    assert read_config(tmp_path).rope_parameters.get("attention_factor") is None
 
 
 def test_a_device_that_is_not_here_is_refused(tmp_path):

@@ -1,8 +1,7 @@
 """A model that a server elsewhere runs, over the OpenAI protocol.
 
-Such servers are vLLM, SGLang, llama.cpp and DeepSeek's API.
-
-So the full V3 and R1 can be talked to from a machine that could never hold them. Imports no torch.
+On vLLM, SGLang, llama.cpp, DeepSeek's API and others. So the full V3 and R1 can be talked to from a machine that could
+never hold them. Imports no torch.
 """
 
 import logging

@@ -44,9 +44,11 @@ class Span:
         if self.num_tokens == 1:
             return None
         key = (like.device, like.dtype, heads)
-        if key not in self._masks:
+        if key not in self._masks and heads > 1:
+            self._masks[key] = self.mask(like).repeat(heads, 1)
+        elif key not in self._masks:
             hidden = like.new_full((self.num_tokens, self.cache.length + self.num_tokens), -torch.inf)
-            self._masks[key] = hidden.triu_(self.cache.length + 1).repeat(heads, 1)
+            self._masks[key] = hidden.triu_(self.cache.length + 1)
         return self._masks[key]
 
 

@@ -7,7 +7,8 @@ thread (``engine.worker``) or the reader itself. Knows nothing about text or pag
 import logging
 import queue
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import isfinite
 
 import torch
@@ -17,11 +18,10 @@ from deepseek_space.engine.attention import StepAbandoned
 from deepseek_space.engine.counters import Counters
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.limits import EngineLimits
-from deepseek_space.engine.out_of_memory import if_memory_allows, is_out_of_memory
 from deepseek_space.engine.prefix_cache import PrefixCache
 from deepseek_space.engine.row import Job, Row
 from deepseek_space.engine.step import Chunk, input_device, step
-from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong
+from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong, is_out_of_memory
 from deepseek_space.types import FinishReason, Prefill, Queued
 
 log = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ class Engine:
 
     def _join(self, row: Row) -> None:
         found = None
-        with if_memory_allows():
+        with _if_memory_allows():
             found = self.prefixes.take(row.known_ids(), (other.prefix() for other in self.running))
         room = min(row.max_tokens, len(row.ids) + SLACK_TOKENS)
         row.cache = KVCache(reserve_tokens=room) if found is None else found.cache
@@ -165,7 +165,7 @@ class Engine:
         log.debug("row %d leaves after %d tokens: %s", row.serial, row.num_generated, outcome)
 
     def _keep(self, row: Row) -> None:
-        with if_memory_allows():
+        with _if_memory_allows():
             row.cache.settle()
             self.prefixes.put(row.prefix())
         self._shrink_prefixes()
@@ -287,3 +287,13 @@ class Engine:
 
 def _bytes_per_token(row: Row) -> int:
     return row.cache.nbytes // max(1, row.cache.capacity)
+
+
+@contextmanager
+def _if_memory_allows() -> Iterator[None]:
+    """End the block, which is only to save time, where memory runs out in it. Other errors are raised."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise

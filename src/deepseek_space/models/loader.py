@@ -1,21 +1,18 @@
 """A checkpoint in a local folder becomes a model and its tokenizer, at one precision.
 
-It lies on one device or several.
-
-Knows no catalogue, no download and no plan: whoever calls has chosen. Reads nothing from the network.
+On one device or several. Knows no catalogue, no download and no plan: whoever calls has chosen. Reads nothing from the
+network.
 """
 
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import log
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import (
     MODEL_FOR_CAUSAL_LM_MAPPING,
-    AutoConfig,
     AutoModelForCausalLM,
     GenerationConfig,
     PreTrainedConfig,
@@ -24,8 +21,18 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NotACheckpoint, OutOfMemory, SpaceError, Unsupported
-from deepseek_space.models.files.gguf_header import read_gguf
+from deepseek_space.errors import (
+    Cancelled,
+    Corrupt,
+    LoadFailed,
+    NotACheckpoint,
+    OutOfMemory,
+    SpaceError,
+    Unsupported,
+    first_line,
+    is_out_of_memory,
+)
+from deepseek_space.models.files.model_config import read_config
 from deepseek_space.models.files.shards import (
     LazyTensor,
     Reading,
@@ -43,7 +50,6 @@ from deepseek_space.types import Loading
 
 # Changes a loaded model in place and says how many of its layers are done, of how many.
 Arrange = Callable[[PreTrainedModel, Callable[[int, int], None]], object]
-_OUT_OF_MEMORY_WORDS = ("not enough memory", "can't allocate memory", "out of memory")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,37 +163,6 @@ def _load(job: _Job) -> LoadedModel:
     )
 
 
-def read_config(folder: Path, *, gguf_file: str = "") -> PreTrainedConfig:
-    """Return the configuration in ``folder``, with what its publisher meant put right.
-
-    Raises NotACheckpoint if there is none, Unsupported for an architecture that transformers does not have.
-    """
-    if not folder.is_dir():
-        raise NotACheckpoint(f"{folder} is not a folder; give the folder of a transformers checkpoint.")
-    if gguf_file:
-        read_gguf(folder / gguf_file)  # transformers' reader trusts the file
-    elif not (folder / "config.json").is_file():
-        raise NotACheckpoint(f"{folder} holds no config.json; give the folder of a transformers checkpoint.")
-    source = {"gguf_file": gguf_file} if gguf_file else {}
-    try:
-        # transformers would ask in the terminal where this is left open.
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True, **source)
-    except ValueError as error:
-        raise Unsupported(f"The model in {folder} is of a kind that cannot run here: {_first_line(error)}") from error
-    except (OSError, TypeError, KeyError, AttributeError) as error:
-        raise NotACheckpoint(f"The configuration in {folder} cannot be read: {_first_line(error)}") from error
-    _apply_published_attention_factor(config)
-    return config
-
-
-def _apply_published_attention_factor(config: PreTrainedConfig) -> None:
-    # R1-0528-Qwen3-8B publishes `attn_factor`, which multiplies YaRN's own factor; transformers knows only
-    # `attention_factor`, which replaces it.
-    rope = getattr(config, "rope_parameters", None) or {}
-    if "attn_factor" in rope and rope.get("attention_factor") is None:
-        rope["attention_factor"] = (0.1 * log(rope["factor"]) + 1) * rope["attn_factor"]
-
-
 def _load_native(job: _Job, config: PreTrainedConfig) -> PreTrainedModel:
     model_class = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
     if model_class is None:
@@ -289,13 +264,8 @@ def _explain(error: Exception, job: _Job) -> SpaceError:
     if isinstance(error, SpaceError):
         error.__cause__ = error.__context__ = None
         return error.with_traceback(None)
-    text = str(error).lower()
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or any(word in text for word in _OUT_OF_MEMORY_WORDS):
+    if is_out_of_memory(error):
         return OutOfMemory(f"Memory ran out while {job.name} was loaded; choose a smaller model or precision.")
     if job.gguf_file:
-        return Corrupt(f"{job.gguf_file} cannot be read as GGUF ({_first_line(error)}); fetch it again.")
-    return LoadFailed(f"{job.name} could not be loaded from {job.folder}: {_first_line(error)}")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).strip().splitlines()[0]
+        return Corrupt(f"{job.gguf_file} cannot be read as GGUF ({first_line(error)}); fetch it again.")
+    return LoadFailed(f"{job.name} could not be loaded from {job.folder}: {first_line(error)}")

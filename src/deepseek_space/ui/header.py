@@ -85,7 +85,7 @@ class Header:
             parameters.system_prompt,
             *parameters.controls.components,
             *self.compare.chosen,
-            *(self.picker.asked_of if self.picker else ()),
+            *(self.picker.read_to_follow if self.picker else ()),
         }
         followed = self.picker.followed if self.picker else []
         outputs = [

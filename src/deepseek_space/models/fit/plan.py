@@ -1,9 +1,7 @@
 """The memory plan as a table for the terminal: one checkpoint, or the whole catalogue.
 
-One checkpoint is shown at every precision, those of the catalogue at their best.
-
-Asks the network only for a Hub repository that is not in the catalogue, and then for its configuration and the
-headers of its weight files alone.
+A single one is shown at every precision, those of the catalogue at their best. Asks the network only for a Hub
+repository that is not in the catalogue, and then for its configuration and the headers of its weight files alone.
 """
 
 import re

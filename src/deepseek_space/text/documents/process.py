@@ -1,9 +1,8 @@
 """Files are read in a process of their own, bounded in time and memory.
 
-It runs beside the one that generates.
-
 A parser busy for seconds would hold the interpreter that streams everybody's replies, and a hostile file must end
-nothing but itself. This is the side that asks; ``__main__.py`` is the process. Knows no reader and no kind of file.
+nothing but itself: so it runs beside the process that generates. This is the side that asks; ``__main__.py`` is the
+process. Knows no reader and no kind of file.
 """
 
 import json

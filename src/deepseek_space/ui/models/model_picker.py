@@ -85,7 +85,7 @@ class ModelPicker:
         }
 
     @property
-    def asked_of(self) -> set[Component]:
+    def read_to_follow(self) -> set[Component]:
         """The components that ``follow`` reads."""
         return {self.cannot, self.model, self.asked}
 

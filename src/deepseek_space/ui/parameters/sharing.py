@@ -1,9 +1,7 @@
 """The link with a message, a model and parameters: made for a message or from the panel.
 
-A page takes it in, too.
-
-A link fills fields. It sends nothing by itself, and loads nothing: it may only offer to. A system prompt that it brings
-is shown, since answers change with it.
+A page that is opened by one takes it in. A link fills fields. It sends nothing by itself, and loads nothing: it may
+only offer to. A system prompt that it brings is shown, since answers change with it.
 """
 
 from dataclasses import dataclass, fields, replace

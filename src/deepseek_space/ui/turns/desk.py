@@ -1,9 +1,7 @@
 """Replies that are being written: each by a thread of its own, watched by any number of pages.
 
-For a while there may be none.
-
-A page that was reloaded, lost its connection or stands open twice finds the conversation again by its secret id, and
-goes on with all that was written meanwhile. Knows no Gradio.
+For a while no page may watch. One that was reloaded, lost its connection or stands open twice finds the conversation
+again by its secret id, and goes on with all that was written meanwhile. Knows no Gradio.
 """
 
 import contextvars

@@ -1,9 +1,9 @@
-"""Running out of memory is known by what torch says, and nothing else is taken for it."""
+"""Running out of memory is known by what torch says, and nothing else is taken for it; an error is told in a line."""
 
 import pytest
 import torch
 
-from deepseek_space.engine.out_of_memory import if_memory_allows, is_out_of_memory
+from deepseek_space.errors import first_line, is_out_of_memory
 
 
 @pytest.mark.parametrize(
@@ -16,14 +16,18 @@ from deepseek_space.engine.out_of_memory import if_memory_allows, is_out_of_memo
         RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
     ],
 )
-def test_it_is_known_in_each_of_its_forms_and_gone_on_from(error):
+def test_running_out_of_memory_is_known_in_each_of_its_forms(error):
     assert is_out_of_memory(error)
-    with if_memory_allows():
-        raise error
 
 
 @pytest.mark.parametrize("error", [RuntimeError("shapes differ"), ValueError("out")])
-def test_another_fault_is_raised(error):
+def test_another_fault_is_not_taken_for_it(error):
     assert not is_out_of_memory(error)
-    with pytest.raises(type(error)), if_memory_allows():
-        raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [(ValueError("\nfirst\nsecond"), "first"), (KeyError(), "KeyError"), (OSError(" \n "), "OSError")],
+)
+def test_an_error_is_told_in_a_line(error, line):
+    assert first_line(error) == line

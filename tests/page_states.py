@@ -26,6 +26,7 @@ def chat(message: str) -> Play:
     def play(page: Page) -> None:
         ask(page, message)
         expect(page.locator("#chatbot .ds-figures")).to_be_visible(timeout=TIMEOUT_MS)
+        expect(page.locator("#chatbot .bot .md > *").last).to_be_visible(timeout=TIMEOUT_MS)
         expect(page.locator("#chat-send")).to_be_visible(timeout=TIMEOUT_MS)
         page.evaluate("document.activeElement.blur()")
 

@@ -82,12 +82,7 @@ window.dsAccess = (() => {
     adopt();
   };
 
-  const mounted = new MutationObserver(() => {
-    if (!find("#announcer") || !find("#composer-row") || !find("#chatbot [role=log]")) return;
-    mounted.disconnect();
-    listen();
-  });
-  mounted.observe(document.documentElement, { childList: true, subtree: true });
+  dsBuilt(["#announcer", "#composer-row", "#chatbot [role=log]"], listen);
 
   return { announce };
 })();

@@ -9,12 +9,13 @@
   const SLASH = "\u2215"; // a name is cut at a real one on its way
 
   const attach = (files) => {
-    const input = document.querySelector("#composer input[type=file]");
-    if (!input || !files.length) return;
+    if (!files.length) return;
     const transfer = new DataTransfer();
     for (const file of files) transfer.items.add(file);
-    input.files = transfer.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
+    dsBuilt(["#composer input[type=file]"], (input) => {
+      input.files = transfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
   };
 
   // Gradio would refuse them all, in words of its own.

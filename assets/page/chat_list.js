@@ -142,10 +142,7 @@ window.dsChatList = (() => {
   };
 
   // Beside the page it is open unless the reader has closed it; over the page it is not.
-  const arrive = new MutationObserver(() => {
-    const panel = find("chats");
-    if (!panel) return;
-    arrive.disconnect();
+  dsBuilt(["#chats"], (panel) => {
     if (!isOver() && dsKept.always.get(CLOSED) !== "true") panel.classList.add("open");
     panel.querySelector(".toggle-button").onclick = toggle;
     new MutationObserver(() => isOver() || dsKept.always.set(CLOSED, !panel.classList.contains("open"))).observe(panel, {
@@ -159,7 +156,6 @@ window.dsChatList = (() => {
     find("chats-confirm").onclose = ({ target }) => target.returnValue === "delete" && dsHistory.forgetAll();
     dsHistory.watch(() => (found ? search() : draw()));
   });
-  arrive.observe(document.documentElement, { childList: true, subtree: true });
 
   document.addEventListener("pointerdown", ({ target }) => {
     const isOpen = find("chats")?.classList.contains("open");

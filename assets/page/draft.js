@@ -2,23 +2,17 @@
 (() => {
   const DRAFT = "deepseek-space-draft"; // of this tab alone
   const field = () => document.querySelector("#chat-input textarea");
-  const keepsChats = () => document.querySelector("#chats") !== null; // with --no-history nothing is kept
-
-  const keep = () => keepsChats() && dsKept.inTab.set(DRAFT, field()?.value ?? "");
 
   const bringBack = () => {
     const draft = dsKept.inTab.get(DRAFT);
     dsKept.inTab.remove(DRAFT);
-    if (!draft || field().value || !keepsChats()) return;
+    addEventListener("pagehide", () => dsKept.inTab.set(DRAFT, field()?.value ?? "")); // until then the last one stays
+    if (!draft || field().value) return;
     field().value = draft;
     field().dispatchEvent(new Event("input", { bubbles: true }));
   };
 
-  addEventListener("pagehide", keep);
-  const mounted = new MutationObserver(() => {
-    if (!field()) return;
-    mounted.disconnect();
-    bringBack();
-  });
-  mounted.observe(document.documentElement, { childList: true, subtree: true });
+  // With --no-history there is no list, and nothing is kept. A field that has only just been built is still to be filled
+  // by Gradio.
+  dsBuilt(["#chat-input textarea", "#chats"], () => setTimeout(bringBack));
 })();

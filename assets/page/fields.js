@@ -1,16 +1,28 @@
 // What Gradio's fields do otherwise than one expects.
 (() => {
-  // A number that was deleted would become 0, which no reader means; the model's own comes back. ui/models/model_bar.py
-  // tells it.
-  const refill = ({ target }) => {
-    if (target.type !== "number" || target.value !== "" || !target.closest?.("#parameters")) return;
-    const own = JSON.parse(document.querySelector("#status-line .ds-model")?.dataset.own ?? "{}");
-    const name = target.closest(".block[id]").id.replaceAll("-", "_");
-    if (!Object.hasOwn(own, name)) return;
-    target.value = own[name];
+  // A number that is half written, beyond its limits or gone is told to nobody, as Gradio would break down at it. Once
+  // the reader leaves the field it is brought within the limits; where none is left the model's own comes back, which
+  // ui/models/model_bar.py tells.
+  const isNumber = (target) => target.type === "number" && target.closest?.("#parameters");
+  const within = ({ value, min, max, step }) => {
+    const number = Math.min(Math.max(value, min), max);
+    return String(step === "1" ? Math.round(number) : number);
+  };
+  const isWhole = (field) => field.value !== "" && Number(field.value) === Number(within(field));
+  const own = (field) => {
+    const values = JSON.parse(document.querySelector("#status-line .ds-model")?.dataset.own ?? "{}");
+    return values[field.closest(".block[id]").id.replaceAll("-", "_")];
+  };
+  const settle = ({ target }) => {
+    if (!isNumber(target) || isWhole(target)) return;
+    const value = target.value === "" ? own(target) : within(target);
+    if (value === undefined) return;
+    target.value = value;
     target.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  document.addEventListener("blur", refill, true); // before Gradio's own listener
+  const hold = (event) => isNumber(event.target) && !isWhole(event.target) && event.stopImmediatePropagation();
+  document.addEventListener("input", hold, true);
+  document.addEventListener("blur", settle, true); // before Gradio's own listener
 
   // The card that is framed is that of the name which is written.
   document.addEventListener("input", ({ target }) => {

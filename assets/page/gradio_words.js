@@ -42,11 +42,5 @@
   };
 
   if (document.documentElement.lang === "en") return;
-  const mounted = new MutationObserver(() => {
-    const dictionary = document.getElementById("gradio-words");
-    if (!dictionary) return;
-    mounted.disconnect();
-    learn(dictionary);
-  });
-  mounted.observe(document.documentElement, { childList: true, subtree: true });
+  dsBuilt(["#gradio-words"], learn);
 })();

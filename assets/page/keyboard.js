@@ -87,11 +87,8 @@
     if (event.target.id === "single-keys") dsKept.always.set("ds-single-keys", event.target.checked);
   });
 
-  const mounted = new MutationObserver(() => {
-    if (!find("#help-sheet")) return;
-    mounted.disconnect();
+  dsBuilt(["#help-sheet"], () => {
     find("#single-keys").checked = dsKept.always.get("ds-single-keys") !== "false";
     for (const key of document.querySelectorAll("kbd[data-mod]")) key.textContent = isMac ? "⌃ ⇧" : "Alt";
   });
-  mounted.observe(document.documentElement, { childList: true, subtree: true });
 })();

@@ -5,7 +5,6 @@ window.dsUnsent = (() => {
   const PAUSE_MS = 300;
   const DAY_MS = 86_400_000; // documents of a tab that was closed are kept as long
   const place = (what) => `deepseek-space-${what}`;
-  const keepsChats = () => document.querySelector("#chats") !== null; // with --no-history nothing is kept
   const before = { parameters: dsKept.inTab.get(place("parameters")), code: dsKept.inTab.get(place("code")) };
   const now = { parameters: {}, code: {} };
   const due = {};
@@ -69,17 +68,16 @@ window.dsUnsent = (() => {
   };
 
   const bringBack = async () => {
-    if (keepsChats()) {
-      const files = await filesBefore().catch(() => []);
-      const asked = [
-        before.parameters && !dsShare.hasArrived && dsPage.ask("restore_parameters", "", before.parameters),
-        before.code && dsPage.ask("restore_code", "", before.code),
-        files.length && dsPage.ask("restore_files", "", JSON.stringify(files)),
-      ];
-      await Promise.all(asked);
-      isReady = true;
-    }
+    const files = await filesBefore().catch(() => []);
+    const asked = [
+      before.parameters && !dsShare.hasArrived && dsPage.ask("restore_parameters", "", before.parameters),
+      before.code && dsPage.ask("restore_code", "", before.code),
+      files.length && dsPage.ask("restore_files", "", JSON.stringify(files)),
+    ];
+    await Promise.all(asked);
+    isReady = true;
   };
 
-  return { keep, hear, bringBack };
+  // With --no-history there is no list, and nothing is kept.
+  return { keep, hear, bringBack: () => dsBuilt(["#chats"], bringBack) };
 })();

@@ -29,6 +29,8 @@ from page_server import served
 TIMEOUT_MS = 60_000
 WINDOW = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}  # motion costs what tests wait for
 HOLD = "⏸"  # here a reply stands still until the test lets it go on, however slow the machine is
+# Gradio builds some parts later than others; the chat's own tab, which is the first, is what most tests touch at once.
+BUILT = ("#chatbot", "#composer", "#attached", "#page-events", ".ds-model")
 SCRIPT = (
     Scene(cue="patience", answer=f"word word {HOLD} word"),
     Scene(cue="half", answer=" ".join(map(str, [*range(1, 301), HOLD, *range(301, 601)]))),
@@ -59,8 +61,10 @@ def page_at(browser):
         page = contexts[-1].new_page()
         page.set_default_timeout(TIMEOUT_MS)
         page.goto(url)
-        expect(page.locator("#parameters-open")).to_be_visible()  # Gradio builds some parts later than others
+        expect(page.locator("#parameters-open")).to_be_visible()
         expect(page.locator("#chat-input textarea")).to_be_editable()
+        for part in BUILT:
+            expect(page.locator(part)).to_be_attached()
         return PageHandle(page)
 
     yield open_page

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser_page import PHONE, contrast, findings
+from browser_page import PHONE, contrast, findings, until
 
 pytestmark = pytest.mark.browser
 
@@ -122,7 +122,7 @@ def test_a_thumb_hits_the_main_buttons_of_a_phone_22_pixels_beside_their_middle(
     }"""
     for name in ("#chat-send", "#models-open", "#parameters-open", "#chats-open"):
         expect(page.locator(name)).to_be_visible()
-        assert (name, page.locator(name).evaluate(hits)) == (name, [True, True])
+        assert until(lambda name=name: page.locator(name).evaluate(hits) == [True, True]), name
 
 
 def test_a_keyboard_on_the_screen_leaves_the_composer_in_sight(page_at, fake_app_url):

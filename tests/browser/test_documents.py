@@ -91,6 +91,14 @@ def test_a_pasted_file_is_attached_but_not_the_picture_that_comes_with_a_pasted_
     expect(chips).to_have_text(["pasted.txt 2 tokens×"])
 
 
+def test_a_file_that_is_pasted_before_the_button_is_built_is_attached_once_it_is(chat, chips):
+    button = chat.page.locator("#composer input[type=file]").element_handle()
+    place = button.evaluate_handle("(button) => { const place = button.parentNode; button.remove(); return place; }")
+    chat.page.evaluate(_PASTE, [])
+    place.evaluate("(place, button) => place.append(button)", button)
+    expect(chips).to_have_text(["pasted.txt 2 tokens×"])
+
+
 def test_a_dropped_file_is_attached_and_summarised_with_one_click(chat, chips, backend):
     chat.page.evaluate(_DROP, ["dropped.txt", "All about experts."])
     expect(chips).to_have_text(["dropped.txt 3 tokens×"])

@@ -207,8 +207,11 @@ def test_texts_stand_out_in_both_themes(page_at, fake_app_url, scheme):
     chat.ask("a table please")
     chat.finish()
     expect(chat.page.locator(".dark")).to_have_count(1 if scheme == "dark" else 0)
-    texts = ["#chatbot .bot .md p", "#chatbot .user .md p", "#chatbot .ds-figures summary", ".ds-gist", "#chat-send"]
-    ratios = {text: contrast(chat.page, text) for text in [*texts, "#chatbot pre code", "#chat-maths"]}
+    texts = ["#chatbot .bot .md p", "#chatbot .user .md p", "#chatbot .ds-figures summary", "#chatbot pre code"]
+    ratios = {}
+    for text in [*texts, ".ds-gist", "#chat-send", "#chat-maths"]:
+        expect(chat.page.locator(text).last).to_be_visible()
+        ratios[text] = contrast(chat.page, text)
     assert {text: ratio for text, ratio in ratios.items() if ratio < 4.5} == {}
 
 

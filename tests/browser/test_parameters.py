@@ -79,6 +79,18 @@ def test_a_number_that_is_deleted_becomes_the_model_s_own_again(chat):
     expect(field).to_have_value("8192")
 
 
+@pytest.mark.parametrize(
+    ("name", "written", "kept"),
+    [("temperature", "7", "2"), ("top-p", "0", "0.01"), ("top-k", "2.7", "3"), ("max-new-tokens", "9000000", "131072")],
+)
+def test_a_number_beyond_its_limits_is_brought_within_them_when_it_is_left(chat, name, written, kept):
+    field = chat.page.locator(f"#{name} input[type=number]")
+    field.fill(written)
+    expect(field).to_have_value(written)  # it may be the beginning of another
+    field.blur()
+    expect(field).to_have_value(kept)
+
+
 def test_one_s_own_preset_is_there_after_a_reload_until_it_is_deleted(chat):
     temperature(chat).fill("0.55")
     chat.page.locator("#thinking-budget input").fill("300")

@@ -3,6 +3,7 @@ import re
 import urllib.request
 from dataclasses import replace
 
+import gradio as gr
 import pytest
 
 from deepseek_space.backends.fake import FakeBackend
@@ -93,6 +94,14 @@ def test_no_plumbing_is_public_and_all_generation_shares_one_queue():
     # Send, the page's own buttons, write code, compare, and the three endpoints.
     assert len(generating) == 7
     assert all(fn.queue and fn.concurrency_limit > 64 for fn in generating)
+
+
+def test_a_field_that_the_browser_has_yet_to_build_is_empty_and_not_nothing():
+    fields = [
+        part for part in build_app(FakeBackend(), settings=SETTINGS).blocks.values() if isinstance(part, gr.Textbox)
+    ]
+    assert len(fields) > 10
+    assert {field.value for field in fields} == {""}
 
 
 def test_nothing_is_recorded_or_sent_elsewhere():

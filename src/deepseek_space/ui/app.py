@@ -169,7 +169,8 @@ def _can_change(backend: Backend, settings: Settings) -> bool:
 
 def _scripts() -> str:
     """Return what runs in the page, one script element for each file."""
-    files = sorted((ASSETS / "page").glob("*.js"))
+    # The others use what is in this one as they are read.
+    files = sorted((ASSETS / "page").glob("*.js"), key=lambda file: (file.name != "built.js", file.name))
     return "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in files)
 
 

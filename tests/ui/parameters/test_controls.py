@@ -116,11 +116,6 @@ def test_an_emptied_field_takes_the_model_s_own_value(controls, values):
     assert controls.sampling(emptied, ready) == ready.sampling
 
 
-@pytest.mark.parametrize(("written", "read_as"), [(-1, 0), (99, 2), (0.5, 0.5), (None, None)])
-def test_a_slider_keeps_what_is_written_within_its_limits_while_it_is_written(controls, written, read_as):
-    assert controls.temperature.preprocess(written) == read_as
-
-
 def test_a_model_on_its_way_recommends_nothing_yet(controls, values):
     coming = Status(state="loading", model="m", sampling=Sampling(temperature=0.6))
     assert controls.follow(values, coming) == {}

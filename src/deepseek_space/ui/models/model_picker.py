@@ -231,6 +231,7 @@ def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
             now = gr.HTML("", padding=False)
             unload = gr.Button("Unload", elem_id="model-unload", size="sm", scale=0, min_width=0, visible=False)
         search = gr.Textbox(
+            "",
             label="Find a model",
             show_label=False,
             placeholder="Find: name, task or licence",
@@ -267,6 +268,7 @@ def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
 
 def _build_name(local_paths: bool) -> tuple[gr.Textbox, gr.HTML]:
     model = gr.Textbox(
+        "",
         label="Model to load",
         show_label=False,
         placeholder=_ANY_PLACE if local_paths else _HUB_ALONE,

@@ -53,6 +53,7 @@ def build_composer(*, takes_files: bool = True) -> Composer:
         with gr.Row(elem_id="composer-row", equal_height=False):
             attach = build_file_button(visible=takes_files)
             message = gr.Textbox(
+                "",
                 elem_id="chat-input",
                 show_label=False,
                 label="Message",

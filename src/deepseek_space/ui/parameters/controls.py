@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -95,6 +94,7 @@ class Controls:
 def build_controls() -> Controls:
     """Place the controls where they are called for."""
     start = Sampling()
+    fewest, most = Sampling.LIMITS["max_new_tokens"]
     return Controls(
         temperature=_slider("temperature", "Temperature", 0.05, "Higher is more varied. 0 always takes the likeliest."),
         temperature_advice=build_advice("temperature"),
@@ -109,6 +109,8 @@ def build_controls() -> Controls:
             start.max_new_tokens,
             label="Maximum new tokens",
             info="The answer ends here at the latest, thoughts included.",
+            minimum=fewest,
+            maximum=most,
             precision=0,
             elem_id="max-new-tokens",
         ),
@@ -187,13 +189,8 @@ def shown_values(sampling: Sampling) -> tuple[Any, ...]:
 def _slider(name: str, label: str, step: float, info: str) -> gr.Slider:
     low, high = Sampling.LIMITS[name]
     elem_id = name.replace("_", "-")
-    slider = gr.Slider(low, high, getattr(Sampling(), name), step=step, label=label, info=info, elem_id=elem_id)
-    slider.preprocess = partial(_within, low, high)  # Gradio's own breaks down at a number that is half written
-    return slider
-
-
-def _within(low: float, high: float, value: Any) -> Any:
-    return min(max(value, low), high) if isinstance(value, int | float) else value
+    # assets/page/fields.js sees to it that what is written is within the limits: Gradio breaks down where it is not.
+    return gr.Slider(low, high, getattr(Sampling(), name), step=step, label=label, info=info, elem_id=elem_id)
 
 
 def _seed(value: str | float | None) -> int | None:

@@ -171,6 +171,7 @@ def build_parameters(backend: Backend) -> Parameters:
             info="Pick one, or write a name and save the text below.",
         )
         system_prompt = gr.Textbox(
+            "",
             label="System prompt",
             info="Instructions that come before the conversation. For the Chat tab.",
             lines=3,

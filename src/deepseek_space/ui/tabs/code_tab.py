@@ -217,7 +217,9 @@ def _base_info(is_base: bool) -> str | None:
 def _build_question() -> dict[str, Component]:
     """Place what is asked, and return the components by their names in CodeTab."""
     mode = gr.Radio([("Write", "write")], value="write", show_label=False, visible=False, elem_id="code-mode")
-    task = gr.Textbox(elem_id="code-task", label="Task", placeholder="What should the code do?", lines=3, max_lines=12)
+    task = gr.Textbox(
+        "", elem_id="code-task", label="Task", placeholder="What should the code do?", lines=3, max_lines=12
+    )
     before = _code_box("code-before", "Code so far", lines=8)
     after = _code_box("code-after", "Code after the gap", lines=4)
     with gr.Row(elem_id="code-actions"):
@@ -256,7 +258,7 @@ def _build_question() -> dict[str, Component]:
 
 
 def _code_box(elem_id: str, label: str, *, lines: int) -> gr.Textbox:
-    return gr.Textbox(elem_id=elem_id, label=label, lines=lines, max_lines=20, visible=False)
+    return gr.Textbox("", elem_id=elem_id, label=label, lines=lines, max_lines=20, visible=False)
 
 
 def _build_editor() -> gr.Code:

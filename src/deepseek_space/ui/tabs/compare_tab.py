@@ -206,6 +206,7 @@ def build_compare_tab(
         sides = (build_side("left", AS_SET, "yes", offered), build_side("right", *right, offered))
     with gr.Row(elem_id="compare-row", equal_height=False):
         message = gr.Textbox(
+            "",
             elem_id="compare-input",
             show_label=False,
             label="Message for both",

@@ -1,11 +1,11 @@
 // What Gradio's fields do otherwise than one expects.
 (() => {
-  // A number that is half written, beyond its limits or gone is told to nobody, as Gradio would break down at it. Once
-  // the reader leaves the field it is brought within the limits; where none is left the model's own comes back, which
+  // A number that is half written, beyond its slider or gone is told to nobody, as Gradio would break down at it. Once
+  // the reader leaves the field it is brought within the slider; where none is left the model's own comes back, which
   // ui/models/model_bar.py tells.
   const isNumber = (target) => target.type === "number" && target.closest?.("#parameters");
   const within = ({ value, min, max, step }) => {
-    const number = Math.min(Math.max(value, min), max);
+    const number = Math.min(Math.max(value, min || -Infinity), max || Infinity);
     return String(step === "1" ? Math.round(number) : number);
   };
   const isWhole = (field) => field.value !== "" && Number(field.value) === Number(within(field));

@@ -94,7 +94,6 @@ class Controls:
 def build_controls() -> Controls:
     """Place the controls where they are called for."""
     start = Sampling()
-    fewest, most = Sampling.LIMITS["max_new_tokens"]
     return Controls(
         temperature=_slider("temperature", "Temperature", 0.05, "Higher is more varied. 0 always takes the likeliest."),
         temperature_advice=build_advice("temperature"),
@@ -109,8 +108,6 @@ def build_controls() -> Controls:
             start.max_new_tokens,
             label="Maximum new tokens",
             info="The answer ends here at the latest, thoughts included.",
-            minimum=fewest,
-            maximum=most,
             precision=0,
             elem_id="max-new-tokens",
         ),

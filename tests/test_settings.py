@@ -150,3 +150,11 @@ def test_help_names_every_flag_with_its_environment_variable(capsys):
 )
 def test_private_means_that_nobody_else_can_reach_it(flags, environ, is_private):
     assert read_settings(flags, environ).is_private is is_private
+
+
+def test_trusted_hosts_are_parted_by_commas():
+    assert read_settings([], {}).trusted_hosts == ()
+    assert read_settings(["--trusted-host", "chat.example.org, my-box"], {}).trusted_hosts == (
+        "chat.example.org",
+        "my-box",
+    )

@@ -62,6 +62,9 @@ class Settings:
     context: int = _flag(0, "most tokens of prompt and reply together; 0: what fits", kind=int)
     host: str = _flag("127.0.0.1", "address to listen on; 0.0.0.0 for all")
     port: int = _flag(7860, "port to listen on", kind=int)
+    trusted_host: str = _flag(
+        "", "the name under which a proxy here serves the page; several with commas", metavar="NAME"
+    )
     share: bool = _flag(False, "open a public Gradio link for up to a week", kind=bool)
     auth: str = _flag("", "ask visitors for this name and password", metavar="USER:PASSWORD")
     cache_dir: str = _flag("", "folder for converted models", metavar="FOLDER", shown="~/.cache/deepseek-space")
@@ -83,6 +86,11 @@ class Settings:
         """Return (name, password) for Gradio, or None."""
         user, separator, password = self.auth.partition(":")
         return (user, password) if separator else None
+
+    @property
+    def trusted_hosts(self) -> tuple[str, ...]:
+        """The names under which the page may be asked for besides addresses and localhost, where it is private."""
+        return tuple(name.strip() for name in self.trusted_host.split(",") if name.strip())
 
     @property
     def is_private(self) -> bool:

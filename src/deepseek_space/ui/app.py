@@ -30,6 +30,7 @@ from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 from deepseek_space.ui.tabs.code_tab import build_code_tab
 from deepseek_space.ui.tabs.compare_tab import build_compare_tab
 from deepseek_space.ui.theme import ASSETS, build_theme
+from deepseek_space.ui.trusted_hosts import TrustedHosts
 from deepseek_space.ui.turns.desk import Desk
 from deepseek_space.ui.wiring import Generation
 from deepseek_space.ui.words.page_language import PageLanguage
@@ -160,7 +161,8 @@ def launch_options(settings: Settings) -> dict[str, Any]:
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
-    return [Middleware(Intake, is_private=settings.is_private), Middleware(PageLanguage)]
+    own = [Middleware(TrustedHosts, names=settings.trusted_hosts)] if settings.is_private else []
+    return [*own, Middleware(Intake, is_private=settings.is_private), Middleware(PageLanguage)]
 
 
 def _can_change(backend: Backend, settings: Settings) -> bool:

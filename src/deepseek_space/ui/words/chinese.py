@@ -284,6 +284,10 @@ CHINESE: dict[str, str] = {
     "This app is for this machine; pages of other sites may not send to it.": (
         "本应用仅供本机使用，其他网站的页面不能向它发送内容。"
     ),
+    "This app is for this machine, not for {name}. Where a proxy serves it under that name, say so with "
+    "--trusted-host.": (
+        "本应用仅供本机使用，而 {name} 不是它所知的本机名称。若本机的代理以该名称提供服务，请用 --trusted-host 指定它。"
+    ),
     "Attach files": "添加文件",
     "Drop files here to attach them": "把文件拖到这里即可添加",
 }

@@ -30,6 +30,16 @@
     for (const card of document.querySelectorAll("#model-list input")) card.checked = card.value === target.value.trim();
   });
 
+  // A name that was meant instead of the one that is written, which the server offers.
+  document.addEventListener("click", ({ target }) => {
+    if (!target.matches?.(".ds-offer")) return;
+    const field = document.querySelector("#model-name :is(input, textarea)");
+    field.focus();
+    field.value = target.value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.blur(); // what is left is judged
+  });
+
   // Who passes by with Tab opens no list over what stands there; arrows and clicks open it.
   let isPassing = false;
   const isList = (target) => target.matches?.('#models input[role="combobox"]');

@@ -53,7 +53,7 @@ def test_a_cancelled_load_changes_nothing(shelf, clock):
     assert (shelf.status().model, shelf.status().progress) == ("fake", None)
 
 
-@pytest.mark.parametrize(("name", "said"), [("r1-large", "does not fit here"), ("nobody", "no model 'nobody'")])
+@pytest.mark.parametrize(("name", "said"), [("r1-large", "does not fit here"), ("nobody", "no model called 'nobody'")])
 def test_why_a_load_failed_is_kept_until_the_next(shelf, name, said):
     shelf.load(name, "auto")
     assert said in shelf.status().error

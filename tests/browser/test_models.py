@@ -146,10 +146,16 @@ def test_a_name_that_is_written_is_judged_before_anything_is_loaded(open_models)
     expect(chat.page.locator("#model-precision input")).to_have_value("Automatic")
     expect(chat.page.locator("#model-fit")).to_contain_text("does not fit here")
     expect(chat.page.locator("#model-load")).to_be_disabled()
-    chat.page.locator("#model-name :is(input, textarea)").fill("r1-tin")
-    chat.page.locator("#model-name :is(input, textarea)").press("y")
+    name = chat.page.locator("#model-name :is(input, textarea)")
+    name.fill("r1-tin")
+    name.press("y")
     expect(chat.page.locator("#model-load")).to_be_enabled()
     expect(chat.page.locator("#model-fit")).to_be_empty()
+    name.fill("r1-tinny")
+    name.blur()
+    chat.page.locator("#model-fit").get_by_role("button", name="r1-tiny").click()
+    expect(name).to_have_value("r1-tiny")
+    expect(chat.page.locator("#model-fit")).to_contain_text("Takes 2.9 GB")
 
 
 def test_the_panel_closes_and_opens_again(open_models):

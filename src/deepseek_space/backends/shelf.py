@@ -6,6 +6,7 @@ Nothing runs here between calls: what has become of a load is worked out from th
 import threading
 import time
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 
 from deepseek_space.errors import BusyError, DoesNotFit, ModelNotFound, SpaceError, Unsupported
 from deepseek_space.types import Choice, Loading, Status
@@ -103,7 +104,9 @@ class Shelf:
         """Return the choice of that name; raises ModelNotFound, or DoesNotFit."""
         chosen = self._by_name.get(model)
         if chosen is None:
-            raise ModelNotFound(f"There is no model {model!r} in the script. Choose one of the list.")
+            near = get_close_matches(model, self._by_name)
+            remedy = f"Nearest names: {', '.join(near)}." if near else "Choose one of the list."
+            raise ModelNotFound(f"There is no model called {model!r}. {remedy}")
         if chosen.verdict == "no":
             near = next(choice.title for choice in self.choices if choice.verdict == "fits")
             raise DoesNotFit(f"{chosen.title} does not fit here. {chosen.reason} Nearest that fits: {near}.")

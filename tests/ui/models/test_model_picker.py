@@ -102,6 +102,12 @@ def test_a_name_that_is_written_is_judged_before_it_is_loaded(picker, name, said
     assert update[picker.load].interactive is (name == "r1-tiny")
 
 
+def test_a_nearest_name_can_be_clicked_and_the_name_that_was_written_cannot(picker):
+    said = picker.on_fit(values(picker, model="r1-tinny"))[picker.fit]
+    assert '<button type="button" class="ds-offer" value="r1-tiny">r1-tiny</button>' in said
+    assert 'value="r1-large"' not in picker.on_fit(values(picker, model="r1-large"))[picker.fit]
+
+
 def test_another_name_is_not_judged_by_the_last_one(picker):
     assert picker.on_write(values(picker, model="r1-tin"))[picker.cannot] is False
     assert picker.on_write(values(picker))[picker.load].interactive is False

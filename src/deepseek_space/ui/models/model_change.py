@@ -1,5 +1,7 @@
 """What answers now and how a change of model goes: the texts of the models panel. Pure functions."""
 
+import re
+from collections.abc import Collection
 from html import escape
 
 from deepseek_space.errors import SpaceError
@@ -7,6 +9,8 @@ from deepseek_space.types import Status
 from deepseek_space.ui.models.model_bar import UNNAMED, answers_meanwhile, coming_text, facts, shown_name
 from deepseek_space.ui.models.pace import Pace
 from deepseek_space.ui.words.language import retell, say
+
+_NAME = re.compile(r"[\w.-]*\w")
 
 
 def is_loading(status: Status) -> bool:
@@ -36,6 +40,11 @@ def change_text(status: Status, pace: Pace, *, with_error: bool = True) -> str:
     return f'<div class="ds-coming">{"".join(parts)}</div>'
 
 
-def refused(error: SpaceError | str) -> str:
-    """Return why a model does not come."""
-    return f'<p class="ds-error" role="alert">{escape(retell(str(error)))}</p>'
+def refused(error: SpaceError | str, *, offered: Collection[str] = ()) -> str:
+    """Return why a model does not come; where it names one of those ``offered`` a click takes that one instead."""
+    said = _NAME.sub(lambda found: _offer(found[0]) if found[0] in offered else found[0], escape(retell(str(error))))
+    return f'<p class="ds-error" role="alert">{said}</p>'
+
+
+def _offer(name: str) -> str:
+    return f'<button type="button" class="ds-offer" value="{name}">{name}</button>'

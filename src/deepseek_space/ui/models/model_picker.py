@@ -126,7 +126,11 @@ class ModelPicker:
             verdict = self.host.fit(name, precision=values[self.precision])
             return {**offered, **self._judge(f"<p>{escape(retell(verdict))}</p>")}
         except SpaceError as error:  # what went wrong on the way, such as a lost network, may go well the next time
-            return {**offered, **self._judge(refused(error), cannot=isinstance(error, ModelError))}
+            others = {choice.name for choice in values[self.choices]} - {name}
+            return {
+                **offered,
+                **self._judge(refused(error, offered=others), cannot=isinstance(error, ModelError)),
+            }
 
     def on_write(self, values: Values) -> Updates:
         """Forget what was said of another name."""

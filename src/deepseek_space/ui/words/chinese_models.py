@@ -126,7 +126,7 @@ CHINESE_MODELS: dict[str, str] = {
     "Shows what cannot chat.": "展示不能对话的模型。",
     "Shows a specialist.": "展示专用模型。",
     "Shows what does not fit.": "展示放不下的模型。",
-    "There is no model {name} in the script. Choose one of the list.": "脚本里没有模型 {name}，请从列表中选择。",
+    "Choose one of the list.": "请从列表中选择。",
     "It says what the script says, whatever its name.": "无论叫什么名字，它都只说脚本里的话。",
     "Its figures are the script's, not a model's.": "它的数据来自脚本，不是模型的。",
     "Starter": "入门模型",

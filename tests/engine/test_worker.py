@@ -4,10 +4,11 @@ import threading
 
 import pytest
 
+from deepseek_space.engine import engine as engine_module
 from deepseek_space.engine import worker as worker_module
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
-from deepseek_space.engine.row import Job, Token
+from deepseek_space.engine.row import Job, Row, Token
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker
 from deepseek_space.errors import BusyError, EngineStopped
@@ -122,3 +123,20 @@ def test_inline_the_reader_does_the_work_for_every_row():
     assert read(driver, second) == greedy_reference("qwen2-gqa", prompt_of(20, seed=2), 12)
     assert first.is_finished
     assert read(driver, first) == greedy_reference("qwen2-gqa", prompt_of(20, seed=1), 12)
+
+
+def test_inline_a_row_that_comes_in_while_it_closes_is_ended(monkeypatch):
+    driver = Inline(Engine(prepare(tiny_model("qwen2-gqa")), limits=LIMITS))
+    closing = threading.Thread(target=driver.close)
+
+    def row_in_between(*args, **options):
+        closing.start()
+        while not driver.engine.is_closed:
+            pass
+        return Row(*args, **options)
+
+    monkeypatch.setattr(engine_module, "Row", row_in_between)
+    row = driver.submit(job(1))
+    closing.join()
+    with pytest.raises(EngineStopped):
+        read(driver, row)

@@ -82,15 +82,18 @@ class Inline:
 
     def submit(self, job: Job) -> Row:
         """Queue ``job``; see ``Engine.submit`` for what it raises."""
-        return self.engine.submit(job)
+        with self._turn:  # not while ``close`` ends the rows: this one would be left
+            return self.engine.submit(job)
 
     def events(self, row: Row, *, wait_s: float) -> Iterator[RowEvent | None]:
         """Yield ``row``'s events until ``Finished``, with a None after each step; ``wait_s`` is not needed."""
         return row.events(wait_s=wait_s, drive=self._step)
 
     def close(self, *, drain_s: float = 0.0) -> None:
-        """End all rows; their readers drive them, so there is nothing to wait for."""
-        self.engine.close()
+        """End all rows; their readers drive them, so there is nothing to wait for but the step that one is at."""
+        self.engine.is_closed = True
+        with self._turn:
+            self.engine.close()
 
     def _step(self) -> bool:
         with self._turn:

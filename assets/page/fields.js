@@ -8,19 +8,19 @@
     const number = Math.min(Math.max(value, min || -Infinity), max || Infinity);
     return String(step === "1" ? Math.round(number) : number);
   };
-  const isWhole = (field) => field.value !== "" && Number(field.value) === Number(within(field));
+  const isAllowed = (field) => field.value !== "" && Number(field.value) === Number(within(field));
   const own = (field) => {
     const values = JSON.parse(document.querySelector("#status-line .ds-model")?.dataset.own ?? "{}");
     return values[field.closest(".block[id]").id.replaceAll("-", "_")];
   };
   const settle = ({ target }) => {
-    if (!isNumber(target) || isWhole(target)) return;
+    if (!isNumber(target) || isAllowed(target)) return;
     const value = target.value === "" ? own(target) : within(target);
     if (value === undefined) return;
     target.value = value;
     target.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  const hold = (event) => isNumber(event.target) && !isWhole(event.target) && event.stopImmediatePropagation();
+  const hold = (event) => isNumber(event.target) && !isAllowed(event.target) && event.stopImmediatePropagation();
   document.addEventListener("input", hold, true);
   document.addEventListener("blur", settle, true); // before Gradio's own listener
 

@@ -288,6 +288,24 @@ class TestRefused:
         with pytest.raises(NotACheckpoint, match=name):
             opened(folder, precision)
 
+    @pytest.mark.parametrize(
+        ("stored", "said"),
+        [
+            ({"quant_method": "fp8", "activation_scheme": "static"}, "layout that is not read here"),
+            ({"quant_method": "fp8", "weight_block_size": [64, 64]}, "layout that is not read here"),
+            ({"quant_method": "fp8", "weight_block_size": [128, 128]}, "in FP8 without its scale"),
+        ],
+    )
+    def test_fp8_that_would_be_read_as_other_numbers(self, folder, stored, said):
+        weights = load_file(folder / "model.safetensors")
+        name = "model.layers.0.self_attn.o_proj.weight"
+        scale = weights[name].abs().max() / 448
+        scaled = {name: (weights[name] / scale).to(torch.float8_e4m3fn), f"{name}_scale": scale}
+        save_file(weights | scaled, folder / "model.safetensors")
+        edit(folder / "config.json", quantization_config=stored)
+        with pytest.raises((Unsupported, NotACheckpoint), match=said):
+            opened(folder)
+
     def test_another_quantisation(self, folder):
         edit(folder / "config.json", quantization_config={"quant_method": "gptq", "bits": 4})
         with pytest.raises(Unsupported, match="gptq"):

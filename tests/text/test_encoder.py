@@ -161,6 +161,14 @@ def test_a_template_that_refuses_says_why():
         PromptEncoder(deepseek_tokenizer(chat_template=REFUSING_TEMPLATE)).chat([SYSTEM, QUESTION])
 
 
+@pytest.mark.parametrize("template", ["{{ 1 // 0 }}", "{{ {}['absent'].more }}", "{{ messages[9:0:0] }}"])
+def test_a_template_that_breaks_down_is_refused_and_what_the_model_offers_can_be_asked_all_the_same(template):
+    encoder = PromptEncoder(deepseek_tokenizer(chat_template=template))
+    assert (encoder.can_choose_thinking, encoder.takes_system_prompt) == (False, False)
+    with pytest.raises(RequestError, match="chat template"):
+        encoder.chat([QUESTION])
+
+
 @pytest.mark.parametrize("family", ["own", *FAMILIES])
 def test_no_thought_reaches_the_ids(family):
     tokenizer = deepseek_tokenizer(chat_template="{% for m in messages %}[{{ m.content }}]{% endfor %}")

@@ -32,6 +32,7 @@ from deepseek_space.errors import (
     first_line,
     is_out_of_memory,
 )
+from deepseek_space.models.files.checkpoint_files import check_quantisation
 from deepseek_space.models.files.model_config import read_config
 from deepseek_space.models.files.shards import (
     LazyTensor,
@@ -194,12 +195,8 @@ def _load_native(job: _Job, config: PreTrainedConfig) -> PreTrainedModel:
 def _tensors(
     job: _Job, config: PreTrainedConfig, published: dict[str, LazyTensor], dtype: torch.dtype
 ) -> dict[str, LazyTensor]:
-    method = (getattr(config, "quantization_config", None) or {}).get("quant_method")
-    if method not in (None, "fp8"):
-        raise Unsupported(
-            f"{job.name} is stored in {method!r}, which is not read here; choose the original checkpoint."
-        )
-    if method:
+    if stored := getattr(config, "quantization_config", None):
+        check_quantisation(job.name, stored)
         del config.quantization_config  # the reader gives plain numbers
     # Before the model is built: building what a false configuration describes could take forever.
     for what, described, stored in (

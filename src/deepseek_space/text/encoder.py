@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from jinja2 import TemplateError
 from tokenizers import Tokenizer
 
 from deepseek_space.errors import RequestError, Unsupported
@@ -172,7 +171,7 @@ class PromptEncoder:
         turns = [{"role": message.role, "content": message.content} for message in messages]
         try:
             return self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **choice)
-        except (TemplateError, TypeError) as error:  # a template may add a text to nothing
+        except Exception as error:  # a template is a program of its publisher, and may fail in any way
             raise RequestError(
                 f"The model's chat template refuses this conversation ({error}). Start a new chat, or leave out the "
                 "system prompt."

@@ -198,4 +198,12 @@ def test_foreign_quantisation_and_unknown_types_are_unsupported(folder: Path):
         from_config("x", config | {"quantization_config": {"quant_method": "gptq"}})
     with pytest.raises(Unsupported, match="deepseek_v41"):
         from_config("x", config | {"model_type": "deepseek_v41"})
-    assert from_config("x", config | {"quantization_config": {"quant_method": "fp8"}}).dtype == "fp8"
+    published = {"quant_method": "fp8", "weight_block_size": [128, 128]}
+    assert from_config("x", config | {"quantization_config": published}).dtype == "fp8"
+
+
+@pytest.mark.parametrize("layout", [{}, {"weight_block_size": None}, {"weight_block_size": [64, 64]}])
+def test_fp8_in_another_layout_than_that_of_v3_is_unsupported(folder: Path, layout):
+    config = json.loads((folder / "config.json").read_text())
+    with pytest.raises(Unsupported, match="layout that is not read here"):
+        from_config("x", config | {"quantization_config": {"quant_method": "fp8", **layout}})

@@ -20,6 +20,7 @@ from deepseek_space.models.fit.weights import Kind, Matrix, matrices, params_tot
 
 INDEX = "model.safetensors.index.json"
 MOST_JSON_BYTES = 64 * 2**20
+FP8_BLOCK = 128
 _DTYPES = {"F32": "fp32", "BF16": "bf16", "F16": "fp16", "F8_E4M3": "fp8"}
 _LAYER = re.compile(r"\blayers\.(\d+)\.")
 _AUXILIARY = re.compile(r"(scale_inv|\.scale|rotary_emb\.inv_freq|e_score_correction_bias|tid2eid)$|^mtp\.")
@@ -66,7 +67,7 @@ def from_config(
     Without headers nothing can be said about missing tensors, nor about models outside the family.
     Raises NotACheckpoint and Unsupported.
     """
-    _check_quantisation(name, config)
+    check_quantisation(name, config.get("quantization_config"))
     arch = read_architecture(config, foreign=headers is not None)
     if headers is None:
         found, dtype = matrices(arch), _config_dtype(config)
@@ -127,10 +128,17 @@ def _check_index(folder: Path, headers: Mapping[str, TensorInfo]) -> None:
         )
 
 
-def _check_quantisation(name: str, config: Mapping[str, Any]) -> None:
-    method = (config.get("quantization_config") or {}).get("quant_method")
-    if method not in (None, "fp8"):
+def check_quantisation(name: str, stored: Mapping[str, Any] | None) -> None:
+    """Raise Unsupported unless the weights are plain or as V3's are: FP8 with a scale for each block of 128 by 128."""
+    if not stored:
+        return
+    method, block = stored.get("quant_method"), stored.get("weight_block_size")
+    if method != "fp8":
         raise Unsupported(f"{name} is already quantised by {method!r}; take the original and choose a --precision.")
+    if list(block or ()) != [FP8_BLOCK, FP8_BLOCK]:
+        raise Unsupported(
+            f"{name} is stored in FP8 with a layout that is not read here; take the original and choose a --precision."
+        )
 
 
 def _check_complete(name: str, arch: Architecture, headers: Mapping[str, TensorInfo]) -> None:

@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from deepseek_space.errors import Cancelled, Corrupt, NotACheckpoint
+from deepseek_space.models.files.checkpoint_files import FP8_BLOCK
 from deepseek_space.types import Loading
 
 # Published: one matrix per expert. Fused: transformers' parameters. Split: SplitExperts' layers.
@@ -26,7 +27,6 @@ ExpertNames = Literal["fused", "split"]
 _EXPERT = re.compile(r"^(?P<experts>.*\.mlp\.experts)\.(?P<index>\d+)\.(?P<part>gate|up|down)_proj\.weight$")
 _LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.")
 FP8_SCALE = "_scale_inv"
-FP8_BLOCK = 128
 
 
 @dataclass(kw_only=True)
@@ -130,6 +130,8 @@ def _reader(name: str, stored: Mapping[str, Any], reading: Reading) -> Callable[
         except SafetensorError as error:
             raise Corrupt(f"{name} cannot be read from its file ({error}); fetch the file again.") from error
         reading.count(tensor.nbytes)
+        if scale is None and tensor.dtype == torch.float8_e4m3fn:
+            raise NotACheckpoint(f"{name} is stored in FP8 without its scale; take the original checkpoint.")
         return tensor if scale is None else dequantise_fp8(tensor, scale)
 
     return read

@@ -1,5 +1,10 @@
 // What Gradio's fields do otherwise than one expects.
 (() => {
+  const write = (field, value) => {
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
   // A number that is half written, beyond its slider or gone is told to nobody, as Gradio would break down at it. Once
   // the reader leaves the field it is brought within the slider; where none is left the model's own comes back, which
   // ui/models/model_bar.py tells.
@@ -16,9 +21,7 @@
   const settle = ({ target }) => {
     if (!isNumber(target) || isAllowed(target)) return;
     const value = target.value === "" ? own(target) : within(target);
-    if (value === undefined) return;
-    target.value = value;
-    target.dispatchEvent(new Event("input", { bubbles: true }));
+    if (value !== undefined) write(target, value);
   };
   const hold = (event) => isNumber(event.target) && !isAllowed(event.target) && event.stopImmediatePropagation();
   document.addEventListener("input", hold, true);
@@ -35,8 +38,7 @@
     if (!target.matches?.(".ds-offer")) return;
     const field = document.querySelector("#model-name :is(input, textarea)");
     field.focus();
-    field.value = target.value;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    write(field, target.value);
     field.blur(); // what is left is judged
   });
 

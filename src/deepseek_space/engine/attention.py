@@ -44,12 +44,13 @@ class Span:
         if self.num_tokens == 1:
             return None
         key = (like.device, like.dtype, heads)
-        if key not in self._masks and heads > 1:
-            self._masks[key] = self.mask(like).repeat(heads, 1)
-        elif key not in self._masks:
-            hidden = like.new_full((self.num_tokens, self.cache.length + self.num_tokens), -torch.inf)
-            self._masks[key] = hidden.triu_(self.cache.length + 1)
+        if key not in self._masks:
+            self._masks[key] = self.mask(like).repeat(heads, 1) if heads > 1 else self._causal(like)
         return self._masks[key]
+
+    def _causal(self, like: torch.Tensor) -> torch.Tensor:
+        hidden = like.new_full((self.num_tokens, self.cache.length + self.num_tokens), -torch.inf)
+        return hidden.triu_(self.cache.length + 1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
 """The names under which a page that is private may be asked for.
 
 A page elsewhere can have its own name point to this machine (DNS rebinding), and would then be at home here: to the
-browser it is one site. An address or localhost points nowhere else. ASGI middleware; knows no route.
+browser it is one site. An address or localhost points nowhere else. Starlette's own check cannot read an IPv6 address,
+and does not say what to do. ASGI middleware; knows no route.
 """
 
 from collections.abc import Collection
@@ -39,6 +40,9 @@ class TrustedHosts:
     def _is_trusted(self, host: str) -> bool:
         try:
             name = urlsplit(f"//{host}").hostname or ""
-            return name == "localhost" or name.endswith(".localhost") or name in self._names or bool(ip_address(name))
+            if name == "localhost" or name.endswith(".localhost") or name in self._names:
+                return True
+            ip_address(name)
         except ValueError:
             return False
+        return True

@@ -1,4 +1,4 @@
-"""Write the README's file tree anew: every file with the first sentence of its docstring."""
+"""Write docs/files.md anew: every file with the first sentence of its docstring."""
 
 import ast
 import re
@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-README = ROOT / "README.md"
+FILES = ROOT / "docs" / "files.md"
 SOURCE = "src/deepseek_space/"
-BLOCK = re.compile(r"(?<=## Where is what\?\n\n```\n).*?(?=```)", re.DOTALL)
+BLOCK = re.compile(r"(?<=\n```\n).*?(?=```)", re.DOTALL)
 TOP = {
     "app.py": "entry point for a Space and for `python app.py`",
     "requirements.txt": "all that a Space installs",
@@ -16,6 +16,7 @@ TOP = {
     "Makefile": "run · test · check · bench · screenshots; CI says the same words",
     "assets/": "look, logo, pictures; page/ holds the scripts that run in the browser",
     "benchmarks/": "one file per question; a table, then one line of JSON",
+    "docs/": "what the README leaves out",
     "scripts/": "this tree, the pictures",
     "tests/": "mirrors src; browser/ drives a real Chromium",
 }
@@ -45,4 +46,4 @@ def _short(text: str, width: int) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(BLOCK.sub(lambda _: tree(), README.read_text(encoding="utf-8")), encoding="utf-8")
+    FILES.write_text(BLOCK.sub(lambda _: tree(), FILES.read_text(encoding="utf-8")), encoding="utf-8")

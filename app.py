@@ -8,4 +8,4 @@ sys.path.insert(0, str(Path(__file__).parent / "src"))
 from deepseek_space.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(program="python app.py"))

@@ -1,13 +1,14 @@
 """What many tests share: the starter model, and the app running as its own process."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from app_process import running_app
+from deepseek_space import cli
 from deepseek_space.models.starter import ensure_starter
 from deepseek_space.settings import default_cache_dir
 
@@ -40,3 +41,17 @@ def starter_url(starter_folder: Path, cache_dir: Path) -> Iterator[str]:
         url = app.wait_for(r"open at (http\S+)").group(1)
         app.wait_for("is ready")
         yield url
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """Return a function that runs a command line in this process; it returns the exit code and what was said."""
+
+    def run(*words: str, program: str = "deepseek-space", **environ: str) -> tuple[int, str]:
+        try:
+            code = cli.main(words, {"HOME": str(tmp_path), **environ}, program=program)
+        except SystemExit as end:  # of argparse
+            code = end.code
+        return code, "".join(capsys.readouterr())
+
+    return run

@@ -9,7 +9,7 @@ import pytest
 from gradio_client import Client
 
 from app_process import running_app
-from deepseek_space.cli import make_backend
+from deepseek_space.commands.composition import make_backend
 from deepseek_space.settings import read_settings
 from page_server import served
 

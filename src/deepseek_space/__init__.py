@@ -2,9 +2,9 @@
 
 Imports point right, never sideways::
 
-    cli > ui, api > backends > {engine, text, models} > types, figures, errors
+    cli > commands > ui, api > backends > {engine, text, models} > types, figures, errors
 
-``settings`` is read by ``cli`` alone and handed on as values.
+``settings`` is read by ``commands`` alone and handed on as values.
 """
 
 __version__ = "0.1.0"

@@ -15,7 +15,6 @@ from deepseek_space.errors import UsageError
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4", "fp4")
 ENV_PREFIX = "DEEPSEEK_SPACE_"
 REMOTE_KEY, COMPARE_KEY = f"{ENV_PREFIX}REMOTE_KEY", f"{ENV_PREFIX}COMPARE_REMOTE_KEY"
-PLAN_FLAGS = ("precision", "device", "context", "cache_dir")
 MAX_GRACE_S = 86_400
 
 
@@ -74,8 +73,6 @@ class Settings:
     history: bool = _flag(True, "keep chats in the reader's own browser", kind=bool)
     max_upload: int = _flag(32, "largest file that can be attached, in MiB; 0: none can", kind=int)
     log_level: str = _flag("info", "what the terminal shows", choices=("debug", "info", "warning", "error"))
-    plan: str | None = None
-    """The model whose plan is to be printed, "" for the whole catalogue; None: the page is to be opened."""
     on_space: bool = False
     on_zero_gpu: bool = False
     remote_key: str = field(default="", repr=False)
@@ -105,32 +102,11 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="app.py",
-        description=(
-            "Chat and write code with the DeepSeek models in a browser. To print which models fit on this machine "
-            "instead: python app.py plan [MODEL]; more with python app.py plan --help."
-        ),
-        epilog=(
-            "A flag wins over its environment variable. Keys are read from the environment alone: "
-            f"{REMOTE_KEY} for --remote, {COMPARE_KEY} for --compare-remote."
-        ),
-    )
+def add_flags(parser: argparse.ArgumentParser, environ: Mapping[str, str], names: Sequence[str] = ()) -> None:
+    """Add the flags of the settings called ``names``, or of all; their defaults are as ``environ`` has them."""
     for item in fields(Settings):
-        if item.metadata:
+        if item.metadata and (not names or item.name in names):
             _add_flag(parser, item, _default(item, environ))
-    return parser
-
-
-def _plan_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="app.py plan", description="Print which models fit on this machine, and how.")
-    text = "as for --model; without it the whole catalogue. 'auto': what the app would begin with"
-    parser.add_argument("plan", nargs="?", default="", metavar="MODEL", help=text)
-    for item in fields(Settings):
-        if item.name in PLAN_FLAGS:
-            _add_flag(parser, item, argparse.SUPPRESS)  # what is not given is as for the app
-    return parser
 
 
 def _add_flag(parser: argparse.ArgumentParser, item: Field, default: object) -> None:
@@ -204,15 +180,27 @@ def _check_url(flag: str, url: str) -> None:
         raise UsageError(f"{flag} takes an address alone, without name, key or '?'. Set the key as {key}.")
 
 
-def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
-    """Return the settings that ``argv`` and ``environ`` ask for.
+def read_settings(
+    argv: Sequence[str], environ: Mapping[str, str], *, parser: argparse.ArgumentParser | None = None
+) -> Settings:
+    """Return the settings that ``argv`` and ``environ`` ask for, where ``parser`` has no flags of its own.
 
     Raises UsageError for a value that cannot be used; argparse exits with 2 for an unknown flag, with 0 for --help.
     """
-    is_plan = list(argv[:1]) == ["plan"]
-    chosen = vars(_parser(environ).parse_args([] if is_plan else argv))
-    if is_plan:
-        chosen |= vars(_plan_parser().parse_args(argv[1:]))
+    parser = parser or argparse.ArgumentParser()
+    add_flags(parser, environ)
+    return settings_of(parser.parse_args(argv), environ)
+
+
+def settings_of(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
+    """Return the settings among ``arguments``; what they do not hold is as ``environ`` has it.
+
+    Raises UsageError for a value that cannot be used.
+    """
+    parser = argparse.ArgumentParser()
+    add_flags(parser, environ)
+    chosen = vars(parser.parse_args([]))
+    chosen |= {name: value for name, value in vars(arguments).items() if name in chosen}
     if not chosen["cache_dir"]:
         chosen["cache_dir"] = str(default_cache_dir(environ))
     on_zero_gpu = environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")

@@ -12,8 +12,8 @@ PACKAGE = "deepseek_space"
 
 # What a layer may import: everything below it. ``settings`` is a leaf that only commands read and ui takes as a value.
 BELOW = {
-    "cli": {"commands", "errors"},
-    "commands": {"ui", "api", "backends", "engine", "text", "models", "types", "errors", "settings"},
+    "cli": {"commands", "environment", "errors"},
+    "commands": {"ui", "api", "backends", "engine", "text", "models", "types", "errors", "settings", "proxies"},
     "ui": {"backends", "engine", "text", "models", "types", "errors", "settings"},
     "api": {"backends", "engine", "text", "models", "types", "figures", "errors"},
     "backends": {"engine", "text", "models", "types", "errors"},
@@ -21,6 +21,8 @@ BELOW = {
     "text": {"types", "errors"},
     "models": {"types", "errors"},
     "settings": {"errors"},
+    "environment": {"proxies", "errors"},
+    "proxies": {"errors"},
     "types": {"figures", "errors"},
     "figures": set(),
     "errors": set(),

@@ -28,6 +28,27 @@ def test_what_is_on_by_default_can_be_switched_off():
     assert not read_settings(["--no-history"], {"DEEPSEEK_SPACE_HISTORY": "1"}).history
 
 
+def test_an_empty_variable_counts_as_unset():
+    names = [name for name, item in Settings.__dataclass_fields__.items() if item.metadata]
+    for nothing in ("", "  "):
+        environ = {f"DEEPSEEK_SPACE_{name.upper()}": nothing for name in names}
+        assert read_settings([], environ | {"HOME": "/home/ada"}) == read_settings([], {"HOME": "/home/ada"})
+    assert read_settings([], {"DEEPSEEK_SPACE_SHARE": " 1 "}).share
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    assert read_settings(["--cache-dir", "~/models"], {}).cache_dir == "/home/ada/models"
+    assert read_settings([], {"DEEPSEEK_SPACE_CACHE_DIR": "~"}).cache_dir == "/home/ada"
+    assert read_settings([], {"XDG_CACHE_HOME": "~/caches"}).cache_dir == "/home/ada/caches/deepseek-space"
+    assert read_settings([], {"HOME": ""}).cache_dir == "/home/ada/.cache/deepseek-space"
+
+
+def test_the_home_of_nobody_is_named():
+    with pytest.raises(UsageError, match="--cache-dir would be ~nobody-here/models, and there is no such home folder"):
+        read_settings(["--cache-dir", "~nobody-here/models"], {})
+
+
 def test_a_space_is_recognised_and_so_is_zero_gpu():
     assert read_settings([], {"SPACE_ID": "ada/space"}).on_space
     assert read_settings([], {"SPACES_ZERO_GPU": "true"}).on_zero_gpu

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from deepseek_space import environment
 from deepseek_space.commands import plan, serve
 from deepseek_space.commands.call import Call
 from deepseek_space.errors import ModelError, ModelNotFound, SpaceError, UsageError
@@ -21,6 +22,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
     words = tuple(sys.argv[1:] if argv is None else argv)
     call = Call(words=words, environ=os.environ if environ is None else environ, program=program)
     try:
+        environment.settle(os.environ)
         return _run(call)
     except SpaceError as error:
         print(f"{call.name}: {error}", file=sys.stderr)

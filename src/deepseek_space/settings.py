@@ -40,8 +40,18 @@ def _flag(
 
 def default_cache_dir(environ: Mapping[str, str]) -> Path:
     """Return where converted models are kept, by the XDG base directory specification."""
-    root = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".cache"
-    return Path(root) / "deepseek-space"
+    root = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME") or "~", ".cache"))
+    return _home_of("The cache", root) / "deepseek-space"
+
+
+def _home_of(what: str, folder: str) -> Path:
+    try:
+        return Path(folder).expanduser()
+    except RuntimeError as error:
+        raise UsageError(
+            f"{what} would be {folder}, and there is no such home folder. Name a folder with --cache-dir or "
+            f"{ENV_PREFIX}CACHE_DIR."
+        ) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,10 +138,10 @@ def _add_flag(parser: argparse.ArgumentParser, item: Field, default: object) -> 
 
 def _default(item: Field, environ: Mapping[str, str]) -> object:
     name = ENV_PREFIX + item.name.upper()
-    preset = environ.get(name)
-    if item.metadata["kind"] is bool:
-        return _truth(name, preset) if preset else item.default
-    return item.default if preset is None else preset
+    preset = environ.get(name, "")
+    if not preset.strip():  # a Space's form and a compose file set a variable to nothing where none is meant
+        return item.default
+    return _truth(name, preset.strip()) if item.metadata["kind"] is bool else preset
 
 
 def _truth(name: str, value: str) -> bool:
@@ -201,8 +211,8 @@ def settings_of(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Se
     add_flags(parser, environ)
     chosen = vars(parser.parse_args([]))
     chosen |= {name: value for name, value in vars(arguments).items() if name in chosen}
-    if not chosen["cache_dir"]:
-        chosen["cache_dir"] = str(default_cache_dir(environ))
+    named = chosen["cache_dir"]
+    chosen["cache_dir"] = str(_home_of("--cache-dir", named) if named else default_cache_dir(environ))
     on_zero_gpu = environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")
     settings = Settings(
         **chosen,

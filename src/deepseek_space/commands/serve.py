@@ -1,9 +1,11 @@
 """``serve``: open the page, load the model behind it, and go on until the process is asked to end."""
 
 import argparse
+import os
 import socket
 from contextlib import ExitStack, suppress
 
+from deepseek_space import proxies
 from deepseek_space.commands import composition, process
 from deepseek_space.commands.call import Call
 from deepseek_space.errors import UsageError
@@ -36,6 +38,7 @@ def serve(settings: Settings) -> None:
     Raises UsageError if the port is taken, or there can be no such model or device.
     """
     process.set_up(settings.log_level)
+    proxies.settle(os.environ, host=settings.host)  # Gradio asks the page for itself, there
     composition.check_model(settings)
     port = _free_port(settings.host, settings.port)
     from deepseek_space.api import metrics, openai_routes

@@ -1,0 +1,41 @@
+"""What libraries read from the environment when they are imported is right before they are."""
+
+import pytest
+
+from app_process import running_app
+from deepseek_space import environment
+from deepseek_space.errors import UsageError
+
+PROXIES = {
+    "http_proxy": "http://127.0.0.1:9",  # where nobody listens
+    "no_proxy": "[::1]",
+    "ALL_PROXY": "socks5://127.0.0.1:9",
+    "all_proxy": "socks5h://127.0.0.1:9",
+}
+EMPTY = dict.fromkeys(("HF_HOME", "HF_ENDPOINT", "XDG_CACHE_HOME", "DEEPSEEK_SPACE_PORT", "DEEPSEEK_SPACE_MODEL"), "")
+
+
+def test_the_app_opens_whatever_the_environment_says():
+    with running_app("--model", "fake", "--port", "0", environ=PROXIES | EMPTY) as app:
+        app.wait_for("open at http://127.0.0.1")
+        app.terminate()
+        assert app.wait_until_ended() == 0
+    assert "Traceback" not in "".join(app.printed)
+
+
+def test_a_proxy_that_cannot_be_used_ends_the_app_with_one_sentence():
+    with running_app("--model", "fake", "--port", "0", environ={"https_proxy": "socks4://127.0.0.1:9"}) as app:
+        assert app.wait_until_ended() == 2
+    assert "".join(app.printed).startswith("app.py: https_proxy is 'socks4://127.0.0.1:9', which is no proxy")
+
+
+def test_empty_variables_count_as_unset():
+    environ = {"HF_HOME": "", "HF_HUB_CACHE": " ", "HF_ENDPOINT": "", "HF_TOKEN": "hf_x", "PATH": ""}
+    environment.settle(environ)
+    assert environ == {"HF_TOKEN": "hf_x", "PATH": ""}
+
+
+@pytest.mark.parametrize("url", ["hf-mirror.com", "ftp://mirror", "https://", "https://mirror:port"])
+def test_an_endpoint_that_is_no_address_is_named(url: str):
+    with pytest.raises(UsageError, match=f"HF_ENDPOINT is '{url}'; give an address such as https://hf-mirror"):
+        environment.settle({"HF_ENDPOINT": url})

@@ -31,8 +31,8 @@ def settle(
 ) -> None:
     """Rewrite the proxy variables of ``environ``: every entry readable, and this machine asked without a proxy.
 
-    ``host`` is where the page listens, if there is one. ``ask_system`` tells the proxies of Windows and macOS, which hold only where
-    the environment names none. Raises UsageError for a proxy that no client here can use.
+    ``host`` is where the page listens, if there is one. ``ask_system`` tells the proxies of Windows and macOS, which
+    hold only where the environment names none. Raises UsageError for a proxy that no client here can use.
     """
     proxies = dict(_named(environ)) or {
         f"{scheme}_proxy": url for scheme, url in ask_system().items() if scheme in SCHEMES

@@ -6,21 +6,24 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+CLONE = (sys.executable, "app.py")
 START_TIMEOUT_S = 120
 
 
 class AppProcess:
-    """``python app.py`` with flags, its address, and all that it printed."""
+    """The app with flags, its address, and all that it printed; ``program`` is started in ``folder``."""
 
-    def __init__(self, *flags: str, environ: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, *flags: str, environ: dict[str, str] | None = None, program: Sequence[str] = CLONE, folder: Path = ROOT
+    ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "app.py", *flags],
-            cwd=ROOT,
+            [*program, *flags],
+            cwd=folder,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(environ or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -67,9 +70,11 @@ class AppProcess:
 
 
 @contextmanager
-def running_app(*flags: str, environ: dict[str, str] | None = None) -> Iterator[AppProcess]:
+def running_app(
+    *flags: str, environ: dict[str, str] | None = None, program: Sequence[str] = CLONE, folder: Path = ROOT
+) -> Iterator[AppProcess]:
     """Run the app with ``flags`` for as long as the block lasts."""
-    app = AppProcess(*flags, environ=environ)
+    app = AppProcess(*flags, environ=environ, program=program, folder=folder)
     try:
         yield app
     finally:

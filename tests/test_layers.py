@@ -27,6 +27,7 @@ BELOW = {
     "figures": set(),
     "errors": set(),
     "__init__": set(),
+    "__main__": {"cli"},
 }
 HOMES = {
     "gradio": {"ui"},

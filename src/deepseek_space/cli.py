@@ -10,9 +10,10 @@ from deepseek_space.commands.call import Call
 from deepseek_space.errors import ModelError, ModelNotFound, SpaceError, UsageError
 
 PROGRAM = "deepseek-space"
-INSTALL_HINT = (
+IN_A_CLONE = (
     "Run `pip install -r requirements.txt`, or, where `make run` has set everything up, `.venv/bin/python app.py`."
 )
+INSTALLED = "Run `pip install --upgrade --force-reinstall deepseek-space`, which brings all that it needs."
 COMMANDS: dict[str, Callable[[Call], int]] = {"serve": serve.run, "plan": plan.run}
 """What may be asked for first; ``serve`` where nothing is."""
 
@@ -30,7 +31,8 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
             print(f"The list: {program} plan", file=sys.stderr)
         return 2 if isinstance(error, UsageError | ModelError) else 1
     except ModuleNotFoundError as error:
-        print(f"{call.name}: {error.name} is not installed for this Python. {INSTALL_HINT}", file=sys.stderr)
+        hint = IN_A_CLONE if call.name == "app.py" else INSTALLED
+        print(f"{call.name}: {error.name} is not installed for this Python. {hint}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader, such as ``head``, has seen enough; nothing must be written while Python ends.

@@ -10,6 +10,7 @@ from deepseek_space.settings import Settings
 from deepseek_space.text.documents.document import Limits
 from deepseek_space.types import Status
 from deepseek_space.ui import install
+from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.chats.chat_events import ChatEvents
 from deepseek_space.ui.chats.history import History, chat_list, history_buttons
 from deepseek_space.ui.chats.unsent import Unsent
@@ -29,7 +30,7 @@ from deepseek_space.ui.parameters.sharing import Sharing, build_offer
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 from deepseek_space.ui.tabs.code_tab import build_code_tab
 from deepseek_space.ui.tabs.compare_tab import build_compare_tab
-from deepseek_space.ui.theme import ASSETS, build_theme
+from deepseek_space.ui.theme import build_theme
 from deepseek_space.ui.trusted_hosts import TrustedHosts
 from deepseek_space.ui.turns.desk import Desk
 from deepseek_space.ui.wiring import Generation

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from deepseek_space.ui.theme import ASSETS
+from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.words.language import language_of, translate
 
 NAME = "DeepSeek Space"

@@ -1,11 +1,7 @@
 """The look: colours and type as a Gradio theme, layout in ``assets/*.css``. Nothing is fetched from elsewhere."""
 
-from pathlib import Path
-
 import gradio as gr
 from gradio.themes.utils import colors, sizes
-
-ASSETS = Path(__file__).resolve().parents[3] / "assets"
 
 _INK = colors.Color(
     c50="#f7f8fa",

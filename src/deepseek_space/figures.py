@@ -18,7 +18,8 @@ class Figures:
 
     ``prompt_tokens`` includes ``cached_tokens``, which were not read again; ``generated_tokens`` includes
     ``accepted_tokens``, those of the ``drafted_tokens`` that proved right and saved a step; ``errors`` counts requests
-    that broke off, ``rejected`` those that found the queue full.
+    that broke off, ``rejected`` those that found the queue full. ``cache_bytes`` includes ``kept_bytes``, the kept
+    prefixes, which are at most ``kept_limit_bytes``.
     """
 
     requests: int
@@ -32,4 +33,6 @@ class Figures:
     steps: int
     time_to_first_token_s: Histogram
     cache_bytes: int
+    kept_bytes: int
+    kept_limit_bytes: int
     weight_bytes: int

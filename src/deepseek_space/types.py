@@ -120,6 +120,8 @@ class Request:
     ``thinking`` chooses the mode of hybrid checkpoints (V3.1 and later); None is the checkpoint's default.
     ``thinking_budget`` is the most tokens of thought before it is closed and the answer begins; None is no limit.
     ``begun`` is a reply that was cut off: the stream holds only what comes after it.
+    ``scope`` names who asks, in words that tell nothing of them: what was read for one is not used for another, as the
+    time that it saves would tell of it.
     Raises RequestError for an empty question, or a budget out of range.
     """
 
@@ -128,6 +130,7 @@ class Request:
     thinking: bool | None = None
     thinking_budget: int | None = None
     begun: Begun | None = None
+    scope: str = ""
 
     BUDGET_LIMITS: ClassVar[tuple[int, int]] = (0, 131_072)
 
@@ -142,13 +145,15 @@ class Request:
 class Completion:
     """A text to continue as it is, with no conversation around it.
 
-    With a ``suffix`` the model writes what belongs between ``prefix`` and it, if it was trained to.
+    With a ``suffix`` the model writes what belongs between ``prefix`` and it, if it was trained to. ``scope`` is as
+    for ``Request``.
     Raises RequestError if there is nothing to go on from.
     """
 
     prefix: str
     suffix: str = ""
     sampling: Sampling = field(default_factory=Sampling)
+    scope: str = ""
 
     def __post_init__(self) -> None:
         if not self.prefix.strip() and not self.suffix.strip():

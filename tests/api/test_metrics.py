@@ -21,6 +21,8 @@ FIGURES = Figures(
     steps=400,
     time_to_first_token_s=Histogram(bounds=(0.1, 1.0), counts=(3, 2, 1), total=4.5),
     cache_bytes=1 << 20,
+    kept_bytes=1 << 19,
+    kept_limit_bytes=1 << 24,
     weight_bytes=1 << 28,
 )
 
@@ -57,6 +59,8 @@ def test_every_figure_is_told_under_its_own_name():
     assert told[("running_requests",)] == 3
     assert told[("queued_requests",)] == 4
     assert told[("cache_bytes",)] == 1 << 20
+    assert told[("kept_prefix_bytes",)] == 1 << 19
+    assert told[("kept_prefix_limit_bytes",)] == 1 << 24
     assert told[("weight_bytes",)] == 1 << 28
     assert told[("model_info", "cpu", "V2-Lite", "int8")] == 1
 

@@ -1,5 +1,7 @@
 """Conversations in, events out: text that is safe to show, thoughts apart from answers, figures at the end."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -77,6 +79,22 @@ def test_greedy_text_is_that_of_generate_decoded():
     usage = events[-1].usage
     assert (usage.model, usage.prompt_tokens, usage.generated_tokens) == ("tiny", prompt["input_ids"].shape[1], 40)
     assert usage.finish_reason == "length"
+
+
+@pytest.mark.parametrize("shares", [False, True])
+def test_what_was_read_for_one_serves_another_only_where_the_app_is_one_persons(shares):
+    model = tiny_chat_model()
+    engine = Engine(prepare(model), limits=EngineLimits(context_tokens=512, kv_bytes=1 << 28))
+    served = ServedModel(loaded(model), Inline(engine), shares_prefixes=shares)
+
+    def cached_for(scope):
+        request = replace(ask("hello " * 30, temperature=0, max_new_tokens=4), scope=scope)
+        return list(served.stream(request))[-1].usage.cached_tokens
+
+    assert cached_for("ann") == 0
+    assert cached_for("ann") > 30
+    assert (cached_for("bob") > 30) == shares
+    assert cached_for("bob") > 30
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.row import Finished, Job, Token
+from deepseek_space.engine.spare_memory import SpareMemory
 from deepseek_space.engine.step import prepare
 from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong
 from deepseek_space.types import Prefill, Queued, Sampling
@@ -132,6 +133,50 @@ def test_people_who_share_a_prefix_share_its_reading_even_while_it_is_in_use():
     assert tokens(collect(engine, second)) == greedy_reference("qwen2-gqa", second.job.prompt, 12)
     assert second.cached_tokens == len(system)
     assert not first.is_finished
+
+
+def test_nobody_learns_from_the_figures_what_another_has_sent_be_it_kept_or_in_use():
+    engine, secret = make_engine(), prompt_of(64, seed=4)
+    collect(engine, engine.submit(replace(greedy(secret), scope="ann")))
+    running = engine.submit(replace(greedy(secret + prompt_of(1, seed=5), 40), scope="ann"))
+    while running.num_generated == 0:
+        engine.step()
+    for prompt in (secret, secret + prompt_of(9, seed=6)):
+        guess = engine.submit(replace(greedy(prompt), scope="bob"))
+        assert tokens(collect(engine, guess)) == greedy_reference("qwen2-gqa", prompt, 12)
+        engine.prefixes.shrink(0)
+        assert guess.cached_tokens == 0
+    assert running.cached_tokens == len(secret)
+
+
+def test_kept_prefixes_take_what_they_have_read_and_no_more():
+    per_token = 2 * 2 * 2 * 16 * 4  # layers, keys and values, heads, dim, bytes
+    engine = make_engine(max_rows=2)
+    rows = [engine.submit(greedy(prompt_of(30, seed=seed))) for seed in range(2)]
+    for row in rows:
+        collect(engine, row)
+    held = sum((len(row.ids) - 1) * per_token + row.prompt_logits.nbytes for row in rows)
+    assert engine.prefixes.nbytes == held
+    longer = tuple(rows[0].ids) + prompt_of(5, seed=9)
+    row = engine.submit(greedy(longer, 300))
+    assert tokens(collect(engine, row)) == greedy_reference("qwen2-gqa", longer, 300)
+    assert row.cached_tokens == len(rows[0].ids) - 1
+
+
+def test_kept_prefixes_are_given_up_where_the_machine_runs_short_also_while_nobody_writes():
+    free, back = [1 << 30], []
+    memory = SpareMemory(mark_bytes=1 << 30, free_bytes=lambda: free[0], give_back=lambda: back.append(1))
+    engine = Engine(prepare(tiny_model("qwen2-gqa")), limits=LIMITS, memory=memory)
+    collect(engine, engine.submit(greedy(prompt_of(30, seed=1))))
+    engine.rest()
+    assert len(engine.prefixes) == 1
+    free[0] = 0
+    engine.rest()
+    assert engine.cache_bytes == 0
+    row = engine.submit(greedy(prompt_of(30, seed=1)))
+    assert tokens(collect(engine, row)) == greedy_reference("qwen2-gqa", row.job.prompt, 12)
+    assert engine.cache_bytes == 0
+    assert back
 
 
 def test_a_long_prompt_never_holds_up_the_others_for_more_than_a_chunk():
@@ -259,7 +304,7 @@ def test_the_rest_of_a_request_is_not_counted_as_another():
     engine, prompt = make_engine(), prompt_of(20, seed=1)
     collect(engine, engine.submit(greedy(prompt)))
     collect(engine, engine.submit(replace(greedy(prompt + prompt_of(3, seed=2)), goes_on=True)))
-    figures = engine.counters.snapshot(cache_bytes=0, weight_bytes=0)
+    figures = engine.counters.snapshot(cache_bytes=0, kept_bytes=0, kept_limit_bytes=0, weight_bytes=0)
     assert figures.requests == sum(figures.time_to_first_token_s.counts) == 1
 
 
@@ -390,6 +435,6 @@ def test_the_figures_of_a_row_are_measured():
     assert row.tokens_per_second > 0
     assert row.num_generated == 12
     assert engine.counters.generated_tokens == 12
-    figures = engine.counters.snapshot(cache_bytes=engine.cache_bytes, weight_bytes=0)
+    figures = engine.counters.snapshot(cache_bytes=0, kept_bytes=0, kept_limit_bytes=0, weight_bytes=0)
     assert sum(figures.time_to_first_token_s.counts) == 1
     assert figures.time_to_first_token_s.total == row.time_to_first_token_s

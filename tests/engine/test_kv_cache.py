@@ -93,3 +93,21 @@ def test_a_cache_never_grows_far_beyond_what_its_row_may_reach():
     cache.most_tokens = 10 * GRANULE_TOKENS + 5
     peek(cache)
     assert cache.capacity == 11 * GRANULE_TOKENS
+
+
+def test_a_trimmed_cache_holds_its_tokens_alone_and_goes_on_like_any_other():
+    cache = filled(70, layers=3, reserve_tokens=1000)
+    cache.trim()
+    assert (cache.capacity, cache.nbytes) == (70, 3 * 2 * 2 * 70 * 4 * 4)
+    cache.reserve(600)
+    keys, values = peek(cache)
+    assert keys == [*range(70), 99]
+    assert values == [*(-token for token in range(70)), -99]
+    assert cache.capacity == 3 * GRANULE_TOKENS
+
+
+def test_a_cache_that_is_nearly_full_is_not_copied_to_be_kept():
+    cache = filled(250)
+    before = cache.view(0, 250)[0].data_ptr()
+    cache.trim()
+    assert cache.view(0, 250)[0].data_ptr() == before

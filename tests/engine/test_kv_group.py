@@ -96,3 +96,14 @@ def test_a_member_without_entries_takes_its_first():
     caches = (KVCache(), filled(5, 2.0))
     step(caches, 9.0)
     assert values(caches[0]) == [9.0]
+
+
+def test_a_member_that_is_trimmed_leaves_with_its_tokens_alone():
+    caches = (filled(3, 1.0), filled(CAPACITY - 1, 2.0))
+    step(caches, 9.0)
+    for cache, tokens in zip(caches, (4, CAPACITY), strict=True):
+        cache.trim()
+        assert cache.seat is None
+        assert cache.capacity == tokens
+        assert cache.view(0, tokens)[0].untyped_storage().nbytes() == cache.nbytes // 2
+    assert values(caches[0]) == [1.0] * 3 + [9.0]

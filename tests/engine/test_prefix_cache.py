@@ -6,6 +6,7 @@ import torch
 
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.prefix_cache import WORTH_TOKENS, Prefix, PrefixCache, common_length
+from deepseek_space.engine.spare_memory import SpareMemory
 
 LONG = list(range(100, 140))
 
@@ -112,4 +113,50 @@ def test_shrink_says_how_much_it_freed():
     held = prefixes.nbytes
     assert held > 0
     assert prefixes.shrink(0) == held
+    assert prefixes.nbytes == 0
+
+
+def test_nothing_of_another_scope_is_handed_out_whether_it_is_kept_or_running():
+    prefixes = PrefixCache(limit_bytes=1 << 30)
+    prefixes.put(prefix_of(LONG, scope="ann"))
+    running = [prefix_of(LONG, scope="ann")]
+    for scope in ("bob", ""):
+        assert prefixes.take(ids([*LONG, 1]), running, scope=scope) is None
+    assert prefixes.take(ids([*LONG, 1]), running, scope="ann").cache.length == len(LONG)
+
+
+def test_what_is_put_takes_no_place_of_the_same_words_in_another_scope():
+    prefixes = PrefixCache(limit_bytes=1 << 30)
+    prefixes.put(prefix_of(LONG[:20], scope="ann"))
+    prefixes.put(prefix_of(LONG, scope="bob"))
+    assert prefixes.take(ids(LONG), scope="ann").cache.length == 20
+    assert len(prefixes) == 1
+
+
+class Machine:
+    """A machine with ``free`` bytes left, which counts what comes back."""
+
+    def __init__(self, free):
+        self.free, self.times_given_back = free, 0
+
+    def spare(self, mark_bytes):
+        return SpareMemory(mark_bytes=mark_bytes, free_bytes=lambda: self.free, give_back=self.give_back)
+
+    def give_back(self):
+        self.times_given_back += 1
+
+
+def test_as_much_is_evicted_as_the_machine_runs_short_of_the_oldest_first():
+    one, machine = cache_of(LONG).nbytes, Machine(free=10_000)
+    prefixes = PrefixCache(limit_bytes=1 << 30, memory=machine.spare(10_000))
+    for first in (1, 2, 3):
+        prefixes.put(prefix_of([first, *LONG]))
+    prefixes.relieve()
+    assert (len(prefixes), machine.times_given_back) == (3, 0)
+    machine.free -= one + 1
+    prefixes.relieve()
+    assert (len(prefixes), machine.times_given_back) == (1, 1)
+    assert prefixes.take(ids([3, *LONG, 0])) is not None
+    machine.free = 0
+    prefixes.relieve()
     assert prefixes.nbytes == 0

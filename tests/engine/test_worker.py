@@ -9,6 +9,7 @@ from deepseek_space.engine import worker as worker_module
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.row import Job, Row, Token
+from deepseek_space.engine.spare_memory import SpareMemory
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker
 from deepseek_space.errors import BusyError, EngineStopped
@@ -45,6 +46,16 @@ def test_many_readers_at_once_get_their_own_replies(worker):
     for thread in threads:
         thread.join()
     assert replies == {seed: greedy_reference("qwen2-gqa", prompt_of(20, seed=seed), 12) for seed in range(8)}
+
+
+def test_an_idle_engine_gives_memory_back(monkeypatch):
+    monkeypatch.setattr(worker_module, "REST_AFTER_S", 0.01)
+    given_back = threading.Event()
+    memory = SpareMemory(give_back=given_back.set)
+    worker = Worker(Engine(prepare(tiny_model("qwen2-gqa")), limits=LIMITS, memory=memory))
+    assert given_back.wait(5)
+    assert read(worker, worker.submit(job(1))) == greedy_reference("qwen2-gqa", prompt_of(20, seed=1), 12)
+    worker.close()
 
 
 def test_of_a_thousand_at_once_each_is_answered_or_told_to_try_again(worker):

@@ -92,6 +92,8 @@ def _engine_families(figures: Figures) -> Iterator[Metric]:
         yield CounterMetricFamily(PREFIX + name, text, value=value(figures))
     yield _histogram("time_to_first_token_seconds", "From submission to the first token", figures.time_to_first_token_s)
     yield _gauge("cache_bytes", "Bytes of running rows' caches and kept prefixes", figures.cache_bytes)
+    yield _gauge("kept_prefix_bytes", "Bytes of kept prefixes alone", figures.kept_bytes)
+    yield _gauge("kept_prefix_limit_bytes", "The most that kept prefixes may take", figures.kept_limit_bytes)
     yield _gauge("weight_bytes", "Bytes of the model's weights", figures.weight_bytes)
 
 

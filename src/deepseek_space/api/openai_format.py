@@ -84,6 +84,7 @@ class ChatBody(_Lax):
     stop: str | list[str] | None = None
     chat_template_kwargs: _TemplateChoices = Field(default_factory=_TemplateChoices)
     thinking_token_budget: int | None = None
+    cache_salt: str | None = None
 
 
 def read_body(data: bytes) -> ChatBody:

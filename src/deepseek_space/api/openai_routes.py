@@ -6,12 +6,14 @@ A client that leaves ends its reply. Knows no model; the format is in ``openai_f
 import json
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 from anyio import CancelScope, to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from deepseek_space.api.client_scope import scope_of_client
 from deepseek_space.api.openai_format import ChatBody, Reply, error_json, models_json, read_body, to_request
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import RequestError, SpaceError
@@ -32,7 +34,7 @@ def install(app: FastAPI, backend: Backend, *, credentials: tuple[str, str] | No
         return _refused() if _is_stranger(request, key) else JSONResponse(models_json(backend.status()))
 
     async def chat(request: Request) -> Response:
-        return _refused() if _is_stranger(request, key) else await _chat(backend, request)
+        return _refused() if _is_stranger(request, key) else await _chat(backend, request, has_key=bool(key))
 
     app.add_api_route("/v1/models", models, methods=["GET"], include_in_schema=False)
     app.add_api_route("/v1/chat/completions", chat, methods=["POST"], include_in_schema=False)
@@ -50,10 +52,12 @@ def _refused() -> Response:
     return JSONResponse({"error": error}, status_code=401)
 
 
-async def _chat(backend: Backend, request: Request) -> Response:
+async def _chat(backend: Backend, request: Request, *, has_key: bool) -> Response:
     try:
         body = read_body(await _read(request))
-        events = _events(backend.stream(to_request(body, backend.status())), request)
+        scope = scope_of_client(request, has_key=has_key, salt=body.cache_salt or "")
+        asked = replace(to_request(body, backend.status()), scope=scope)
+        events = _events(backend.stream(asked), request)
         first = await anext(events, None)
         if first is None:
             return Response(status_code=_LEFT)

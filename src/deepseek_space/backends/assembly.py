@@ -9,11 +9,14 @@ from deepseek_space.backends.resident import Recipe, Resident, Watch
 from deepseek_space.backends.served_model import ServedModel
 from deepseek_space.engine.engine import SOLE_READER_CHUNKS, Engine
 from deepseek_space.engine.limits import EngineLimits
+from deepseek_space.engine.spare_memory import UNWATCHED, SpareMemory
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker
+from deepseek_space.models import heap
 from deepseek_space.models.downloads import download
 from deepseek_space.models.fit import hardware, placement
 from deepseek_space.models.fit.footprint import CPU_CHUNK_TOKENS, GPU_CHUNK_TOKENS
+from deepseek_space.models.fit.memory import RESERVE_BYTES
 from deepseek_space.models.loader import LoadedModel, load
 from deepseek_space.models.precision import warnings_for
 from deepseek_space.models.starter import ensure_starter
@@ -34,10 +37,18 @@ def fetch(recipe: Recipe, cache_dir: Path, watch: Watch) -> tuple[Path, str]:
 
 
 def assemble(
-    recipe: Recipe, files: tuple[Path, str], *, cache_dir: Path, max_queue: int, inline: bool, watch: Watch
+    recipe: Recipe,
+    files: tuple[Path, str],
+    *,
+    cache_dir: Path,
+    max_queue: int,
+    inline: bool,
+    shares_prefixes: bool,
+    watch: Watch,
 ) -> Resident:
     """Return the recipe's model, loaded and answering; ``inline`` leaves the engine's steps to the reader.
 
+    ``shares_prefixes`` is for an app of one person; see ``ServedModel``.
     Raises SpaceError for whatever goes wrong on the way.
     """
     source, plan = recipe.source, recipe.plan
@@ -56,8 +67,11 @@ def assemble(
         progress=watch.progress,
         cancelled=watch.cancelled,
     )
-    engine = Engine(loaded.model, limits=_limits(recipe, loaded, cache_dir, max_queue))
-    served = ServedModel(loaded, Inline(engine) if inline else Worker(engine), spec=source.spec)
+    engine = Engine(
+        loaded.model, limits=_limits(recipe, loaded, cache_dir, max_queue), memory=_spare_memory(loaded.device)
+    )
+    driver = Inline(engine) if inline else Worker(engine)
+    served = ServedModel(loaded, driver, spec=source.spec, shares_prefixes=shares_prefixes)
     return Resident(recipe=recipe, served=served, warnings=_warnings(recipe, loaded))
 
 
@@ -65,6 +79,15 @@ def _warnings(recipe: Recipe, loaded: LoadedModel) -> tuple[str, ...]:
     source = recipe.source
     own = source.spec.warnings if source.spec else ()
     return (*warnings_for(loaded.precision, loaded.device, source.spec), *own)
+
+
+def _spare_memory(device: str) -> SpareMemory:
+    """Return what is watched while the model answers: the RAM, where caches lie in it."""
+    if device != "cpu":
+        return UNWATCHED
+    # A machine that is small from the start would keep nothing: there the mark is lower.
+    mark = min(RESERVE_BYTES, hardware.free_ram_bytes() // 4)
+    return SpareMemory(mark_bytes=mark, free_bytes=hardware.free_ram_bytes, give_back=heap.trim)
 
 
 def _limits(recipe: Recipe, loaded: LoadedModel, cache_dir: Path, max_queue: int) -> EngineLimits:

@@ -36,6 +36,7 @@ DRAIN_S = 30.0  # how long answers in flight may go on when the model is changed
 class LocalOptions:
     """What the operator chose. ``context`` 0 is what fits, in tokens.
 
+    ``shares_prefixes`` is for an app of one person: what was read for a prompt serves every other that begins alike.
     ``local_paths`` lets ``load`` take folders and files, which is for an app that nobody else can reach.
     ``inline`` is for ZeroGPU, where no thread of ours may serve a request.
     """
@@ -49,6 +50,7 @@ class LocalOptions:
     on_space: bool = False
     is_pinned: bool = False
     local_paths: bool = False
+    shares_prefixes: bool = False
     inline: bool = False
 
 
@@ -265,6 +267,7 @@ class LocalBackend:
             cache_dir=options.cache_dir,
             max_queue=options.max_queue,
             inline=options.inline,
+            shares_prefixes=options.shares_prefixes,
             watch=self._watch(),
         )
         log.info("%s is ready: %s on %s", recipe.source.name, recipe.plan.precision, resident.served.loaded.device)

@@ -86,7 +86,12 @@ class Resident:
             sampling=source.sampling,
             active_requests=len(engine.running),
             queued_requests=engine.num_waiting,
-            figures=engine.counters.snapshot(cache_bytes=engine.cache_bytes, weight_bytes=loaded.weight_bytes),
+            figures=engine.counters.snapshot(
+                cache_bytes=engine.cache_bytes,
+                kept_bytes=engine.prefixes.nbytes,
+                kept_limit_bytes=engine.prefixes.limit_bytes,
+                weight_bytes=loaded.weight_bytes,
+            ),
         )
 
     @property

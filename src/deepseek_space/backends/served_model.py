@@ -25,18 +25,23 @@ from deepseek_space.types import (
     PromptFamily,
     Reasoning,
     Request,
-    Sampling,
     Usage,
 )
 
 
 class ServedModel:
-    """``loaded`` behind an engine's ``driver``; many streams at once."""
+    """``loaded`` behind an engine's ``driver``; many streams at once.
 
-    def __init__(self, loaded: LoadedModel, driver: Driver, *, spec: ModelSpec | None = None) -> None:
+    ``shares_prefixes`` lets everybody's prompts begin from what was read for anybody: for an app of one person.
+    """
+
+    def __init__(
+        self, loaded: LoadedModel, driver: Driver, *, spec: ModelSpec | None = None, shares_prefixes: bool = False
+    ) -> None:
         self.loaded = loaded
         self.driver = driver
         self.spec = spec
+        self._shares_prefixes = shares_prefixes
         self.encoder = PromptEncoder(loaded.tokenizer, family=_prompt_family(loaded, spec))
 
     def stream(self, request: Request | Completion) -> Iterator[Event]:
@@ -44,7 +49,7 @@ class ServedModel:
         budget = self._budget_left(request)
         prompt = self._prompt(request, budget)
         reader = self._reader(prompt, request)
-        rows = [self.driver.submit(self._job(prompt, request.sampling))]
+        rows = [self.driver.submit(self._job(prompt, request))]
         try:
             yield Prefill(read=0, total=len(prompt.ids))
             reason = yield from self._follow(rows[0], reader, budget)
@@ -100,8 +105,9 @@ class ServedModel:
         stop = request.sampling.stop if is_chat else (*request.sampling.stop, *gap_end(request.suffix))
         return ReplyReader(self.loaded.tokenizer, prompt, stop=stop, can_think=is_chat and self.encoder.can_think)
 
-    def _job(self, prompt: Prompt, sampling: Sampling) -> Job:
-        return Job(prompt=prompt.ids, sampling=sampling, stop_ids=self.loaded.stop_ids)
+    def _job(self, prompt: Prompt, request: Request | Completion) -> Job:
+        scope = "" if self._shares_prefixes else request.scope
+        return Job(prompt=prompt.ids, sampling=request.sampling, stop_ids=self.loaded.stop_ids, scope=scope)
 
     def _follow(
         self, row: Row, reader: ReplyReader, budget: int | None = None
@@ -129,14 +135,13 @@ class ServedModel:
 
     def _answer_now(self, rows: list[Row], prompt: Prompt, reader: ReplyReader) -> Generator[Event, None, FinishReason]:
         """Yield the answer that follows the thought which ``reader`` has read, from one more of ``rows``."""
-        sampling = rows[0].job.sampling
-        left = sampling.max_new_tokens - len(reader.ids)
+        first = rows[0].job
+        left = first.sampling.max_new_tokens - len(reader.ids)
         if left < 1:
             return "length"
-        job = replace(
-            self._job(self.encoder.close_thought(prompt, reader.ids), replace(sampling, max_new_tokens=left)),
-            goes_on=True,
-        )
+        sampling = replace(first.sampling, max_new_tokens=left)
+        ids = self.encoder.close_thought(prompt, reader.ids).ids
+        job = replace(first, prompt=ids, sampling=sampling, goes_on=True)
         try:
             while (row := self._submit_or_wait(job)) is None:
                 yield Reasoning(text="")

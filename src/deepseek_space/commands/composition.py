@@ -87,6 +87,7 @@ def _local_backend(settings: Settings) -> "LocalBackend":
             on_space=settings.on_space,
             is_pinned=settings.pin_model,
             local_paths=settings.is_private,
+            shares_prefixes=settings.is_private,
             inline=settings.on_zero_gpu,
         )
     )

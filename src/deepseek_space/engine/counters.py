@@ -42,7 +42,7 @@ class Counters:
     steps: int = 0
     first_token: Tally = field(default_factory=lambda: Tally(FIRST_TOKEN_BOUNDS_S))
 
-    def snapshot(self, *, cache_bytes: int, weight_bytes: int) -> Figures:
+    def snapshot(self, *, cache_bytes: int, kept_bytes: int, kept_limit_bytes: int, weight_bytes: int) -> Figures:
         """Return the totals as they are now, beside the memory that is held."""
         return Figures(
             requests=self.requests,
@@ -56,5 +56,7 @@ class Counters:
             steps=self.steps,
             time_to_first_token_s=self.first_token.snapshot(),
             cache_bytes=cache_bytes,
+            kept_bytes=kept_bytes,
+            kept_limit_bytes=kept_limit_bytes,
             weight_bytes=weight_bytes,
         )

@@ -7,8 +7,7 @@ thread (``engine.worker``) or the reader itself. Knows nothing about text or pag
 import logging
 import queue
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from math import isfinite
 
 import torch
@@ -20,6 +19,7 @@ from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.prefix_cache import PrefixCache
 from deepseek_space.engine.row import Job, Row
+from deepseek_space.engine.spare_memory import UNWATCHED, SpareMemory, if_memory_allows
 from deepseek_space.engine.step import Chunk, input_device, step
 from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong, is_out_of_memory
 from deepseek_space.types import FinishReason, Prefill, Queued
@@ -28,19 +28,21 @@ log = logging.getLogger(__name__)
 
 SOLE_READER_CHUNKS = 4
 SLACK_TOKENS = 512  # room for a reply of common length without growing
+STEPS_PER_LOOK = 64  # at the memory that the machine has left
 
 
 class Engine:
     """The rows in flight and those that wait, over one model that ``step.prepare`` has seen."""
 
-    def __init__(self, model: PreTrainedModel, *, limits: EngineLimits) -> None:
+    def __init__(self, model: PreTrainedModel, *, limits: EngineLimits, memory: SpareMemory = UNWATCHED) -> None:
         self.limits = limits
         self.counters = Counters()
         self.running: list[Row] = []
         self.waiting: deque[Row] = deque()
-        self.prefixes = PrefixCache(limit_bytes=limits.kv_bytes // 2)
+        self.prefixes = PrefixCache(limit_bytes=limits.prefix_bytes, memory=memory)
         self.is_closed = False
         self._model = model
+        self._memory = memory
         self._device = input_device(model)
         self._inbox: queue.SimpleQueue[Row] = queue.SimpleQueue()
         self._max_rows = limits.max_rows
@@ -75,7 +77,11 @@ class Engine:
     @property
     def cache_bytes(self) -> int:
         """Return the bytes that rows in flight and kept prefixes hold."""
-        return sum(row.cache.nbytes for row in tuple(self.running)) + self.prefixes.nbytes
+        return self._in_flight_bytes + self.prefixes.nbytes
+
+    @property
+    def _in_flight_bytes(self) -> int:
+        return sum(row.cache.nbytes for row in tuple(self.running))
 
     @property
     def is_idle(self) -> bool:
@@ -91,6 +97,11 @@ class Engine:
         if plan:
             self._run(plan)
         return bool(plan)
+
+    def rest(self) -> None:
+        """Give back what is free, and kept prefixes where the machine runs short; for the driver while it is idle."""
+        self.prefixes.relieve()
+        self._memory.give_back()
 
     def close(self) -> None:
         """End every row with an error that says so, and free all caches."""
@@ -142,10 +153,11 @@ class Engine:
 
     def _join(self, row: Row) -> None:
         found = None
-        with _if_memory_allows():
-            found = self.prefixes.take(row.known_ids(), (other.prefix() for other in self.running))
-        room = min(row.max_tokens, len(row.ids) + SLACK_TOKENS)
-        row.cache = KVCache(reserve_tokens=room) if found is None else found.cache
+        with if_memory_allows():
+            running = (other.prefix() for other in self.running)
+            found = self.prefixes.take(row.known_ids(), running, scope=row.job.scope)
+        row.cache = KVCache() if found is None else found.cache
+        row.cache.reserve(min(row.max_tokens, len(row.ids) + SLACK_TOKENS))
         row.cache.most_tokens = row.max_tokens
         row.cached_tokens = row.cache.length
         if not row.num_generated:  # else it was sent back, and was counted
@@ -165,14 +177,11 @@ class Engine:
         log.debug("row %d leaves after %d tokens: %s", row.serial, row.num_generated, outcome)
 
     def _keep(self, row: Row) -> None:
-        with _if_memory_allows():
-            row.cache.settle()
+        with if_memory_allows():
+            row.cache.trim()
             self.prefixes.put(row.prefix())
-        self._shrink_prefixes()
-
-    def _shrink_prefixes(self) -> None:
-        in_flight = sum(row.cache.nbytes for row in self.running)
-        self.prefixes.shrink(min(self.prefixes.limit_bytes, max(0, self.limits.kv_bytes - in_flight)))
+        self.prefixes.fit(self.limits.kv_bytes - self._in_flight_bytes)
+        self.prefixes.relieve()
 
     # -- one pass -------------------------------------------------------------------------------------------
 
@@ -211,13 +220,15 @@ class Engine:
             self._make_room()
             return
         self.counters.steps += 1
-        self._kv_bytes_per_token = self._kv_bytes_per_token or _bytes_per_token(plan[0][0])
+        self._kv_bytes_per_token = self._kv_bytes_per_token or plan[0][0].cache.bytes_per_token
         choosing = [(row, chunk.draft) for row, chunk in plan if chunk.wants_logits]
         for row, chunk in plan:
             if not chunk.wants_logits:
                 row.report(Prefill(read=row.cache.length, total=len(row.ids)))
         self._choose(choosing, logits)
-        self._shrink_prefixes()
+        self.prefixes.fit(self.limits.kv_bytes - self._in_flight_bytes)
+        if self.counters.steps % STEPS_PER_LOOK == 0:
+            self.prefixes.relieve()
 
     def _choose(self, drafts: list[tuple[Row, Sequence[int]]], logits: torch.Tensor) -> None:
         """Choose the next token of each row, and further ones as long as its draft foretold them."""
@@ -283,17 +294,3 @@ class Engine:
             )
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
-
-
-def _bytes_per_token(row: Row) -> int:
-    return row.cache.nbytes // max(1, row.cache.capacity)
-
-
-@contextmanager
-def _if_memory_allows() -> Iterator[None]:
-    """End the block, which is only to save time, where memory runs out in it. Other errors are raised."""
-    try:
-        yield
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 GRANULE_TOKENS = 256
 NO_LIMIT = sys.maxsize
+WORTH_SHARE = 1 / 8  # of a cache that is kept: copying it for less room would cost more than it gives
 
 
 class KVCache:
@@ -57,13 +58,18 @@ class KVCache:
     def _grown(self, old: torch.Tensor, end: int) -> torch.Tensor:
         self.seat = None
         # Doubling copies each entry once on average; nothing grows beyond what the row may ever hold.
-        new = _buffer(old, _rounded(max(end, min(2 * old.shape[2], self.most_tokens))))
+        usual = self._reserve_tokens if end <= self._reserve_tokens else min(2 * old.shape[2], self.most_tokens)
+        new = _buffer(old, _rounded(max(end, usual)))
         new[:, :, : self.length] = old[:, :, : self.length]
         return new
 
     def advance(self, tokens: int) -> None:
         """Commit ``tokens`` entries that were appended to every layer."""
         self.length += tokens
+
+    def reserve(self, tokens: int) -> None:
+        """Have the buffers take ``tokens`` when they next grow."""
+        self._reserve_tokens = tokens
 
     def fork(self, length: int, *, reserve_tokens: int = 0) -> "KVCache":
         """Return a copy of the first ``length`` tokens with room for ``reserve_tokens``; this cache stays as it is."""
@@ -85,10 +91,23 @@ class KVCache:
             self._layers = {layer: [buffer.clone() for buffer in buffers] for layer, buffers in self._layers.items()}
             self.seat = None
 
+    def trim(self) -> None:
+        """Leave the group, and give back the room beyond the tokens that are held, where that is worth a copy."""
+        if self.seat is None and self.capacity - self.length <= WORTH_SHARE * self.length:
+            return
+        for layer, buffers in self._layers.items():
+            self._layers[layer] = [buffer.narrow(2, 0, self.length).clone() for buffer in buffers]
+        self.seat = None
+
     @property
     def capacity(self) -> int:
         """Tokens that fit before a buffer has to grow; 0 before the first append."""
         return next((buffers[0].shape[2] for buffers in self._snapshot()), 0)
+
+    @property
+    def bytes_per_token(self) -> int:
+        """Bytes that one more token takes; 0 before the first append."""
+        return self.nbytes // max(1, self.capacity)
 
     @property
     def nbytes(self) -> int:

@@ -23,12 +23,14 @@ _serial = count(1)
 class Job:
     """What to generate: prompt ids, how to choose the next one, and the ids that end the reply.
 
-    ``goes_on`` if it is the rest of a request that was counted already.
+    ``scope`` is whose kept prefixes it may begin from, and leave its own to. ``goes_on`` if it is the rest of a request
+    that was counted already.
     """
 
     prompt: tuple[int, ...]
     sampling: Sampling
     stop_ids: frozenset[int] = frozenset()
+    scope: str = ""
     goes_on: bool = False
 
 
@@ -92,6 +94,7 @@ class Row:
         return Prefix(
             ids=self.known_ids()[: self.cache.length],
             cache=self.cache,
+            scope=self.job.scope,
             prompt_tokens=len(self.job.prompt),
             prompt_logits=self.prompt_logits,
         )

@@ -11,6 +11,7 @@ from deepseek_space.errors import EngineStopped
 log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_S = 2.0
+REST_AFTER_S = 5.0  # without work, and then again and again: the memory that is left is other programs' doing too
 
 
 class Worker:
@@ -59,8 +60,10 @@ class Worker:
         while not engine.is_closed:
             with self._work:
                 self._work.notify_all()  # whoever waits for the rows to end
-                self._work.wait_for(lambda: engine.is_closed or not engine.is_idle)
+                has_work = self._work.wait_for(lambda: engine.is_closed or not engine.is_idle, REST_AFTER_S)
             try:
+                if not has_work:
+                    engine.rest()
                 while not engine.is_closed and engine.step():
                     pass
             except BaseException as error:

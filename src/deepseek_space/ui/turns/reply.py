@@ -10,6 +10,7 @@ from deepseek_space.errors import SpaceError
 from deepseek_space.types import Completion, Loading, Request, Sampling
 from deepseek_space.ui.turns.stopwatch import Stopwatch
 from deepseek_space.ui.turns.turn import Turn
+from deepseek_space.ui.visitor import scope_of_visitor
 
 UPDATE_S = 1 / 12  # quick enough to look steady; each update costs the server and the page some milliseconds
 INTERNAL_ERROR = "Something went wrong inside the app; its log says what. Try again."
@@ -32,6 +33,7 @@ def follow(
     Yields at least once per heartbeat, changed or not, so that closing this iterator closes the stream in time.
     An error ends the turn as failed and is not raised. Parameters that follow the model are known when there is one.
     """
+    request = replace(request, scope=scope_of_visitor())
     turn = replace(turn, begun_tokens=backend.count_tokens(turn.reasoning + turn.answer))
     if turn.settings.follows:
         for waiting in _await_model(backend):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import SpaceCard
-from packaging.requirements import Requirement
 
 from deepseek_space.settings import ENV_PREFIX, Settings
 
@@ -27,13 +26,6 @@ def test_the_front_matter_makes_a_gradio_space(card):
     assert (ROOT / card.app_file).is_file()
     assert len(card.short_description) <= 60
     assert card.models == ["deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"]
-
-
-def test_the_space_runs_the_gradio_that_is_required(card):
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
-    required = {Requirement(line).name: Requirement(line) for line in lines if line and not line.startswith("#")}
-    assert card.sdk_version in required["gradio"].specifier
-    assert not any(line.startswith("-e") for line in lines)  # installed before the repository is there
 
 
 @pytest.mark.parametrize("field", [f for f in fields(Settings) if f.metadata], ids=lambda f: f.name)

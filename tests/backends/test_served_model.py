@@ -120,6 +120,15 @@ def test_a_stop_string_ends_the_reply_before_it_and_cancels_the_row():
     assert driver.rows[0].is_cancelled
 
 
+def test_a_thought_that_mentions_a_stop_string_goes_on_to_its_answer():
+    driver = ScriptedDriver.saying("one two\n</think>\n\nthree two four")
+    served = ServedModel(loaded(), driver, spec=catalog.find("r1-distill-qwen-1.5b"))
+    events = list(served.stream(ask(stop=("two",))))
+    assert text_of(events, Reasoning).strip() == "one two"
+    assert text_of(events, Answer) == "three "
+    assert events[-1].usage.finish_reason == "stop"
+
+
 def test_progress_passes_through_and_a_pulse_repeats_it():
     reply = ScriptedDriver.saying("x").script
     driver = ScriptedDriver(Queued(position=2), None, Prefill(read=8, total=9), None, *reply)

@@ -18,9 +18,9 @@ def decoded(tokenizer, ids):
     return tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
 
-def pieces_of(tokenizer, ids, *, stop=()):
-    detokenizer = Detokenizer(tokenizer, stop=stop)
-    return [*(detokenizer.push(token_id) for token_id in ids), detokenizer.flush()], detokenizer.stopped
+def pieces_of(tokenizer, ids):
+    detokenizer = Detokenizer(tokenizer)
+    return [*(detokenizer.push(token_id) for token_id in ids), detokenizer.flush()]
 
 
 @given(text=unicode_text)
@@ -28,35 +28,34 @@ def pieces_of(tokenizer, ids, *, stop=()):
 @example(text="\ufffd" * 50 + "x")
 def test_the_pieces_joined_are_the_text(text):
     tokenizer = deepseek_tokenizer()
-    pieces, stopped = pieces_of(tokenizer, tokenizer.encode(text, add_special_tokens=False))
+    pieces = pieces_of(tokenizer, tokenizer.encode(text, add_special_tokens=False))
     assert "".join(pieces) == text
-    assert not stopped
 
 
 @given(ids=st.lists(st.integers(0, len(deepseek_tokenizer()) - 1), max_size=30))
 def test_any_ids_give_what_decode_gives(ids):
     tokenizer = deepseek_tokenizer()
-    assert "".join(pieces_of(tokenizer, ids)[0]) == decoded(tokenizer, ids)
+    assert "".join(pieces_of(tokenizer, ids)) == decoded(tokenizer, ids)
 
 
 @given(text=unicode_text)
 def test_byte_fallback_joins_to_the_text_as_well(text):
     tokenizer = fallback_tokenizer()
     ids = tokenizer.encode(text, add_special_tokens=False)
-    assert "".join(pieces_of(tokenizer, ids)[0]) == decoded(tokenizer, ids)
+    assert "".join(pieces_of(tokenizer, ids)) == decoded(tokenizer, ids)
 
 
 @given(text=st.text(st.sampled_from("你好👩‍🔬🇩🇪é x"), max_size=20))
 def test_half_a_character_is_never_shown(text):
     for tokenizer in (deepseek_tokenizer(), fallback_tokenizer()):
-        pieces, _ = pieces_of(tokenizer, tokenizer.encode(text, add_special_tokens=False))
+        pieces = pieces_of(tokenizer, tokenizer.encode(text, add_special_tokens=False))
         assert "\ufffd" not in "".join(pieces)
 
 
 def test_an_answer_that_ends_within_a_character_ends_in_a_replacement_character():
     tokenizer = deepseek_tokenizer()
     ids = tokenizer.encode("ok 👩", add_special_tokens=False)[:-1]
-    pieces, _ = pieces_of(tokenizer, ids)
+    pieces = pieces_of(tokenizer, ids)
     assert "".join(pieces[:-1]) == "ok "
     assert pieces[-1] == "\ufffd"
 
@@ -65,45 +64,14 @@ def test_an_answer_that_ends_within_a_character_ends_in_a_replacement_character(
 def test_thinking_tags_are_text_and_other_special_tokens_are_not(special_tags):
     tokenizer = deepseek_tokenizer(special_tags=special_tags)
     ids = tokenizer.encode(f"{BOS}<think>\nhm</think>\n\nyes{EOS}", add_special_tokens=False)
-    assert "".join(pieces_of(tokenizer, ids)[0]) == "<think>\nhm</think>\n\nyes"
+    assert "".join(pieces_of(tokenizer, ids)) == "<think>\nhm</think>\n\nyes"
 
 
 def test_spaces_between_words_stay():
     tokenizer = fallback_tokenizer()
     ids = tokenizer.encode("hello there The answer", add_special_tokens=False)
-    pieces, _ = pieces_of(tokenizer, ids)
+    pieces = pieces_of(tokenizer, ids)
     assert "".join(pieces) == "hello there The answer"
-
-
-@given(
-    text=st.text(st.sampled_from("abc👩 "), max_size=25),
-    stop=st.lists(st.text(st.sampled_from("abc👩 "), min_size=1, max_size=4), max_size=3).map(tuple),
-)
-@example(text="aab", stop=("ab",))
-@example(text="xabcab", stop=("abcd", "ca"))
-def test_a_stop_string_ends_the_text_before_it(text, stop):
-    tokenizer = deepseek_tokenizer()
-    pieces, stopped = pieces_of(tokenizer, tokenizer.encode(text, add_special_tokens=False), stop=stop)
-    # The first stop string to be complete counts, as a reader would meet it letter by letter.
-    ends = [(text.find(s) + len(s), text.find(s)) for s in stop if s in text]
-    assert "".join(pieces) == (text[: min(ends)[1]] if ends else text)
-    assert stopped == bool(ends)
-
-
-def test_what_may_begin_a_stop_string_is_held_back():
-    tokenizer = deepseek_tokenizer()
-    detokenizer = Detokenizer(tokenizer, stop=("</answer>",))
-    ids = tokenizer.encode("4 </ans", add_special_tokens=False)
-    assert "".join(detokenizer.push(token_id) for token_id in ids) == "4 "
-    assert detokenizer.flush() == "</ans"
-
-
-def test_nothing_is_shown_after_a_stop():
-    tokenizer = deepseek_tokenizer()
-    detokenizer = Detokenizer(tokenizer, stop=("b",))
-    shown = [detokenizer.push(token_id) for token_id in tokenizer.encode("abc abc", add_special_tokens=False)]
-    assert "".join(shown) + detokenizer.flush() == "a"
-    assert detokenizer.stopped
 
 
 def test_the_window_does_not_grow_with_the_answer():

@@ -60,11 +60,28 @@ def test_tokens_of_thought_are_counted_without_their_tags():
     assert (reader.num_thoughts, len(reader.ids)) == (3, 7)
 
 
-def test_a_thought_that_is_closed_from_outside_gives_back_what_was_held():
+def test_a_thought_that_is_closed_from_outside_was_shown_whole_and_the_answer_follows():
     encoder = PromptEncoder(TOKENIZER, family="r1")
     reader = ReplyReader(TOKENIZER, encoder.chat(QUESTION), stop=("abc",), can_think=True)
     shown = [event for token in TOKENIZER.encode("#ab", add_special_tokens=False) for event in reader.push(token)]
-    assert shown + reader.close_thought() == [Reasoning(text="#"), Reasoning(text="ab")]
+    shown += reader.close_thought()
+    assert "".join(event.text for event in shown if isinstance(event, Reasoning)) == "#ab"
     assert [reader.push(token) for token in TOKENIZER.encode("<think>", add_special_tokens=False)] == [
         [Answer(text="<think>")]
     ]
+
+
+def test_a_stop_string_counts_for_the_answer_and_not_for_the_thought_that_mentions_it():
+    encoder = PromptEncoder(TOKENIZER, family="r1")
+    reader = ReplyReader(TOKENIZER, encoder.chat(QUESTION), stop=("ab",), can_think=True)
+    ids = TOKENIZER.encode("an ab</think>#abc", add_special_tokens=False)
+    events = []
+    for token in ids:
+        assert not reader.is_stopped
+        events += reader.push(token)
+        if reader.is_stopped:
+            break
+    assert TOKENIZER.decode(reader.ids).endswith("#ab")
+    events += reader.flush()
+    assert "".join(event.text for event in events if isinstance(event, Reasoning)) == "an ab"
+    assert "".join(event.text for event in events if isinstance(event, Answer)) == "#"

@@ -1,7 +1,7 @@
 """Token ids in, text that is safe to show out, one token at a time.
 
-Holds back half characters and what may be the beginning of a stop string. The cost of a token does not depend on the
-length of the answer. Knows nothing about reasoning: ``<think>`` and ``</think>`` come through as text.
+Holds back half characters. The cost of a token does not depend on the length of the answer. Knows neither reasoning nor
+stop strings: ``<think>`` and ``</think>`` come through as text.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ _LONGEST_HOLD_TOKENS = 32
 class Detokenizer:
     """Decodes one answer.
 
-    The pieces joined equal ``tokenizer.decode`` of all ids without special tokens, up to the stop string that is the
-    first to be complete. An incomplete character at the very end becomes U+FFFD.
+    The pieces joined equal ``tokenizer.decode`` of all ids without special tokens. An incomplete character at the very
+    end becomes U+FFFD.
     """
 
-    def __init__(self, tokenizer: Any, *, stop: tuple[str, ...] = (), before: Sequence[int] = ()) -> None:
+    def __init__(self, tokenizer: Any, *, before: Sequence[int] = ()) -> None:
         """``before`` are the ids that the text goes on from: some tokenizers decode a first token differently."""
         self._decode = tokenizer.backend_tokenizer.decode
         self._hidden = {
@@ -29,18 +29,15 @@ class Detokenizer:
             for token_id, token in tokenizer.added_tokens_decoder.items()
             if token.special and token.content not in (THINK, END_THINK)
         }
-        self._stop = tuple(text for text in stop if text)
         # The last settled tokens, for their spacing, and those not yet settled.
         self._window = [token_id for token_id in before if token_id not in self._hidden]
         self._num_settled = len(self._window)
         # Text of the window that has been passed on.
         self._shown = self._decode(self._window, skip_special_tokens=False) if self._window else ""
-        self._held = ""  # text that may begin a stop string
-        self.stopped = False
 
     def push(self, token_id: int) -> str:
-        """Return the text that ``token_id`` makes safe to show, often empty; nothing once ``stopped``."""
-        if self.stopped or token_id in self._hidden:
+        """Return the text that ``token_id`` makes safe to show, often empty."""
+        if token_id in self._hidden:
             return ""
         self._window.append(token_id)
         text = self._decode(self._window, skip_special_tokens=False)
@@ -50,41 +47,20 @@ class Detokenizer:
         self._shown += piece
         if finished:
             self._slide()
-        return self._release(piece)
+        return piece
 
     def flush(self, *, final: bool = True) -> str:
         """Return what is still held back; call once, after the last token.
 
         Without ``final`` the answer is to go on later: an incomplete character is left for then.
         """
-        if self.stopped:
-            return ""
         text = self._decode(self._window, skip_special_tokens=False) if self._window else ""
         text = text if final else text.rstrip(UNFINISHED)
-        piece = self._release(text[len(self._shown) :]) + self._held
-        self._window, self._num_settled, self._shown, self._held = [], 0, "", ""
+        piece = text[len(self._shown) :]
+        self._window, self._num_settled, self._shown = [], 0, ""
         return piece
 
     def _slide(self) -> None:
         self._window = self._window[self._num_settled :]
         self._num_settled = len(self._window)
         self._shown = self._decode(self._window, skip_special_tokens=False)
-
-    def _release(self, piece: str) -> str:
-        """Return what of the held text and ``piece`` cannot belong to a stop string."""
-        if not piece or not self._stop:
-            return piece
-        text = self._held + piece
-        matches = [(at + len(stop), at) for stop in self._stop if (at := text.find(stop)) >= 0]
-        if matches:
-            # The first to be complete, however the text was cut into tokens; of several, the longest.
-            self.stopped, self._held = True, ""
-            return text[: min(matches)[1]]
-        held = max(_overlap(text, stop) for stop in self._stop)
-        self._held = text[len(text) - held :]
-        return text[: len(text) - held]
-
-
-def _overlap(text: str, stop: str) -> int:
-    """Return how many characters at the end of ``text`` may be the beginning of ``stop``."""
-    return next((size for size in range(min(len(text), len(stop) - 1), 0, -1) if text.endswith(stop[:size])), 0)

@@ -1,4 +1,4 @@
-"""Token ids of one reply in, reasoning and answer events out, up to the first stop string.
+"""Token ids of one reply in, reasoning and answer events out, up to the first stop string of the answer.
 
 Knows no engine: whoever gets the ids pushes them.
 """
@@ -8,6 +8,7 @@ from typing import Any
 from deepseek_space.text.detokenizer import Detokenizer
 from deepseek_space.text.encoder import Prompt
 from deepseek_space.text.reasoning import ReasoningParser
+from deepseek_space.text.stop_strings import StopStrings
 from deepseek_space.types import Answer, Reasoning
 
 CONTEXT_TOKENS = 8  # enough to see how a tokenizer joins the next token to what stands before it
@@ -22,9 +23,10 @@ class ReplyReader:
     def __init__(self, tokenizer: Any, prompt: Prompt, *, stop: tuple[str, ...], can_think: bool) -> None:
         self.ids: list[int] = []
         self.num_thoughts = 0
-        self._tokenizer, self._stop = tokenizer, stop
+        self._tokenizer = tokenizer
+        self._stop = StopStrings(stop)
         before = prompt.ids[-CONTEXT_TOKENS:] if prompt.begun else ()
-        self._detokenizer = Detokenizer(tokenizer, stop=stop, before=before)
+        self._detokenizer = Detokenizer(tokenizer, before=before)
         self._parser = ReasoningParser(
             opens_in_reasoning=prompt.opens_in_reasoning, expects_tags=can_think or prompt.opens_in_reasoning
         )
@@ -37,17 +39,18 @@ class ReplyReader:
         text = self._detokenizer.push(token)
         events = self._parser.push(text) if text else []
         self.num_thoughts += was_thinking and self.is_thinking
-        return events
+        return list(self._stop.cut(events))
 
     def flush(self, *, final: bool = True) -> list[Reasoning | Answer]:
         """Return what was held back; without ``final`` a half character is left for when the reply goes on."""
         text = self._detokenizer.flush(final=final)
-        return [*(self._parser.push(text) if text else ()), *self._parser.flush()]
+        events = [*(self._parser.push(text) if text else ()), *self._parser.flush()]
+        return list(self._stop.cut(events, final=True))
 
     def close_thought(self) -> list[Reasoning | Answer]:
         """Take what comes next as the answer; return what of the thought was held back."""
         events = self._parser.push(self._detokenizer.flush(final=False)) + self._parser.close()
-        self._detokenizer = Detokenizer(self._tokenizer, stop=self._stop)
+        self._detokenizer = Detokenizer(self._tokenizer)
         return events
 
     @property
@@ -58,4 +61,4 @@ class ReplyReader:
     @property
     def is_stopped(self) -> bool:
         """Tell whether a stop string has been met."""
-        return self._detokenizer.stopped
+        return self._stop.is_met

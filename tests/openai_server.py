@@ -11,6 +11,7 @@ from typing import Any
 TIMEOUT_S = 20
 
 DROP = object()  # close the connection in the middle of the answer
+NO_MORE = object()  # end the answer without saying so, as something in between does that gives up
 UNTIL_LEFT = object()  # send nothing more until the client has gone
 
 
@@ -37,7 +38,7 @@ Step = dict[str, Any] | str | threading.Event | object
 Script = Failure | Sequence[Step]
 
 
-def delta(text: str = "", *, finish: str | None = None, **fields: str) -> dict[str, Any]:
+def delta(text: str = "", *, finish: str | None = None, **fields: Any) -> dict[str, Any]:
     """Return a piece of a chat answer."""
     content = {"content": text} if text else {}
     return {"choices": [{"index": 0, "delta": {**content, **fields}, "finish_reason": finish}]}
@@ -66,14 +67,17 @@ def card(name: str, owner: str = "vllm", **facts: Any) -> dict[str, Any]:
 class OpenAIServer:
     """Answers GET /v1/models with ``models`` and each POST with the next of ``scripts``; the last one stays.
 
-    A script is a Failure, or steps: pieces, lines that are sent as they are, events that are waited for, DROP and
-    UNTIL_LEFT, which sets ``left``.
+    A script is a Failure, or steps: pieces, lines that are sent as they are, events that are waited for, DROP, NO_MORE
+    and UNTIL_LEFT, which sets ``left``. Whether thoughts can be limited, which the app asks with a request that is not
+    to be streamed, ``limits_thoughts`` tells, and ``trials`` counts how often it was asked.
     """
 
     def __init__(self, *cards: dict[str, Any]) -> None:
         self.models: Failure | dict[str, Any] = {"object": "list", "data": list(cards)}
         self.scripts: list[Script] = [spoken("Hello.")]
         self.asked: list[Asked] = []
+        self.limits_thoughts = True
+        self.trials = 0
         self.left = threading.Event()
         self.arrived = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -121,6 +125,9 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if not body.get("stream"):
+                server.trials += 1
+                return self._fail(Failure(status=200 if server.limits_thoughts else 400))
             server.asked.append(Asked(path=self.path, headers=dict(self.headers), body=body))
             script = server.next_script()
             server.arrived.set()
@@ -147,6 +154,9 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             for step in script:
                 if step is DROP:
                     self.close_connection = True
+                    return None
+                if step is NO_MORE:
+                    self.wfile.write(b"0\r\n\r\n")
                     return None
                 if step is UNTIL_LEFT:
                     return self._await_leaving()

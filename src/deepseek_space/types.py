@@ -222,6 +222,19 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Resorted:
+    """All the text of this stream so far, sorted anew: what was taken for the answer was a thought, or the reverse.
+
+    It takes the place of every ``Reasoning`` and ``Answer`` before it; ``thinking_s`` is how long the thought took.
+    """
+
+    kind: ClassVar[str] = "resorted"
+    reasoning: str = ""
+    answer: str = ""
+    thinking_s: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Done:
     """The last event of a stream that was not closed early."""
 
@@ -229,7 +242,7 @@ class Done:
     usage: Usage
 
 
-Event = Loading | Queued | Prefill | Reasoning | Answer | Done
+Event = Loading | Queued | Prefill | Reasoning | Answer | Resorted | Done
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,8 +251,8 @@ class Status:
 
     ``memory_bytes`` is what weights and caches take; ``context_tokens`` is prompt plus reply.
     ``can_think`` says that replies may hold thoughts, ``can_choose_thinking`` that ``Request.thinking`` counts,
-    ``can_limit_thoughts`` that they can be ended, by a budget or by the reader, ``can_continue`` that a reply which was
-    cut off can be gone on with;
+    ``can_limit_thoughts`` that they can be ended by a budget, ``can_answer_now`` by the reader, ``can_continue`` that a
+    reply which was cut off can be gone on with;
     ``takes_system_prompt`` is False for models that DeepSeek says to use without one; a model that cannot chat
     continues a text, and infills where ``can_infill``.
     ``loading_model`` is on its way, with ``progress``, while ``model`` may still answer; ``error`` is why the last
@@ -262,6 +275,7 @@ class Status:
     can_think: bool = False
     can_choose_thinking: bool = False
     can_limit_thoughts: bool = True
+    can_answer_now: bool = True
     can_continue: bool = True
     takes_system_prompt: bool = True
     can_chat: bool = True

@@ -6,6 +6,8 @@ import gradio as gr
 import httpx
 import openai
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from deepseek_space.api.openai_routes import MAX_BODY_BYTES, install
 from deepseek_space.backends.fake import FakeBackend
@@ -13,7 +15,7 @@ from deepseek_space.backends.remote import RemoteBackend
 from deepseek_space.backends.script import Scene
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import BusyError
-from deepseek_space.types import Answer, Message, Reasoning, Request
+from deepseek_space.types import Answer, Message, Reasoning, Request, Resorted
 
 SCRIPT = (
     Scene(cue="break", answer="Half an", breaks_off="The engine broke off."),
@@ -185,3 +187,23 @@ def test_this_app_can_be_the_server_of_another(pages):
     texts = {kind: "".join(event.text for event in events if isinstance(event, kind)) for kind in (Reasoning, Answer)}
     assert texts == {Reasoning: "Six sevens.", Answer: "It is 42."}
     assert events[-1].usage.generated_tokens == 5
+
+
+class Unsorted(FakeBackend):
+    """Takes a thought for the answer at first, as from a server that sends its closing tag alone."""
+
+    def stream(self, request):
+        *_, done = super().stream(request)
+        yield from (Answer(text="Six sevens."), Resorted(reasoning="Six sevens."), Answer(text="It is 42."), done)
+
+
+def test_a_thought_that_was_taken_for_the_answer_is_one_in_the_end_or_told_by_its_tag():
+    routes = FastAPI()
+    install(routes, Unsorted(SCRIPT, delay_s=0))
+    client = openai.OpenAI(base_url="http://app/v1", api_key="-", http_client=TestClient(routes))
+    ask = {"model": "", "messages": [{"role": "user", "content": "6 × 7?"}]}
+    message = client.chat.completions.create(**ask).choices[0].message
+    assert (message.reasoning_content, message.content) == ("Six sevens.", "It is 42.")
+    pieces = client.chat.completions.create(**ask, stream=True)
+    text = "".join(piece.choices[0].delta.content or "" for piece in pieces)
+    assert text == "Six sevens.\n</think>\n\nIt is 42."  # what was sent cannot be taken back

@@ -21,7 +21,8 @@ from deepseek_space.errors import (
     SpaceError,
     Unsupported,
 )
-from deepseek_space.types import Answer, Done, Event, Message, Reasoning, Request, Sampling, Status, Usage
+from deepseek_space.text.templates import END_THINK
+from deepseek_space.types import Answer, Done, Event, Message, Reasoning, Request, Resorted, Sampling, Status, Usage
 
 # The first that fits: HTTP status, OpenAI's type and code.
 _ERRORS: tuple[tuple[type[SpaceError], int, str, str | None], ...] = (
@@ -139,6 +140,8 @@ class Reply:
                 return self._piece({"reasoning_content": text})
             case Answer(text=text) if text:
                 return self._piece({"content": text})
+            case Resorted(answer=answer):  # what is out cannot be taken back: the tag tells what it was
+                return self._piece({"content": answer or f"\n{END_THINK}\n\n"})
             case Done(usage=usage):
                 return self._piece({}, finish=_finish(usage))
         return None

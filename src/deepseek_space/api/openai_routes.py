@@ -17,7 +17,7 @@ from deepseek_space.api.client_scope import scope_of_client
 from deepseek_space.api.openai_format import ChatBody, Reply, error_json, models_json, read_body, to_request
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import RequestError, SpaceError
-from deepseek_space.types import Answer, Done, Event, Reasoning
+from deepseek_space.types import Answer, Done, Event, Reasoning, Resorted
 
 MAX_BODY_BYTES = 8 << 20
 _LEFT = 499  # as nginx calls it; nobody reads it
@@ -83,7 +83,7 @@ async def _events(stream: Iterator[Event], request: Request) -> AsyncIterator[Ev
     """Yield what says something, until the client leaves; closes ``stream`` then, as at its end."""
     try:
         while (event := await to_thread.run_sync(next, stream, None)) is not None:
-            if isinstance(event, Done) or (isinstance(event, Reasoning | Answer) and event.text):
+            if isinstance(event, Done | Resorted) or (isinstance(event, Reasoning | Answer) and event.text):
                 yield event
             if await request.is_disconnected():
                 return
@@ -95,6 +95,8 @@ async def _events(stream: Iterator[Event], request: Request) -> AsyncIterator[Ev
 async def _whole(reply: Reply, first: Event, events: AsyncIterator[Event]) -> Response:
     thoughts, answer, event = "", "", first
     while not isinstance(event, Done):
+        if isinstance(event, Resorted):
+            thoughts, answer = event.reasoning, event.answer
         thoughts += event.text if isinstance(event, Reasoning) else ""
         answer += event.text if isinstance(event, Answer) else ""
         if (event := await anext(events, None)) is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from deepseek_space.types import Answer, Choice, Completion, Event, Reasoning, Request, Status
+from deepseek_space.types import Answer, Choice, Completion, Event, Reasoning, Request, Resorted, Status
 
 HEARTBEAT_S = 0.1
 BYTES_PER_TOKEN = 4
@@ -17,7 +17,12 @@ def estimated_tokens(text: str) -> int:
 
 def pulse(latest: Event) -> Event:
     """Return an event that says nothing new after ``latest``, so that a reader who has left is noticed."""
-    return replace(latest, text="") if isinstance(latest, Reasoning | Answer) else latest
+    match latest:
+        case Reasoning() | Answer():
+            return replace(latest, text="")
+        case Resorted(answer=answer):
+            return Answer(text="") if answer else Reasoning(text="")
+    return latest
 
 
 class Backend(Protocol):

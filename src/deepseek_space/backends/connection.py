@@ -47,7 +47,12 @@ class Refused:
     wait_s: float
 
 
-Piece = dict[str, Any] | Refused | None  # None: nothing has come for a heartbeat
+@dataclass(frozen=True)
+class Ended:
+    """The server has said that nothing more comes."""
+
+
+Piece = dict[str, Any] | Refused | Ended | None  # None: nothing has come for a heartbeat
 
 
 class Connection:
@@ -80,6 +85,14 @@ class Connection:
             return answer.json()
         except ValueError as error:
             raise no_protocol(self.server, answer.headers.get("content-type", "")) from error
+
+    async def takes(self, order: Order) -> bool:
+        """Tell whether the server does what ``order`` asks for, or refuses it as wrong. Raises SpaceError otherwise."""
+        with told(self.server):
+            answer = await self._client.post(order.url, json=order.body, timeout=self.server.connect_s)
+        if answer.status_code in (200, 400, 422):
+            return answer.status_code == 200
+        raise refusal(self.server, answer.status_code, answer.headers, answer.text, order.body, order.listed)
 
     def pieces(self, order: Order) -> Iterator[Piece]:
         """Yield the pieces of the answer to ``order``, something at least every ``HEARTBEAT_S``.
@@ -129,7 +142,7 @@ class Connection:
                 await self._check(answer, order)
                 async for event in httpx2.EventSource(answer):
                     if event.data.strip() == LAST_PIECE:
-                        return
+                        return put(Ended())
                     put(self._piece(event.data))
 
     async def _check(self, answer: httpx2.Response, order: Order) -> None:

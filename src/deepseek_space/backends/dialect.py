@@ -7,6 +7,7 @@ What is documented is done, and the rest refused in clear words:
 * SGLang and llama.cpp: their own sampling parameters (llama.cpp's defaults are not neutral, so it gets all of them) and
   ``chat_template_kwargs``; llama.cpp tells how far it has read. How they go on with a reply depends on their version.
 * DeepSeek's API: ``thinking``; under /beta ``prefix``, which goes on with an answer, and ``suffix`` for a gap.
+* Stop strings count for the answer: they are sent where no thought may come, and minded here besides.
 * Others: OpenAI's own fields; the parameters of vLLM where they are not neutral.
 
 Control tokens in what people write are the server's to mind.
@@ -31,6 +32,7 @@ from deepseek_space.text.templates import (
     render,
     without_thoughts,
 )
+from deepseek_space.text.thought_sorter import ThoughtSorter
 from deepseek_space.types import Begun, Completion, Message, Request, Sampling
 
 NEUTRAL = {"top_k": 0, "min_p": 0.0, "repetition_penalty": 1.0}
@@ -41,23 +43,22 @@ TOKENS_PER_MESSAGE = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A request made ready; ``parser`` reads the text of the reply.
+    """A request made ready; ``sorter`` reads the text of the reply, whose answer ends at a ``stop`` string.
 
-    ``guesses_thought`` says that a thought is taken to be open already, as the published template has it, while nobody
-    has told what the server does. With ``is_answer`` all that comes is the answer, in whatever field: one that is gone
-    on with has no more thoughts, but servers that take thoughts apart look for them anew.
+    With ``is_answer`` all that comes is the answer, in whatever field: one that is gone on with has no more thoughts,
+    but servers that take thoughts apart look for them anew.
     """
 
     order: Order
-    parser: ReasoningParser
-    guesses_thought: bool = False
+    sorter: ThoughtSorter
+    stop: tuple[str, ...] = ()
     is_answer: bool = False
 
 
-def asked(server: Server, model: RemoteModel, request: Request | Completion, *, answers_first: bool) -> Asked:
+def asked(server: Server, model: RemoteModel, request: Request | Completion, *, has_field: bool) -> Asked:
     """Return ``request`` in the words of ``server``.
 
-    ``answers_first`` says that the text of this server was seen to begin with the answer.
+    ``has_field`` says that thoughts of this server were seen to come in a field of their own.
     Raises RequestError or Unsupported for what there is no documented way to ask for.
     """
     if isinstance(request, Completion):
@@ -67,16 +68,33 @@ def asked(server: Server, model: RemoteModel, request: Request | Completion, *, 
     if request.begun:
         return _rest(server, model, request, request.begun)
     body = {"messages": _messages(model, request.messages), **_mode(model, request)}
-    guesses_thought = not answers_first and _opens_in_reasoning(model, request)
-    parser = ReasoningParser(opens_in_reasoning=guesses_thought, expects_tags=model.has_thinking_tags)
-    order = _order(server.at("chat/completions"), model, request.sampling, body)
-    return Asked(order=order, parser=parser, guesses_thought=guesses_thought)
+    sorter = ThoughtSorter.guessing("thought" if not has_field and _opens_in_reasoning(model, request) else "answer")
+    order = _order(server.at("chat/completions"), model, request.sampling, body, may_think=_may_think(model, request))
+    return Asked(order=order, sorter=sorter, stop=request.sampling.stop)
 
 
-def _order(url: str, model: RemoteModel, sampling: Sampling, body: dict[str, Any]) -> Order:
-    progress = {"return_progress": True} if model.kind == "llamacpp" else {}
-    common = {"model": model.name, "stream": True, "stream_options": {"include_usage": True}}
-    return Order(url=url, body={**common, **progress, **body, **_sampling(model, sampling, body)}, listed=model.listed)
+def _order(url: str, model: RemoteModel, sampling: Sampling, body: dict[str, Any], *, may_think: bool = False) -> Order:
+    """Return the request to ``url``.
+
+    The stop strings of a reply that ``may_think`` are kept here, as most servers would end it in the thought that
+    mentions one. Where its answer meets one it is left, so its figures are asked for as it goes.
+    """
+    keeps_stop = bool(sampling.stop) and may_think
+    stop = {"stop": list(sampling.stop)} if sampling.stop and not keeps_stop else {}
+    figures = {"continuous_usage_stats": True} if keeps_stop and model.kind in ("vllm", "sglang") else {}
+    common = {"model": model.name, "stream": True, "stream_options": {"include_usage": True, **figures}}
+    if model.kind == "llamacpp":
+        common |= {"return_progress": True, **({"timings_per_token": True} if keeps_stop else {})}
+    return Order(url=url, body={**common, **body, **stop, **_sampling(model, sampling, body)}, listed=model.listed)
+
+
+def _may_think(model: RemoteModel, request: Request) -> bool:
+    """Tell whether a thought may come, before an answer that a stop string is to end."""
+    if model.kind == "deepseek":  # minds them in the answer alone
+        return False
+    if model.spec and model.spec.reasoning == "none":
+        return False
+    return not (request.thinking is False and model.can_choose_thinking)
 
 
 def _sampling(model: RemoteModel, sampling: Sampling, body: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +108,6 @@ def _sampling(model: RemoteModel, sampling: Sampling, body: dict[str, Any]) -> d
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "max_tokens": _room(model, sampling, body),
-        **({"stop": list(sampling.stop)} if sampling.stop else {}),
         **({} if sampling.seed is None else {"seed": sampling.seed}),
         **extensions,
     }
@@ -120,7 +137,8 @@ def _mode(model: RemoteModel, request: Request) -> dict[str, Any]:
     thinking, budget = request.thinking, request.thinking_budget
     if budget == 0 and model.can_choose_thinking:
         thinking, budget = False, None
-    limit = {} if budget is None or not model.can_think else _limit(model, budget)
+    never_thinks = model.spec is not None and model.spec.reasoning == "none"
+    limit = {} if budget is None or thinking is False or never_thinks else _limit(model, budget)
     if thinking is None or not model.can_choose_thinking:
         return limit
     if model.kind == "deepseek":
@@ -129,11 +147,20 @@ def _mode(model: RemoteModel, request: Request) -> dict[str, Any]:
 
 
 def _limit(model: RemoteModel, budget: int) -> dict[str, Any]:
-    if model.kind != "vllm":
+    if not model.can_limit_thoughts:
         raise RequestError(
             f"{model.host} cannot limit thoughts to {budget:,} tokens. Leave Maximum thoughts empty under Parameters."
         )
     return {"thinking_token_budget": budget}
+
+
+def limit_trial(server: Server, model: RemoteModel) -> Order | None:
+    """Return a request of one token that is refused where thoughts cannot be limited; None: they can be nowhere."""
+    if model.kind != "vllm" or model.is_base:
+        return None
+    question = [{"role": "user", "content": "?"}]
+    body = {"model": model.name, "messages": question, "max_tokens": 1, "thinking_token_budget": 1}
+    return Order(url=server.at("chat/completions"), body=body, listed=model.listed)
 
 
 def _opens_in_reasoning(model: RemoteModel, request: Request) -> bool:
@@ -168,8 +195,9 @@ def _rest(server: Server, model: RemoteModel, request: Request, begun: Begun) ->
         url = server.at("chat/completions")
         how = {"continue_final_message": True, "add_generation_prompt": False}
     body = {"messages": [*_messages(model, request.messages), last], **how, **_mode(model, request)}
-    parser = ReasoningParser(expects_tags=False)
-    return Asked(order=_order(url, model, request.sampling, body), parser=parser, is_answer=True)
+    sorter = ThoughtSorter(ReasoningParser(expects_tags=False))
+    order = _order(url, model, request.sampling, body)
+    return Asked(order=order, sorter=sorter, stop=request.sampling.stop, is_answer=True)
 
 
 def _rest_by_prompt(server: Server, model: RemoteModel, request: Request, begun: Begun) -> Asked:
@@ -180,8 +208,15 @@ def _rest_by_prompt(server: Server, model: RemoteModel, request: Request, begun:
     beginning = begun_text(family, prompt, begun, can_think=can_think)
     parser = ReasoningParser(opens_in_reasoning=prompt.rstrip().endswith(THINK), expects_tags=can_think)
     parser.skip(beginning)
-    body = {"prompt": prompt + beginning, "add_special_tokens": False}
-    return Asked(order=_order(server.at("completions"), model, request.sampling, body), parser=parser)
+    body = {"prompt": prompt + beginning, "add_special_tokens": False, **_rest_of_budget(model, request, parser)}
+    order = _order(server.at("completions"), model, request.sampling, body, may_think=parser.is_thinking)
+    return Asked(order=order, sorter=ThoughtSorter(parser), stop=request.sampling.stop)
+
+
+def _rest_of_budget(model: RemoteModel, request: Request, parser: ReasoningParser) -> dict[str, Any]:
+    """Return the limit of a thought that goes on; vLLM counts what the prompt holds of it."""
+    is_limited = request.thinking_budget is not None and parser.is_thinking
+    return _limit(model, request.thinking_budget) if is_limited else {}
 
 
 def _completion(server: Server, model: RemoteModel, request: Completion) -> Asked:
@@ -200,4 +235,5 @@ def _completion(server: Server, model: RemoteModel, request: Completion) -> Aske
             body = {"prompt": fim_prompt(request.prefix, request.suffix)}
     elif model.kind == "deepseek":
         url = server.beta("completions")
-    return Asked(order=_order(url, model, sampling, body), parser=ReasoningParser(expects_tags=False))
+    sorter = ThoughtSorter(ReasoningParser(expects_tags=False))
+    return Asked(order=_order(url, model, sampling, body), sorter=sorter, stop=sampling.stop)

@@ -24,11 +24,14 @@ from deepseek_space.errors import (
     Unreachable,
 )
 from deepseek_space.models.downloads.transfer import Interrupted
+from deepseek_space.text.valid_text import valid
 from deepseek_space.types import Sampling
 
 BUSY_STATUS = (429, 503)
 MAX_WORDS = 300  # of what a server says
 MAX_LISTED = 12
+_PATH = re.compile(r"^(?:[\\/~.]|[A-Za-z]:[\\/])|\\|\.gguf$", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:-\d{5}-of-\d{5})?\.gguf$", re.IGNORECASE)
 
 # What the fields of a request are called on the page.
 _CONTROLS = {
@@ -142,7 +145,9 @@ def _not_found(server: Server, says: str, body: Mapping[str, Any], listed: Seque
     if model and listed and model not in listed:
         return no_such_model(server, model, listed)
     if model and says and "model" in says.lower():
-        return ModelNotFound(f"{server.host} has no model {model}{says}. Name another one with {server.model_flag}.")
+        return ModelNotFound(
+            f"{server.host} has no model {readable(model)}{says}. Name another one with {server.model_flag}."
+        )
     return RemoteError(
         f"{server.host} has nothing there (HTTP 404). Check the address given with {server.flag}: most servers "
         "want /v1 at its end."
@@ -152,13 +157,26 @@ def _not_found(server: Server, says: str, body: Mapping[str, Any], listed: Seque
 def no_such_model(server: Server, model: str, listed: Sequence[str]) -> ModelNotFound:
     """Return the error for a model that is not among those that the server says it has."""
     have = in_one_line(listed)
-    return ModelNotFound(f"{server.host} has no model {model}. It has: {have}. Name one with {server.model_flag}.")
+    return ModelNotFound(
+        f"{server.host} has no model {readable(model)}. It has: {have}. Name one with {server.model_flag}."
+    )
+
+
+def readable(name: str) -> str:
+    """Return what visitors see of a model's name: of a file or folder of the server's own disk, its last part.
+
+    llama.cpp calls a model by the path of its file where it is given no alias, vLLM by that of its folder.
+    """
+    if not _PATH.search(name):
+        return name
+    last = re.split(r"[\\/]", name.rstrip("\\/"))[-1]
+    return _SUFFIX.sub("", last) or last
 
 
 def in_one_line(listed: Sequence[str]) -> str:
     """Return the names of models in one line, the first of many."""
     more = len(listed) - MAX_LISTED
-    return ", ".join(listed[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(readable, listed[:MAX_LISTED])) + (f" and {more} more" if more > 0 else "")
 
 
 def _refused_request(server: Server, text: str, body: Mapping[str, Any]) -> RequestError:
@@ -208,5 +226,5 @@ def _says(server: Server, text: str) -> str:
 
 
 def _cut(server: Server, words: str, most: int = MAX_WORDS) -> str:
-    text = " ".join(server.without_key(words).split()).rstrip(".")
+    text = " ".join(server.without_key(valid(words)).split()).rstrip(".")
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -9,22 +9,31 @@ import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 
 import anyio
 
 from deepseek_space.backends.base import HEARTBEAT_S, estimated_tokens
 from deepseek_space.backends.connection import Connection
-from deepseek_space.backends.dialect import asked
+from deepseek_space.backends.dialect import asked, limit_trial
 from deepseek_space.backends.remote_model import RemoteModel, choose, unlisted
 from deepseek_space.backends.remote_reply import RemoteReply
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import BusyError, EngineStopped, KeyRefused, RemoteError, SpaceError, Unreachable
 from deepseek_space.models.downloads.transfer import Interrupted
-from deepseek_space.types import Completion, Event, Loading, Prefill, Request, Status
+from deepseek_space.types import Completion, Done, Event, Loading, Prefill, Request, Status
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 20.0  # how often to see whether the server is there, and what it has
+
+
+@dataclass(kw_only=True)
+class Seen:
+    """What was seen of the server since it was last started, as far as is known; only what can be read in one way."""
+
+    has_field: bool = False
+    limits_thoughts: dict[str, bool] = field(default_factory=dict)
 
 
 class RemoteBackend:
@@ -43,7 +52,7 @@ class RemoteBackend:
         self._model: RemoteModel | None = None
         self._error: SpaceError | None = None
         self._active = 0
-        self._answers_first = False
+        self._seen = Seen()
 
     def start(self) -> None:
         """Begin to watch the server."""
@@ -52,17 +61,21 @@ class RemoteBackend:
     def stream(self, request: Request | Completion) -> Iterator[Event]:
         """Yield the reply's events; see ``Backend.stream``. Raises RemoteError and its kind besides."""
         with self._counted():
-            model = yield from self._await_model()
-            wanted = asked(self._server, model, request, answers_first=self._answers_first)
+            model = yield from self._await_model(request)
+            seen = self._seen
+            wanted = asked(self._server, model, request, has_field=seen.has_field)
             reply = RemoteReply(wanted, model=model.title, host=model.host)
             try:
-                yield from reply.events(self._connection.pieces(wanted.order))
+                for event in reply.events(self._connection.pieces(wanted.order)):
+                    if isinstance(event, Done):
+                        self._answered()
+                    yield event
             except Unreachable:
                 with suppress(EngineStopped):
                     self.look()
                 raise
             finally:
-                self._answers_first = self._answers_first or reply.answers_first
+                seen.has_field = seen.has_field or reply.has_field
 
     def status(self) -> Status:
         """Return what answers, or why nothing does."""
@@ -90,15 +103,27 @@ class RemoteBackend:
                 self._looking = self._connection.spawn(self._look)
             return self._looking
 
-    def _await_model(self) -> Generator[Event, None, RemoteModel]:
+    def _await_model(self, request: Request | Completion) -> Generator[Event, None, RemoteModel]:
         """Return the model, once it is known; asks anew where the last answer was an error. Raises SpaceError."""
-        if self._model is None:
+        if self._model is None or self._is_untried(self._model, request):
             looking = self.look()
             while not wait([looking], timeout=HEARTBEAT_S).done:
                 yield Prefill(read=0, total=0)
         if self._model is None:
             raise self._error or EngineStopped("The app is shutting down.")
         return self._model
+
+    def _is_untried(self, model: RemoteModel, request: Request | Completion) -> bool:
+        """Tell whether ``request`` sets a limit to thoughts and nobody knows yet whether the server takes one."""
+        is_limited = isinstance(request, Request) and request.thinking_budget is not None
+        return is_limited and model.name not in self._seen.limits_thoughts
+
+    def _answered(self) -> None:
+        """Take back that nothing answers, where it was told, and see what does."""
+        if self._error is not None:
+            self._error = None
+            with suppress(EngineStopped):
+                self.look()
 
     async def _watch(self) -> None:
         while True:
@@ -107,7 +132,10 @@ class RemoteBackend:
 
     async def _look(self) -> None:
         try:
-            self._model, self._error = await self._choose(), None
+            model = await self._choose()
+            known = self._seen.limits_thoughts.get(model.name, False)
+            self._model, self._error = replace(model, can_limit_thoughts=known), None
+            self._model = replace(model, can_limit_thoughts=await self._limits_thoughts(model))
         except Interrupted as busy:
             if self._model is None:
                 self._tell(BusyError(f"{self._server.host} is busy ({busy}). Send the message again in a minute."))
@@ -126,7 +154,19 @@ class RemoteBackend:
             return unlisted(self._server, self._wanted)
         return choose(self._server, answer, self._wanted, context_tokens=self._context_tokens)
 
+    async def _limits_thoughts(self, model: RemoteModel) -> bool:
+        """Tell whether the server takes a limit to thoughts: vLLM does where it was given a parser for them."""
+        known = self._seen.limits_thoughts
+        if model.name not in known:
+            trial = limit_trial(self._server, model)
+            try:
+                known[model.name] = trial is not None and await self._connection.takes(trial)
+            except (SpaceError, Interrupted) as error:
+                log.info("%s", error)  # it is asked again at the next look
+        return known.get(model.name, False)
+
     def _tell(self, error: SpaceError) -> None:
+        self._seen = Seen()  # whatever answers next may have been started in another way
         if str(error) != str(self._error or ""):
             log.error("%s", error)
         self._error = error

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from deepseek_space.backends.refusals import in_one_line, no_such_model
+from deepseek_space.backends.refusals import in_one_line, no_such_model, readable
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import ModelNotFound, RemoteError
 from deepseek_space.models import catalog
 from deepseek_space.models.checkpoints import v3, v4
 from deepseek_space.models.model_spec import ModelSpec
-from deepseek_space.text.templates import THINKING_FAMILIES
+from deepseek_space.text.valid_text import valid
 from deepseek_space.types import Sampling, Status
 
 Kind = Literal["vllm", "sglang", "llamacpp", "deepseek", "other"]
@@ -29,7 +29,10 @@ _DEEPSEEK_WARNINGS = ("When it thinks, DeepSeek's own API takes no notice of the
 
 @dataclass(frozen=True, kw_only=True)
 class RemoteModel:
-    """The model that answers. ``context_tokens`` 0: the server does not tell; ``listed`` are all names it has."""
+    """The model that answers. ``context_tokens`` 0: the server does not tell; ``listed`` are all names it has.
+
+    ``can_limit_thoughts`` says that the server was seen to take a limit to them.
+    """
 
     name: str
     host: str
@@ -37,11 +40,12 @@ class RemoteModel:
     spec: ModelSpec | None = None
     context_tokens: int = 0
     listed: tuple[str, ...] = ()
+    can_limit_thoughts: bool = False
 
     @property
     def title(self) -> str:
         """The name for people; DeepSeek's own service puts other models behind a name as time goes on."""
-        return self.spec.title if self.spec and self.kind != "deepseek" else self.name
+        return self.spec.title if self.spec and self.kind != "deepseek" else readable(self.name)
 
     @property
     def is_base(self) -> bool:
@@ -53,7 +57,7 @@ class RemoteModel:
         """Whether replies may hold thoughts, as far as is known before the first."""
         if self.spec:
             return self.spec.reasoning != "none"
-        return self.kind == "deepseek" and self.name != "deepseek-chat"
+        return self.can_limit_thoughts or (self.kind == "deepseek" and self.name != "deepseek-chat")
 
     @property
     def can_choose_thinking(self) -> bool:
@@ -79,11 +83,6 @@ class RemoteModel:
         return self.kind == "vllm" and family not in ("own", "base", "coder")
 
     @property
-    def has_thinking_tags(self) -> bool:
-        """Whether its thoughts stand between tags where nobody takes them apart."""
-        return self.spec is None or self.spec.prompt_family in THINKING_FAMILIES
-
-    @property
     def can_continue(self) -> bool:
         """Whether a reply that was cut off can be gone on with."""
         return self.kind in ("vllm", "deepseek")
@@ -102,7 +101,8 @@ class RemoteModel:
             is_deepseek=spec is not None or self.kind == "deepseek",
             can_think=self.can_think,
             can_choose_thinking=self.can_choose_thinking,
-            can_limit_thoughts=self.takes_prompts,
+            can_limit_thoughts=self.can_limit_thoughts,
+            can_answer_now=self.takes_prompts,
             can_continue=self.can_continue,
             takes_system_prompt=spec.takes_system_prompt if spec else True,
             can_chat=not self.is_base,
@@ -124,7 +124,7 @@ def choose(server: Server, answer: object, wanted: str, *, context_tokens: int =
     if not wanted and len(cards) > 1:
         have = in_one_line(tuple(cards))
         raise ModelNotFound(f"{server.host} has several models: {have}. Name one with {server.model_flag}.")
-    name = wanted or next(iter(cards))
+    name = _named(cards, wanted) if wanted else next(iter(cards))
     if cards and name not in cards:
         raise no_such_model(server, name, tuple(cards))
     card = cards.get(name, {})
@@ -144,6 +144,20 @@ def unlisted(server: Server, wanted: str) -> RemoteModel:
     return RemoteModel(name=wanted, host=server.host, kind=_kind(server, {}), spec=catalog.served_as(wanted))
 
 
+def _named(cards: Mapping[str, Mapping[str, object]], wanted: str) -> str:
+    """Return the id of the ``wanted`` model: that itself, another name it has, or the readable part of a path."""
+    if wanted in cards:
+        return wanted
+    aliases = {alias: name for name, card in cards.items() for alias in _aliases(card)}
+    readables = [name for name in cards if readable(name) == wanted]
+    return aliases.get(wanted) or (readables[0] if len(readables) == 1 else wanted)
+
+
+def _aliases(card: Mapping[str, object]) -> list[str]:
+    found = card.get("aliases")
+    return [alias for alias in found if isinstance(alias, str)] if isinstance(found, list) else []
+
+
 def _cards(server: Server, answer: object) -> dict[str, Mapping[str, object]]:
     data = answer.get("data") if isinstance(answer, Mapping) else answer
     if not isinstance(data, list):
@@ -151,7 +165,8 @@ def _cards(server: Server, answer: object) -> dict[str, Mapping[str, object]]:
             f"{server.host} answers to /models with something that is no list of models. Check the address given with "
             f"{server.flag}: most servers want /v1 at its end."
         )
-    return {card["id"]: card for card in data if isinstance(card, Mapping) and isinstance(card.get("id"), str)}
+    named = [card for card in data if isinstance(card, Mapping) and isinstance(card.get("id"), str)]
+    return {valid(card["id"]): card for card in named}
 
 
 def _kind(server: Server, card: Mapping[str, object]) -> Kind:

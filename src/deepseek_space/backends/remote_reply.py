@@ -1,19 +1,21 @@
 """Pieces of one reply as OpenAI-like servers stream them, in; events out, and what it cost.
 
-Knows no connection and no kind of server: thoughts come as ``reasoning_content`` or ``reasoning``, or between tags.
+Knows no connection and no kind of server: thoughts come as ``reasoning_content`` or ``reasoning``, or among the text.
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from deepseek_space.backends.base import pulse
-from deepseek_space.backends.connection import Piece, Refused
+from deepseek_space.backends.connection import Ended, Piece, Refused
 from deepseek_space.backends.dialect import Asked
 from deepseek_space.errors import EngineError
-from deepseek_space.text.reasoning import ReasoningParser
-from deepseek_space.types import Answer, Done, Event, FinishReason, Prefill, Queued, Reasoning, Usage
+from deepseek_space.text.stop_strings import StopStrings
+from deepseek_space.text.valid_text import HalfCharacters
+from deepseek_space.types import Done, Event, FinishReason, Prefill, Queued, Resorted, Usage
 
 # What is not here (a filter of contents, a server that gave up) is an error.
 _FINISH: dict[str, FinishReason] = {
@@ -25,22 +27,20 @@ _FINISH: dict[str, FinishReason] = {
     "length": "length",
     "max_tokens": "length",
 }
-_ENDED = [theirs for theirs, ours in _FINISH.items() if ours == "stop"]
+_STOPPED = "stop"
 
 
 class RemoteReply:
-    """Reads the reply to ``asked`` from ``model`` at ``host``.
+    """Reads the reply to ``asked`` from ``model`` at ``host``, up to the first stop string of its answer.
 
-    ``answers_first`` says afterwards whether the text was seen to begin with the answer: the server has a field for
-    thoughts, or its template opens none.
+    ``has_field`` says afterwards that the server has a field for thoughts.
     """
 
     def __init__(self, asked: Asked, *, model: str, host: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self.answers_first = False
-        self._parser = asked.parser
+        self._sorter = asked.sorter
         self._is_answer = asked.is_answer
-        self._guessed: list[str] | None = [] if asked.guesses_thought else None
-        self._has_thought = self._has_answered = False
+        self._stop = StopStrings(asked.stop)
+        self._halves = {"thought": HalfCharacters(), "text": HalfCharacters()}
         self._model, self._host = model, host
         self._clock = clock
         self._asked_s = clock()
@@ -48,6 +48,11 @@ class RemoteReply:
         self._pieces = 0
         self._finish = ""
         self._usage: Mapping[str, Any] = {}
+
+    @property
+    def has_field(self) -> bool:
+        """Whether thoughts have come in a field of their own."""
+        return self._sorter.has_field
 
     def events(self, pieces: Iterator[Piece]) -> Iterator[Event]:
         """Yield the events of ``pieces`` until Done, an empty one where nothing came; closing this closes them."""
@@ -57,68 +62,57 @@ class RemoteReply:
             for piece in pieces:
                 if isinstance(piece, Refused):
                     latest = Queued(position=0)
-                found = self.push(piece) if isinstance(piece, dict) else []
+                found = self.push(piece) if isinstance(piece, dict | Ended) else []
                 yield from found or [pulse(latest)]
                 latest = found[-1] if found else latest
+                if self._stop.is_met:
+                    break
         yield from self.end()
 
-    def push(self, piece: Mapping[str, Any]) -> Sequence[Event]:
+    def push(self, piece: Mapping[str, Any] | Ended) -> Sequence[Event]:
         """Return the events that a piece brings."""
-        self._usage = _mapping(piece.get("usage")) or self._usage
-        progress = _mapping(piece.get("prompt_progress"))  # llama.cpp
-        if progress and not self._pieces:
-            return [Prefill(read=_count(progress, "processed"), total=_count(progress, "total"))]
-        choices = piece.get("choices")
-        if not isinstance(choices, list) or not choices:
+        if isinstance(piece, Ended):  # some servers give no reason with it
+            self._finish = self._finish or _STOPPED
             return []
-        choice = _mapping(choices[0])
-        self._finish = choice.get("finish_reason") or self._finish
-        delta = _mapping(choice.get("delta"))
-        thought = delta.get("reasoning_content") or delta.get("reasoning") or ""
-        text = delta.get("content") or choice.get("text") or ""
-        if thought or text:
+        self._usage = _mapping(piece.get("usage")) or _timed(_mapping(piece.get("timings"))) or self._usage
+        progress = _progress(_mapping(piece.get("prompt_progress")))
+        choices = piece.get("choices")
+        choice = _mapping(choices[0]) if isinstance(choices, list) and choices else {}
+        finish = choice.get("finish_reason")
+        self._finish = finish if isinstance(finish, str) and finish else self._finish
+        thought, text = _texts(choice)
+        if (thought or text) and not progress:  # what comes with progress is the template's own beginning
             self._count()
-        return [*(self._think(thought) if thought else ()), *(self._say(text) if text else ())]
+        events = [*self._hear("thought", thought, final=bool(text)), *self._hear("text", text)]
+        return [*(progress if not self._pieces else ()), *self._stop.cut(map(self._timed, events))]
 
     def end(self) -> list[Event]:
         """Return the events of what was held back, and Done. Raises EngineError if the reply is not whole."""
+        if self._stop.is_met:
+            return [Done(usage=self._figures(_STOPPED))]
         if not self._finish:
             raise EngineError(f"The connection to {self._host} broke in the middle of the answer. Try again.")
-        found = self._guess(self._parser.flush())
-        if self._finish in _ENDED and self._guessed:  # a model that ends by itself has closed its thought before
-            self.answers_first = True
-            found = [*found, Answer(text="".join(self._guessed))]
-        return [*found, Done(usage=self._figures())]
+        reason = _FINISH.get(self._finish, "error")
+        rest = [*self._hear("thought", "", final=True), *self._hear("text", "", final=True)]
+        events = [*rest, *self._sorter.end(by_itself=reason == "stop")]
+        return [*self._stop.cut(map(self._timed, events), final=True), Done(usage=self._figures(reason))]
 
     def _count(self) -> None:
         self._last_s = self._clock()
         self._first_s = self._first_s or self._last_s
         self._pieces += 1
 
-    def _think(self, text: str) -> list[Reasoning | Answer]:
-        if self._is_answer:
-            return self._say(text)
-        if self._has_answered:
-            return [Reasoning(text=text)]
-        if not self._has_thought:
-            self.answers_first = self._has_thought = True
-            self._guessed = None
-            self._parser = ReasoningParser(opens_in_reasoning=True)
-        return self._parser.push(text)
+    def _hear(self, channel: Literal["thought", "text"], text: str, *, final: bool = False) -> list[Event]:
+        halves = self._halves[channel]
+        if not (text := halves.push(text) + (halves.flush() if final else "")):
+            return []
+        is_thought = channel == "thought" and not self._is_answer
+        return list(self._sorter.think(text) if is_thought else self._sorter.say(text))
 
-    def _say(self, text: str) -> list[Reasoning | Answer]:
-        ends_thought = self._has_thought and not self._has_answered
-        self._has_answered = True
-        return [*(self._parser.close() if ends_thought else ()), *self._guess(self._parser.push(text))]
+    def _timed(self, event: Event) -> Event:
+        return replace(event, thinking_s=self._last_s - self._first_s) if isinstance(event, Resorted) else event
 
-    def _guess(self, events: list[Reasoning | Answer]) -> list[Reasoning | Answer]:
-        """Keep what is only taken for a thought, until there is an answer after it."""
-        if self._guessed is not None:
-            thoughts = [event.text for event in events if isinstance(event, Reasoning)]
-            self._guessed = [*self._guessed, *thoughts] if len(thoughts) == len(events) else None
-        return events
-
-    def _figures(self) -> Usage:
+    def _figures(self, reason: FinishReason) -> Usage:
         """Return the server's own counts; one that gives none is taken to send a token a piece, as most do."""
         count = _count(self._usage, "completion_tokens") or self._pieces
         elapsed_s = self._last_s - self._first_s
@@ -129,8 +123,43 @@ class RemoteReply:
             generated_tokens=count,
             time_to_first_token_s=(self._first_s or self._clock()) - self._asked_s,
             tokens_per_second=(count - 1) / elapsed_s if count > 1 and elapsed_s > 0 else 0.0,
-            finish_reason=_FINISH.get(self._finish, "error"),
+            finish_reason=reason,
         )
+
+
+def _texts(choice: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what a piece holds of the thought and of the answer; some servers send either as a list of parts."""
+    delta = _mapping(choice.get("delta"))
+    thought = _plain(delta.get("reasoning_content")) or _plain(delta.get("reasoning"))
+    content = delta.get("content") or choice.get("text")
+    if not isinstance(content, list):
+        return thought, _plain(content)
+    parts = [part for part in content if isinstance(part, Mapping)]
+    thoughts = [_plain(part.get("thinking")) for part in parts]
+    return thought + "".join(thoughts), "".join(_plain(part.get("text")) for part in parts)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return "".join(_plain(part.get("text")) for part in value if isinstance(part, Mapping))
+    return value if isinstance(value, str) else ""
+
+
+def _progress(told: Mapping[str, Any]) -> list[Event]:
+    """Return how far llama.cpp has read."""
+    return [Prefill(read=_count(told, "processed"), total=_count(told, "total"))] if told else []
+
+
+def _timed(timings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return llama.cpp's running figures as those that come at the end."""
+    if not timings:
+        return {}
+    cached = _count(timings, "cache_n")
+    return {
+        "prompt_tokens": cached + _count(timings, "prompt_n"),
+        "completion_tokens": _count(timings, "predicted_n"),
+        "prompt_tokens_details": {"cached_tokens": cached},
+    }
 
 
 def _cached(usage: Mapping[str, Any]) -> int | None:

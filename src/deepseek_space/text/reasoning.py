@@ -19,6 +19,7 @@ class ReasoningParser:
     """Sorts the text of one reply.
 
     ``opens_in_reasoning`` says that the prompt ended inside ``<think>``; with ``expects_tags`` False all is answer.
+    ``has_met_tag`` says afterwards that one of the two tags has come.
     """
 
     def __init__(self, *, opens_in_reasoning: bool = False, expects_tags: bool = True) -> None:
@@ -27,6 +28,7 @@ class ReasoningParser:
         self._text = ""  # pushed and not yet sorted
         self._at_line_start = opens_in_reasoning and expects_tags  # blank lines here are not shown
         self._has_thought = False
+        self.has_met_tag = False
 
     @property
     def is_thinking(self) -> bool:
@@ -71,13 +73,14 @@ class ReasoningParser:
         text = self._text.lstrip()
         if text.startswith(THINK):
             self._text = text[len(THINK) :]
-            self._state, self._at_line_start = "reasoning", True
+            self._state, self._at_line_start, self.has_met_tag = "reasoning", True, True
         elif final or not THINK.startswith(text):
             self._state = "reasoning" if self._within_thought else "answer"
 
     def _reason(self, *, final: bool) -> list[Reasoning]:
         thought, closed, rest = self._text.partition(END_THINK)
         if closed:
+            self.has_met_tag = True
             self._text = thought.rstrip()
             event = self._thought() if self._starts(final=True) else []
             self._text, self._at_line_start, self._within_thought = rest, True, False

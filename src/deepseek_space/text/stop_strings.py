@@ -4,8 +4,9 @@ They count for the answer alone: a thought that mentions one goes on. Knows no t
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from deepseek_space.types import Answer, Reasoning
+from deepseek_space.types import Answer, Event, Resorted
 
 
 class StopStrings:
@@ -25,22 +26,27 @@ class StopStrings:
         if matches:
             self.is_met, self._held = True, ""
             return text[: min(matches)[1]]
-        held = max(_overlap(text, stop) for stop in self._stop)
+        held = max(overlap(text, stop) for stop in self._stop)
         self._held = text[len(text) - held :]
         return text[: len(text) - held]
 
-    def cut(self, events: Iterable[Reasoning | Answer], *, final: bool = False) -> Iterator[Reasoning | Answer]:
-        """Yield thoughts as they are and answers up to a stop string; ``final``: with what was held back till now."""
+    def cut(self, events: Iterable[Event], *, final: bool = False) -> Iterator[Event]:
+        """Yield answers up to a stop string and all else as it is; ``final``: with what was held back till now."""
         for event in events:
-            if isinstance(event, Reasoning):
-                yield event
-            elif text := self.push(event.text):
-                yield Answer(text=text)
+            match event:
+                case Answer(text=text):
+                    if shown := self.push(text):
+                        yield Answer(text=shown)
+                case Resorted(answer=answer):
+                    self._held = ""
+                    yield replace(event, answer=self.push(answer))
+                case _:
+                    yield event
         if final and self._held:
             text, self._held = self._held, ""
             yield Answer(text=text)
 
 
-def _overlap(text: str, stop: str) -> int:
+def overlap(text: str, stop: str) -> int:
     """Return how many characters at the end of ``text`` may be the beginning of ``stop``."""
     return next((size for size in range(min(len(text), len(stop) - 1), 0, -1) if text.endswith(stop[:size])), 0)

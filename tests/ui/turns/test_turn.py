@@ -5,7 +5,7 @@ import pytest
 
 from deepseek_space.errors import RequestError
 from deepseek_space.text.attachment import Attachment
-from deepseek_space.types import Answer, Begun, Done, Loading, Prefill, Queued, Reasoning, Sampling, Usage
+from deepseek_space.types import Answer, Begun, Done, Loading, Prefill, Queued, Reasoning, Resorted, Sampling, Usage
 from deepseek_space.ui.turns.turn import ReplySettings, Turn, request_for
 
 USAGE = Usage(
@@ -46,6 +46,14 @@ class TestHearing:
         turn = turn.hear(Answer(text="x"), 5.0)
         assert (turn.is_thinking, turn.thinking_s) == (False, 4.0)
         assert turn.hear(Answer(text="y"), 9.0).thinking_s == 4.0
+
+    def test_what_was_taken_for_the_answer_can_turn_out_to_be_a_thought_and_the_reverse(self):
+        turn = hear(Turn(question="?"), Answer(text="hm"), Resorted(reasoning="hm", thinking_s=3.0), Answer(text="a"))
+        assert (turn.reasoning, turn.answer, turn.thinking_s, turn.is_thinking) == ("hm", "a", 3.0, False)
+        turn = replace(hear(Turn(question="?"), Reasoning(text="a")), reasoning_tokens=1)
+        turn = turn.hear(Resorted(answer="a"), 1.0)
+        assert (turn.reasoning, turn.answer, turn.thinking_s, turn.reasoning_tokens) == ("", "a", None, 0)
+        assert not turn.is_thinking
 
     def test_an_empty_piece_changes_nothing(self):
         turn = Turn(question="?")

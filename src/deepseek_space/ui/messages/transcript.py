@@ -34,7 +34,7 @@ class Abilities:
     """What can be asked of the model that answers; see ``Status``."""
 
     can_choose_thinking: bool = False
-    can_limit_thoughts: bool = True
+    can_answer_now: bool = True
     can_continue: bool = True
 
 
@@ -42,7 +42,7 @@ def abilities(status: Status) -> Abilities:
     """Return those of the model that ``status`` tells of."""
     return Abilities(
         can_choose_thinking=status.can_choose_thinking,
-        can_limit_thoughts=status.can_limit_thoughts,
+        can_answer_now=status.can_answer_now,
         can_continue=status.can_continue,
     )
 
@@ -64,7 +64,7 @@ def transcript(
     return messages
 
 
-_ALONE = Abilities(can_limit_thoughts=False)  # nobody hears the buttons of a reply outside a conversation
+_ALONE = Abilities(can_answer_now=False)  # nobody hears the buttons of a reply outside a conversation
 
 
 def explanation(turn: Turn, text: str, now_s: float) -> list[ChatMessage]:
@@ -112,7 +112,7 @@ def _settled(place: Place, is_last: bool, able: Abilities, _language: str) -> tu
     turn = place.turn
     line = figures(turn.usage, turn.settings) if turn.usage else ""
     actions = reply_actions(place, line, is_last=is_last, can_choose_thinking=able.can_choose_thinking)
-    ways = {"can_continue": able.can_continue, "can_end_thoughts": able.can_limit_thoughts}
+    ways = {"can_continue": able.can_continue, "can_end_thoughts": able.can_answer_now}
     ending = "".join([*_notes(turn), left_out(turn), going_on(turn, **ways) if is_last else "", actions])
     return (*_question(place), *_reply(turn), _message("assistant", ending))
 
@@ -142,7 +142,7 @@ def _open_reply(turn: Turn, now_s: float, able: Abilities = Abilities()) -> list
         return [*messages, _message("assistant", render.answer(turn.answer, is_open=True))]
     title = _thinking_title(now_s - (turn.thinking_since_s or now_s), turn.reasoning_tokens)
     thought = _message("assistant", render.answer(turn.reasoning, is_open=True), {"title": title, "status": "pending"})
-    return [thought, _message("assistant", answer_now(turn))] if able.can_limit_thoughts else [thought]
+    return [thought, _message("assistant", answer_now(turn))] if able.can_answer_now else [thought]
 
 
 def _notes(turn: Turn) -> list[str]:

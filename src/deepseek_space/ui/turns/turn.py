@@ -21,6 +21,7 @@ from deepseek_space.types import (
     Queued,
     Reasoning,
     Request,
+    Resorted,
     Sampling,
     Usage,
 )
@@ -136,6 +137,10 @@ class Turn:
                 return replace(self, waiting=None, reasoning=self.reasoning + text, thinking_since_s=since_s)
             case Answer(text=text) if text:
                 return replace(self._thought(now_s), waiting=None, answer=self.answer + text)
+            case Resorted(reasoning=reasoning, answer=answer, thinking_s=thinking_s):
+                texts = {"reasoning": reasoning, "answer": answer, "reasoning_tokens": 0}
+                took_s = thinking_s if reasoning else None
+                return replace(self, waiting=None, **texts, thinking_since_s=None, thinking_s=took_s)
             case Done(usage=usage):
                 return replace(self._thought(now_s), waiting=None, usage=self._with_earlier(usage), state="done")
             case Loading() | Queued() | Prefill():

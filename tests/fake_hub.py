@@ -71,6 +71,7 @@ class FakeHub:
         self.login_page = b""  # what a hotel's network says instead of the Hub
         self.served: list[Served] = []
         self.api_calls: list[str] = []
+        self.owners: dict[str, str] = {}  # who has which token
 
     def publish(self, repo_id: str, files: dict[str, bytes], **options: object) -> Repo:
         self.repos[repo_id] = Repo(files=dict(files), **options)
@@ -132,17 +133,34 @@ class _Handler(BaseHTTPRequestHandler):
     def _api(self, *, kind: str, repo_id: str, wants_tree: bool) -> None:
         self.hub.api_calls.append(self.path)
         repo = self.hub.repos.get(repo_id)
+        if kind == "whoami-v2":
+            self._whoami()
+            return
         if self.hub.statuses["api"]:
             self._refuse(*self.hub.statuses["api"].pop(0))
+        elif not repo_id:
+            self._say([])
         elif repo is None or repo.kind != kind:
             self._refuse(404, {"X-Error-Code": "RepoNotFound"})
         elif repo.hidden:
             self._refuse(*repo.hidden)
         else:
-            value = self.hub.tree(repo) if wants_tree else self.hub.listing(repo_id, repo)
-            content = self.hub.login_page or json.dumps(value).encode()
-            self._start(200, {"Content-Type": "application/json", "Content-Length": str(len(content))})
-            self.wfile.write(content)
+            self._say(self.hub.tree(repo) if wants_tree else self.hub.listing(repo_id, repo))
+
+    def _whoami(self) -> None:
+        owner = self.hub.owners.get(self.headers.get("Authorization", "").removeprefix("Bearer "))
+        if self.hub.statuses["api"]:
+            self._refuse(*self.hub.statuses["api"].pop(0))
+        elif owner is None:
+            self._refuse(401, {})
+        else:
+            self._say({"type": "user", "name": owner})
+
+    def _say(self, value: object) -> None:
+        content = self.hub.login_page or json.dumps(value).encode()
+        kind = "text/html" if self.hub.login_page else "application/json"
+        self._start(200, {"Content-Type": kind, "Content-Length": str(len(content))})
+        self.wfile.write(content)
 
     def _resolve(self, repo_id: str, name: str) -> None:
         repo = self.hub.repos[repo_id]

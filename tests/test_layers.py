@@ -35,7 +35,7 @@ HOMES = {
     "transformers": {"engine", "models"},
     "bitsandbytes": {"models"},
     "accelerate": {"models"},
-    "huggingface_hub": {"models"},
+    "huggingface_hub": {"models", "commands"},
     "httpx2": {"backends"},
 }
 FILES = sorted(SOURCE.rglob("*.py"))

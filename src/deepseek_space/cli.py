@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from deepseek_space import environment
-from deepseek_space.commands import chat, plan, serve
+from deepseek_space.commands import chat, doctor, plan, serve
 from deepseek_space.commands.call import Call
 from deepseek_space.errors import ModelError, ModelNotFound, SpaceError, UsageError
 
@@ -14,7 +14,12 @@ IN_A_CLONE = (
     "Run `pip install -r requirements.txt`, or, where `make run` has set everything up, `.venv/bin/python app.py`."
 )
 INSTALLED = "Run `pip install --upgrade --force-reinstall deepseek-space`, which brings all that it needs."
-COMMANDS: dict[str, Callable[[Call], int]] = {"serve": serve.run, "chat": chat.run, "plan": plan.run}
+COMMANDS: dict[str, Callable[[Call], int]] = {
+    "serve": serve.run,
+    "chat": chat.run,
+    "plan": plan.run,
+    "doctor": doctor.run,
+}
 """What may be asked for first; ``serve`` where nothing is."""
 
 

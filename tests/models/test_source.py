@@ -64,6 +64,8 @@ def test_what_no_model_can_be_called_is_told_the_ways(name: str):
         "ada/" + "x" * 200,
         "ada/x@main\nINFO app: all is well",
         "ada/x@a b",
+        "https://huggingface.co/ada/x/tree/..%2F..%2Fetc",
+        "https://huggingface.co/ada/x/tree/a%00b",
         "deepseek-ai/DeepSeek-R1@../../../x",
         "ada/x@/etc",
         "ada/x@refs//pr",
@@ -117,6 +119,12 @@ def test_a_folder_that_happens_to_be_called_like_a_model_does_not_hide_it(tmp_pa
         ("hf.co/ada/some-finetune/", "ada/some-finetune", ""),
         ("https://hf-mirror.com/ada/some-finetune/tree/v1.0", "ada/some-finetune", "v1.0"),
         ("https://huggingface.co/ada/quants/blob/abc123/quant.gguf", "ada/quants", "abc123"),
+        ("https://huggingface.co/ada/x/tree/refs%2Fpr%2F7", "ada/x", "refs/pr/7"),
+        ("https://huggingface.co/ada/x/tree/refs/pr/7", "ada/x", "refs/pr/7"),
+        ("https://huggingface.co/ada/x/blob/refs%2fpr%2f7/config.json", "ada/x", "refs/pr/7"),
+        ("https://huggingface.co/ada/x/tree/feature%2Flong-context", "ada/x", "feature/long-context"),
+        ("https://huggingface.co/ada/x/commits/v2?p=1", "ada/x", "v2"),
+        ("https://huggingface.co/ada/x/raw/main/config.json", "ada/x", ""),
     ],
 )
 def test_an_address_of_the_hub_is_the_repository_behind_it(address: str, location: str, revision: str):

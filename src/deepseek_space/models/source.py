@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 from deepseek_space.errors import ModelNotFound, NotACheckpoint, Unsupported
 from deepseek_space.models import catalog
@@ -23,7 +24,7 @@ _HUB_HOST = r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)/
 _HUB_ADDRESS = re.compile(
     rf"{_HUB_HOST}"
     r"(?!(?:datasets|spaces|collections|papers|docs|blog|api)/)(?P<repo_id>[\w.-]+/[\w.-]+)"
-    r"(?:/(?:tree|blob|resolve|commit)/(?P<revision>[^/?#]+))?(?:[/?#].*)?",
+    r"(?:/(?:tree|blob|resolve|raw|commits?)/(?P<revision>refs(?:/|%2F)\w+(?:/|%2F)[^/?#]+|[^/?#]+))?(?:[/?#].*)?",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(rf"https?://|{_HUB_HOST}", re.IGNORECASE)
@@ -74,7 +75,7 @@ def _hub_name(name: str) -> str:
     found = _HUB_ADDRESS.fullmatch(name)
     if not found:
         return name
-    revision = found["revision"] or "main"
+    revision = unquote(found["revision"] or "main")  # a pull request is at refs/pr/7, with its slashes or without
     return found["repo_id"] if revision == "main" else f"{found['repo_id']}@{revision}"
 
 

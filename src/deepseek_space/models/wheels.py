@@ -5,17 +5,14 @@ can be stopped; its progress is read from the file that grows in its temporary f
 """
 
 import os
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from deepseek_space.errors import Cancelled, Corrupt, DownloadError, NoNetwork, NoSpace
+from deepseek_space.errors import Corrupt, DownloadError, NoNetwork, NoSpace
 from deepseek_space.models.downloads.checksums import never
+from deepseek_space.models.downloads.ended_process import Fetcher, Stalled
 
-POLL_S = 0.1
 STALL_S = 120.0  # longer than pip's own three attempts of 15 s each
 MAX_RETRIES = 2
 DAMAGE_SIGNS = ("do not match the hashes", "badzipfile", "is invalid", "not enough bytes")
@@ -36,59 +33,29 @@ def fetch_wheel(
     """
     target, log = folder / "wheel", folder / "pip.log"
     target.mkdir()
-    with _pip_download(requirement, target, log) as pip:
-        _watch(pip, folder, requirement, advance=advance, cancelled=cancelled, stall_s=stall_s)
+    fetcher = Fetcher(
+        command=_command(requirement, target),
+        # pip unpacks in TMPDIR: there we see the file grow, and the disk that fills is the one that was checked.
+        environ={**os.environ, "TMPDIR": str(folder)},
+        log=log,
+        stall_s=stall_s,
+    )
+    try:
+        code = fetcher.run(
+            what=requirement, measure=lambda: _largest_file_bytes(folder), arrived=advance, cancelled=cancelled
+        )
+    except Stalled as stalled:
+        raise NoNetwork(_unreachable(requirement, str(stalled))) from stalled
     wheels = list(target.glob("*.whl"))
-    if pip.returncode != 0 or len(wheels) != 1:
+    if code != 0 or len(wheels) != 1:
         raise _explain(requirement, folder, log.read_text(errors="replace"))
     return wheels[0]
 
 
-@contextmanager
-def _pip_download(requirement: str, target: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _command(requirement: str, target: Path) -> list[str]:
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir"]
     command += ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--retries", str(MAX_RETRIES)]
-    # pip unpacks in TMPDIR: there we see the file grow, and the disk that fills is the one that was checked.
-    environ = {**os.environ, "TMPDIR": str(target.parent)}
-    with log.open("wb") as output:
-        pip = subprocess.Popen(
-            [*command, "--dest", str(target), requirement],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environ,
-        )
-        try:
-            yield pip
-        finally:
-            if pip.poll() is None:
-                pip.kill()
-            pip.wait()
-
-
-def _watch(
-    pip: subprocess.Popen[bytes],
-    folder: Path,
-    requirement: str,
-    *,
-    advance: Callable[[int], None],
-    cancelled: Callable[[], bool],
-    stall_s: float,
-) -> None:
-    arrived, last_growth = 0, time.monotonic()
-    while True:
-        try:
-            pip.wait(timeout=POLL_S)
-            return
-        except subprocess.TimeoutExpired:
-            pass
-        if cancelled():
-            raise Cancelled(f"Fetching {requirement} was cancelled.")
-        if (size := _largest_file_bytes(folder)) > arrived:
-            arrived, last_growth = size, time.monotonic()
-            advance(arrived)
-        if time.monotonic() - last_growth > stall_s:
-            raise NoNetwork(_unreachable(requirement, f"nothing arrived for {stall_s:.0f} s"))
+    return [*command, "--dest", str(target), requirement]
 
 
 def _largest_file_bytes(folder: Path) -> int:

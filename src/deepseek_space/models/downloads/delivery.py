@@ -1,47 +1,74 @@
 """One published file into the store: appended, verified, and fetched anew once if damaged.
 
-Knows no protocol: a Delivery is given the function that opens the stream.
+Knows no protocol: a Delivery is given the function that opens the stream, and the transfer for what is large.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
-from deepseek_space.errors import Corrupt
+from deepseek_space.errors import Cancelled, Corrupt
 from deepseek_space.models.downloads.blob_store import BlobStore
 from deepseek_space.models.downloads.checksums import blob_id_of
+from deepseek_space.models.downloads.crew import work_at_once
 from deepseek_space.models.downloads.disk import taking_turns
 from deepseek_space.models.downloads.listing import RepoFile, RepoFiles
-from deepseek_space.models.downloads.transfer import Interrupted, Meter, Patience, stop_if
+from deepseek_space.models.downloads.transfer import Interrupted, Meter, Patience, WrongRange, stop_if
 from deepseek_space.types import Loading
+
+AT_ONCE = 4
+"""Files that are on their way at the same time."""
 
 # (file, offset) → where the answer starts (0 if the server knows no ranges) and its bytes
 OpenStream = Callable[[RepoFile, int], AbstractContextManager[tuple[int, Iterator[bytes]]]]
 
 
+class LargeTransfer(Protocol):
+    """Another way than a stream, which leaves the file or a beginning of it in a folder."""
+
+    def takes(self, file: RepoFile, *, missing_bytes: int) -> bool:
+        """Return whether ``file`` is to come this way."""
+
+    def fetch(
+        self, file: RepoFile, folder: Path, *, arrived: Callable[[int], None], cancelled: Callable[[], bool]
+    ) -> None:
+        """Fetch ``file`` into ``folder``; ``arrived`` gets the bytes that are there. Raises Cancelled, OSError."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """How the files of one repository reach its ``store``."""
+    """How the files of one commit reach its ``store``."""
 
     repo_id: str
+    commit: str
     store: BlobStore
     locks: Path
     open_stream: OpenStream
+    large: LargeTransfer
     patience: Patience
     progress: Callable[[Loading], None]
     cancelled: Callable[[], bool]
 
     def missing_bytes(self, files: RepoFiles) -> int:
         """Return how much has yet to arrive."""
-        return files.total_bytes - sum(self.store.present_bytes(file) for file in files.files)
+        return files.total_bytes - sum(self.store.present_bytes(self.commit, file) for file in files.files)
 
     def obtain_all(self, files: RepoFiles) -> Path:
         """Have all ``files`` in the store and return the folder that shows them; raises as ``obtain`` does."""
         meter = Meter(stage=f"Fetching {self.repo_id}", total_bytes=files.total_bytes, progress=self.progress)
         meter.advance(files.total_bytes - self.missing_bytes(files))
-        for file in files.files:
-            self.obtain(file, meter)
+
+        def obtain(file: RepoFile, stop: Callable[[], bool]) -> None:
+            replace(self, cancelled=stop).obtain(file, meter)
+
+        try:
+            work_at_once(obtain, files.files, hands=AT_ONCE, cancelled=self.cancelled)
+        except Cancelled:  # of whichever file came first
+            kept_bytes = files.total_bytes - self.missing_bytes(files)
+            stop_if(self.cancelled, f"Fetching {self.repo_id}", arrived_bytes=kept_bytes)
+            raise
         for file in files.files:
             self.store.link(files.commit, file)
         return self.store.snapshot(files.commit)
@@ -51,30 +78,50 @@ class Delivery:
 
         Raises Corrupt, NoNetwork, Cancelled, OSError, and what ``open_stream`` raises.
         """
-        lock = self.locks / f"{file.blob_id}.lock"
-        with taking_turns(lock, what=file.name, progress=self.progress, cancelled=self.cancelled):
-            for _ in range(2):
-                if not self.store.blob(file).exists():
-                    meter.report()
-                    self._complete(file, meter)
-                if self.store.is_verified(file.blob_id) or self._verify(file):
+        if self._is_verified(file):  # before anything is written, which a cache may not allow
+            return
+        with ExitStack() as turn:
+            try:
+                turn.enter_context(self._turn(file))
+            except OSError:
+                if self.store.find(self.commit, file) and self._verify(file, meter):
                     return
-                meter.advance(-self.store.present_bytes(file))
-                self.store.discard(file)
+                raise
+            self._obtain_in_turn(file, meter)
+
+    def _turn(self, file: RepoFile) -> AbstractContextManager[None]:
+        lock = self.locks / f"{file.blob_id}.lock"
+        return taking_turns(lock, what=file.name, progress=self.progress, cancelled=self.cancelled)
+
+    def _obtain_in_turn(self, file: RepoFile, meter: Meter) -> None:
+        for _ in range(2):
+            if not self.store.find(self.commit, file):
+                meter.report()
+                self._complete(file, meter)
+            if self._is_verified(file) or self._verify(file, meter):
+                return
+            before_bytes = self.store.present_bytes(self.commit, file)
+            self.store.discard(self.commit, file)
+            meter.advance(self.store.present_bytes(self.commit, file) - before_bytes)
         raise Corrupt(
             f"{file.name} of {self.repo_id} arrived damaged twice and was deleted. Try again later, or choose "
             "another model."
         )
 
-    def _verify(self, file: RepoFile) -> bool:
-        whole = self.store.blob(file).exists()
-        path = self.store.blob(file) if whole else self.store.partial(file)
+    def _is_verified(self, file: RepoFile) -> bool:
+        path = self.store.find(self.commit, file)
+        return path is not None and self.store.is_verified(file.blob_id, path)
+
+    def _verify(self, file: RepoFile, fetched: Meter) -> bool:
+        whole = self.store.find(self.commit, file)
         meter = Meter(stage=f"Checking {file.name}", total_bytes=file.size_bytes, progress=self.progress)
-        found = blob_id_of(path, like=file.blob_id, advance=meter.advance, cancelled=self.cancelled)
-        if found != file.blob_id:
+        # While others still arrive, theirs is the bar to show.
+        advance = meter.advance if fetched.is_full else (lambda _read_bytes: None)
+        path = whole or self.store.partial(file)
+        if blob_id_of(path, like=file.blob_id, advance=advance, cancelled=self.cancelled) != file.blob_id:
             return False
         if whole:
-            self.store.remember(file.blob_id)
+            self.store.remember(file.blob_id, whole)
         else:
             self.store.finish(file)
         return True
@@ -83,9 +130,12 @@ class Delivery:
         partial = self.store.partial(file)
         partial.parent.mkdir(parents=True, exist_ok=True)
         partial.touch()
+        self._take_in(file, meter)  # of a process that was killed
         if partial.stat().st_size > file.size_bytes:
             partial.write_bytes(b"")
             meter.advance(-file.size_bytes)
+        if self.large.takes(file, missing_bytes=file.size_bytes - partial.stat().st_size):
+            self._fetch_large(file, meter)
         self.patience.keep_trying(
             lambda: self._append(file, meter),
             what=f"Fetching {file.name} of {self.repo_id}",
@@ -93,19 +143,48 @@ class Delivery:
             cancelled=self.cancelled,
         )
 
+    def _fetch_large(self, file: RepoFile, meter: Meter) -> None:
+        shown_bytes = kept_bytes = self.store.partial(file).stat().st_size
+
+        def arrived(count: int) -> None:
+            nonlocal shown_bytes
+            meter.advance(max(count, kept_bytes) - shown_bytes)
+            shown_bytes = max(count, kept_bytes)
+
+        try:
+            self.large.fetch(file, self.store.incoming(file), arrived=arrived, cancelled=self.cancelled)
+        finally:
+            meter.advance(kept_bytes - shown_bytes)
+            self._take_in(file, meter)
+
+    def _take_in(self, file: RepoFile, meter: Meter) -> None:
+        before_bytes = self.store.partial(file).stat().st_size
+        self.store.take_in(file)
+        meter.advance(
+            min(self.store.partial(file).stat().st_size, file.size_bytes) - min(before_bytes, file.size_bytes)
+        )
+
     def _append(self, file: RepoFile, meter: Meter) -> None:
         partial = self.store.partial(file)
         offset = partial.stat().st_size
         if offset < file.size_bytes:
-            with self.open_stream(file, offset) as (start, pieces), partial.open("ab") as out:
-                if start < offset:
-                    out.truncate(start)
-                    meter.advance(start - offset)
-                for piece in pieces:
-                    stop_if(self.cancelled, f"Fetching {self.repo_id}", arrived_bytes=out.tell())
-                    if out.tell() + len(piece) > file.size_bytes:
-                        raise Interrupted(f"more than the published {file.size_bytes:,} bytes came")
-                    out.write(piece)
-                    meter.advance(len(piece))
+            try:
+                self._stream(file, offset, meter)
+            except WrongRange:
+                partial.write_bytes(b"")  # from the beginning it takes no range
+                meter.advance(-offset)
+                raise
         if (size_bytes := partial.stat().st_size) != file.size_bytes:
             raise Interrupted(f"{size_bytes:,} of {file.size_bytes:,} bytes came")
+
+    def _stream(self, file: RepoFile, offset: int, meter: Meter) -> None:
+        with self.open_stream(file, offset) as (start, pieces), self.store.partial(file).open("ab") as out:
+            if start < offset:
+                out.truncate(start)
+                meter.advance(start - offset)
+            for piece in pieces:
+                stop_if(self.cancelled, f"Fetching {self.repo_id}", arrived_bytes=out.tell())
+                if out.tell() + len(piece) > file.size_bytes:
+                    raise Interrupted(f"more than the published {file.size_bytes:,} bytes came")
+                out.write(piece)
+                meter.advance(len(piece))

@@ -2,36 +2,40 @@
 
 huggingface_hub 2.4 gives each download a temporary file of its own and deletes it when the download fails, so a
 killed process would start again from nothing. Here the files are streamed with its session, headers and errors
-into partial files that stay, over plain HTTP (its xet client can be neither resumed nor cancelled).
+into partial files that stay; what is large comes by its own transfer first, where there is one.
 Does not know what fits into memory and loads nothing.
 """
 
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import HfApi, constants
+from huggingface_hub import constants
 
-from deepseek_space.errors import Corrupt, ModelNotFound, NoNetwork, SpaceError, Unsupported
+from deepseek_space.errors import Corrupt, NoNetwork, NoSpace, Unsupported
 from deepseek_space.models.catalog import nearest_names
 from deepseek_space.models.downloads.checksums import never
 from deepseek_space.models.downloads.delivery import Delivery
 from deepseek_space.models.downloads.disk import check_room, writing_to
-from deepseek_space.models.downloads.hub import Hub, hub_errors, open_file
+from deepseek_space.models.downloads.hub import Hub, open_file
+from deepseek_space.models.downloads.hub_listing import list_files, with_sums
+from deepseek_space.models.downloads.hub_transfer import HubTransfer
 from deepseek_space.models.downloads.listing import (
     PICKLE_INDEX,
     SAFETENSORS_INDEX,
-    RepoFile,
     RepoFiles,
     check_names,
     choose_files,
-    is_plain_name,
 )
 from deepseek_space.models.downloads.preflight import MAX_JSON_BYTES, check_config, check_index, read_json
 from deepseek_space.models.downloads.snapshot import find_snapshot
-from deepseek_space.models.downloads.transfer import Interrupted, Meter
+from deepseek_space.models.downloads.transfer import Meter
 from deepseek_space.types import Loading
+
+log = logging.getLogger(__name__)
 
 MARGIN_BYTES = 100_000_000
 WITHOUT_THE_HUB = "Other ways: a folder or a GGUF file on this disk, or HF_ENDPOINT set to a mirror of the Hub."
@@ -53,9 +57,11 @@ def _delivery(
     store = hub.store(repo_id)
     return Delivery(
         repo_id=repo_id,
+        commit=commit,
         store=store,
         locks=hub.cache / ".locks" / store.root.name,
         open_stream=lambda file, offset: open_file(hub, repo_id, commit, file.name, start=offset),
+        large=HubTransfer(hub=hub, repo_id=repo_id, commit=commit),
         patience=hub.patience,
         progress=progress,
         cancelled=cancelled,
@@ -75,13 +81,13 @@ def inspect_repo(
     """
     hub = hub or Hub()
     commit, listed = hub.patience.keep_trying(
-        lambda: _listing(hub, repo_id, revision),
+        lambda: list_files(hub, repo_id, revision),
         what=f"Asking {hub.base_url} for {repo_id}",
         remedy=f"{nearest_names(repo_id)} {WITHOUT_THE_HUB}".lstrip(),
         cancelled=cancelled,
     )
-    check_names(repo_id, commit, listed)
-    chosen = choose_files(repo_id, listed)
+    check_names(repo_id, listed)
+    chosen = with_sums(hub, repo_id, commit, choose_files(repo_id, listed), cancelled=cancelled)
     files = RepoFiles(repo_id=repo_id, commit=commit, files=chosen, config={})
     with writing_to(hub.cache, remedy=CHANGE_CACHE):
         return _judge(_delivery(hub, repo_id, commit, cancelled=cancelled), files)
@@ -105,7 +111,7 @@ def _small_json(delivery: Delivery, files: RepoFiles, name: str) -> dict[str, An
     if file.size_bytes > MAX_JSON_BYTES:
         raise Corrupt(f"{name} of {files.repo_id} has {file.size_bytes:,} bytes; that is no description of a model.")
     delivery.obtain(file, Meter(stage="", total_bytes=file.size_bytes, progress=_silent))
-    return read_json(delivery.store.blob(file), f"{name} of {files.repo_id}")
+    return read_json(delivery.store.find(files.commit, file), f"{name} of {files.repo_id}")
 
 
 def fetch(
@@ -118,65 +124,40 @@ def fetch(
 ) -> Path:
     """Return the folder of the model's newest commit, complete and verified; fetch what is missing.
 
-    Without a network, what is here already is used if it is complete. ``progress`` counts the bytes of all
-    needed files, those that were here included.
+    Without a network, or a cache that can be written, what is here already is used if it is complete. ``progress``
+    counts the bytes of all needed files, those that were here included.
     Raises ModelNotFound, Unsupported, AccessDenied, Corrupt, NoNetwork, NoSpace, Cancelled.
     """
     hub = hub or Hub()
     progress(Loading(stage=f"Asking the Hub for {repo_id}"))
     try:
         files = inspect_repo(repo_id, revision=revision, hub=hub, cancelled=cancelled)
-    except NoNetwork:
+        return _fetch_missing(hub, files, revision, progress=progress, cancelled=cancelled)
+    except (NoNetwork, NoSpace) as error:
         kept = cached_snapshot(repo_id, revision=revision, hub=hub, progress=progress, cancelled=cancelled)
         if kept is None:
             raise
+        log.warning("%s What is here already is used.", error)
         return kept
-    delivery = _delivery(hub, repo_id, files.commit, progress=progress, cancelled=cancelled)
+
+
+def _fetch_missing(
+    hub: Hub,
+    files: RepoFiles,
+    revision: str | None,
+    *,
+    progress: Callable[[Loading], None],
+    cancelled: Callable[[], bool],
+) -> Path:
+    delivery = _delivery(hub, files.repo_id, files.commit, progress=progress, cancelled=cancelled)
     with writing_to(hub.cache, remedy=CHANGE_CACHE):
         if missing_bytes := delivery.missing_bytes(files):
             hub.cache.mkdir(parents=True, exist_ok=True)
-            check_room(hub.cache, missing_bytes + MARGIN_BYTES, what=repo_id, remedy=CHANGE_CACHE)
+            check_room(hub.cache, missing_bytes + MARGIN_BYTES, what=files.repo_id, remedy=CHANGE_CACHE)
         folder = delivery.obtain_all(files)
-        delivery.store.set_ref(revision or constants.DEFAULT_REVISION, files.commit)
+        with suppress(OSError):  # a note for the next start without a network, which is worth no failure
+            delivery.store.set_ref(revision or constants.DEFAULT_REVISION, files.commit)
     return folder
-
-
-def _listing(hub: Hub, repo_id: str, revision: str | None) -> tuple[str, tuple[RepoFile, ...]]:
-    if revision is not None and not is_plain_name(revision):
-        raise ModelNotFound(f"{revision!r} is no revision of {repo_id}; give a branch, a tag or a commit.")
-    api = HfApi(endpoint=hub.base_url, token=hub.token or None, library_name="deepseek-space")
-    try:
-        with hub_errors(hub, repo_id):
-            info = api.model_info(
-                repo_id, revision=revision, files_metadata=True, timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT
-            )
-    except ModelNotFound:
-        _refuse_other_kinds(api, hub, repo_id)
-        raise
-    except (ValueError, KeyError) as error:
-        raise NoNetwork(
-            f"{hub.base_url} gave an answer about {repo_id} that no Hub gives. Check HF_ENDPOINT, and whether the "
-            "network asks for a login first."
-        ) from error
-    files = tuple(
-        RepoFile(
-            name=item.rfilename,
-            size_bytes=item.size or 0,
-            blob_id=(item.lfs.sha256 if item.lfs else item.blob_id) or "",
-        )
-        for item in info.siblings or ()
-    )
-    return info.sha or "", files
-
-
-def _refuse_other_kinds(api: HfApi, hub: Hub, repo_id: str) -> None:
-    for kind, word in (("dataset", "a data set"), ("space", "a Space")):
-        try:
-            with hub_errors(hub, repo_id):
-                api.repo_info(repo_id, repo_type=kind, timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT)
-        except (SpaceError, Interrupted):
-            continue
-        raise Unsupported(f"{repo_id} is {word}, not a model. Choose a model.")
 
 
 def cached_snapshot(

@@ -4,6 +4,7 @@ Uses huggingface_hub's session and headers, so its environment variables hold. K
 """
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,11 +27,13 @@ from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 from deepseek_space.errors import AccessDenied, ModelNotFound, NoNetwork, Unsupported
 from deepseek_space.models.catalog import nearest_names
 from deepseek_space.models.downloads.blob_store import BlobStore
-from deepseek_space.models.downloads.transfer import Interrupted, Patience
+from deepseek_space.models.downloads.transfer import Interrupted, Patience, WrongRange
 
 log = logging.getLogger(__name__)
 
 PASSING_STATUS = (408, 429, 500, 502, 503, 504)
+NO_SUCH_RANGE = 416
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,8 @@ class Hub:
     endpoint: str = ""
     token: str = field(default="", repr=False)
     cache_dir: Path | None = None
+    large_bytes: int = 1_000_000_000
+    """Of what file on its own transfer is worth a process."""
     patience: Patience = field(default_factory=Patience)
 
     @property
@@ -64,7 +69,7 @@ def open_file(
     """Ask for the bytes from ``start`` to before ``stop`` (None: all that follow) of a published file.
 
     Yields where the answer starts, 0 if the server knows no ranges, and its bytes.
-    Raises Interrupted, AccessDenied, ModelNotFound, NoNetwork, Unsupported.
+    Raises Interrupted (WrongRange where other bytes would come), AccessDenied, ModelNotFound, NoNetwork, Unsupported.
     """
     url = hf_hub_url(repo_id, name, revision=commit, endpoint=hub.base_url)
     headers = build_hf_headers(token=hub.token or None, library_name="deepseek-space")
@@ -74,7 +79,15 @@ def open_file(
     timeout_s = constants.HF_HUB_DOWNLOAD_TIMEOUT
     with hub_errors(hub, repo_id), get_session().stream("GET", url, headers=headers, timeout=timeout_s) as answer:
         hf_raise_for_status(answer)
+        if answer.status_code == 206:
+            _check_range(answer.headers.get("Content-Range", ""), start)
         yield (start if answer.status_code == 206 else 0), answer.iter_raw()
+
+
+def _check_range(content_range: str, start: int) -> None:
+    found = _CONTENT_RANGE.fullmatch(content_range.strip())
+    if not found or int(found[1]) != start:
+        raise WrongRange(f"{content_range or 'no range'!r} came for the bytes from {start:,}")
 
 
 @contextmanager
@@ -98,6 +111,8 @@ def hub_errors(hub: Hub, repo_id: str) -> Iterator[None]:
 
 def _judge_status(error: HfHubHTTPError, hub: Hub, repo_id: str) -> Exception:
     status, page = error.response.status_code, f"{hub.base_url}/{repo_id}"
+    if status == NO_SUCH_RANGE:
+        return WrongRange(f"HTTP {status}")
     if status in PASSING_STATUS:
         wait = error.response.headers.get("Retry-After", "")
         reason = "HTTP 429, too many requests" if status == 429 else f"HTTP {status}"

@@ -14,8 +14,7 @@ PICKLE_INDEX = "pytorch_model.bin.index.json"
 _SAFETENSORS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
 _PICKLE = re.compile(r"pytorch_model(-\d+-of-\d+)?\.bin")
 _TOKENIZER_FILES = ("tokenizer.model", "spiece.model", "vocab.txt", "merges.txt", "chat_template.jinja")
-_BLOB_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+BLOB_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +60,10 @@ class RepoFiles:
         return replace(self, files=tuple(f for f in self.files if not f.is_weights or f.name in wanted))
 
 
-def check_names(repo_id: str, commit: str, files: Iterable[RepoFile]) -> None:
+def check_names(repo_id: str, files: Iterable[RepoFile]) -> None:
     """Refuse a listing whose names would lead out of the cache folder. Raises Corrupt."""
-    if not _COMMIT.fullmatch(commit):
-        raise Corrupt(f"The Hub names {commit!r} as the commit of {repo_id}; that is no commit. Check HF_ENDPOINT.")
     for file in files:
-        if not is_plain_name(file.name) or not _BLOB_ID.fullmatch(file.blob_id):
+        if not is_plain_name(file.name):
             raise Corrupt(f"The listing of {repo_id} names {file.name!r}, which is no safe file name; not fetched.")
 
 

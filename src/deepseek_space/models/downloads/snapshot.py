@@ -1,17 +1,22 @@
-"""Whether a model lies complete and verified in the Hugging Face cache. Knows no network.
+"""Whether a model lies complete and unharmed in the Hugging Face cache. Knows no network.
 
-A blob's file name is its checksum, so also what another program fetched can be verified without asking anybody.
+A blob's file name is its checksum, so also what another program fetched can be verified without asking anybody. A
+copy of a cache may have no links, and no blobs at all: then each file is held against its own header.
 """
 
+import json
+import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from deepseek_space.errors import Corrupt
+from deepseek_space.errors import Corrupt, NotACheckpoint
 from deepseek_space.models.downloads.blob_store import BlobStore
 from deepseek_space.models.downloads.checksums import blob_id_of
 from deepseek_space.models.downloads.listing import PICKLE_INDEX, SAFETENSORS_INDEX, WEIGHT_SUFFIXES, is_plain_name
 from deepseek_space.models.downloads.preflight import read_json
 from deepseek_space.models.downloads.transfer import Meter
+from deepseek_space.models.files.safetensors_header import read_header
 from deepseek_space.types import Loading
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
@@ -36,8 +41,8 @@ def find_snapshot(
     if not names or not all((folder / name).is_file() for name in names):
         return None
     read = [p for p in sorted(folder.iterdir()) if p.name in names or (p.is_file() and p.suffix not in WEIGHT_SUFFIXES)]
-    sound = all(_is_sound(store, path, progress=progress, cancelled=cancelled) for path in read)
-    return folder if sound else None
+    inspection = _Inspection(store=store, progress=progress, cancelled=cancelled)
+    return folder if all(inspection.is_sound(path) for path in read) else None
 
 
 def _needed(folder: Path) -> Iterator[str]:
@@ -60,16 +65,42 @@ def _shards(index: Path) -> Iterator[str]:
     yield from sorted(n if isinstance(n, str) and is_plain_name(n) else missing for n in names or {missing})
 
 
-def _is_sound(
-    store: BlobStore, path: Path, *, progress: Callable[[Loading], None], cancelled: Callable[[], bool]
-) -> bool:
-    blob = path.readlink().name if path.is_symlink() else ""
-    if not (store.root / "blobs" / blob).is_file() or len(blob) not in (40, 64):
+@dataclass(frozen=True, kw_only=True)
+class _Inspection:
+    """A look at the files of one snapshot."""
+
+    store: BlobStore
+    progress: Callable[[Loading], None]
+    cancelled: Callable[[], bool]
+
+    def is_sound(self, path: Path) -> bool:
+        """Return whether ``path`` is what was published, as far as this disk tells."""
+        if path.is_symlink():
+            blob_id = path.readlink().name
+            is_blob = len(blob_id) in (40, 64) and (self.store.root / "blobs" / blob_id).is_file()
+            return is_blob and (self.store.is_verified(blob_id, path) or self._is_one_of((blob_id,), path))
+        if self.store.verified_as(path):
+            return True
+        candidates = self.store.ids_of_size(path.stat().st_size)
+        return self._is_one_of(candidates, path) if candidates else _is_whole(path)
+
+    def _is_one_of(self, blob_ids: tuple[str, ...], path: Path) -> bool:
+        for digits in {len(blob_id): blob_id for blob_id in blob_ids}.values():
+            meter = Meter(stage=f"Checking {path.name}", total_bytes=path.stat().st_size, progress=self.progress)
+            found = blob_id_of(path, like=digits, advance=meter.advance, cancelled=self.cancelled)
+            if found in blob_ids:
+                self.store.remember(found, path)
+                return True
         return False
-    if store.is_verified(blob):
-        return True
-    meter = Meter(stage=f"Checking {path.name}", total_bytes=path.stat().st_size, progress=progress)
-    if blob_id_of(path, like=blob, advance=meter.advance, cancelled=cancelled) != blob:
+
+
+def _is_whole(path: Path) -> bool:
+    """Return whether ``path`` is as long as it says itself; of a file that says nothing, whether there is any of it."""
+    try:
+        if path.suffix == ".safetensors":
+            return bool(read_header(path))
+        if path.suffix == ".json":
+            json.loads(path.read_text("utf-8"))
+        return zipfile.is_zipfile(path) if path.suffix == ".bin" else path.stat().st_size > 0
+    except (NotACheckpoint, OSError, ValueError, RecursionError):
         return False
-    store.remember(blob)
-    return True

@@ -3,6 +3,7 @@
 Knows no server and no protocol; whoever opens the connection says what may pass by raising Interrupted.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +26,10 @@ class Interrupted(Exception):
         super().__init__(reason)
         self.answered = answered
         self.retry_after_s = retry_after_s
+
+
+class WrongRange(Interrupted):
+    """The server has no bytes from where it was asked to begin, or sends others: begin at the beginning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +105,7 @@ def _kept(arrived_bytes: int) -> str:
 
 @dataclass(kw_only=True)
 class Meter:
-    """Counts bytes and reports them at most every ``REPORT_S`` seconds, the last one always."""
+    """Counts the bytes of several threads and reports them at most every ``REPORT_S`` seconds, the last one always."""
 
     stage: str
     total_bytes: int
@@ -108,14 +113,21 @@ class Meter:
     done_bytes: int = 0
     clock: Callable[[], float] = time.monotonic
     _reported_s: float = field(default=float("-inf"), init=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all bytes are here."""
+        return self.done_bytes >= self.total_bytes
 
     def advance(self, count: int) -> None:
         """``count`` more bytes are here; negative where bytes turned out to be lost."""
-        self.done_bytes += count
-        now_s = self.clock()
-        if now_s - self._reported_s >= REPORT_S or self.done_bytes == self.total_bytes:
-            self._reported_s = now_s
-            self.report()
+        with self._lock:
+            self.done_bytes += count
+            now_s = self.clock()
+            if now_s - self._reported_s >= REPORT_S or self.done_bytes == self.total_bytes:
+                self._reported_s = now_s
+                self.report()
 
     def report(self) -> None:
         """Report what is here now, where something else has been reported meanwhile."""

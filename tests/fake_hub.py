@@ -68,6 +68,10 @@ class FakeHub:
         self.corruptions: dict[str, int] = defaultdict(int)  # so many answers with one bit wrong
         self.pauses: dict[str, Pause] = {}
         self.ignores_ranges = False
+        self.range_shift = 0  # an answer to a range says, and is, so many bytes further on
+        self.lists_sums = True
+        self.etags: dict[str, str] = {}  # by file name, where it is not the checksum
+        self.is_xet = False  # large files are in Xet's storage, which is not here
         self.login_page = b""  # what a hotel's network says instead of the Hub
         self.served: list[Served] = []
         self.api_calls: list[str] = []
@@ -93,7 +97,7 @@ class FakeHub:
                 item["lfs"] = {"sha256": blob_id(name, content), "size": len(content), "pointerSize": 134}
             else:
                 item["blobId"] = blob_id(name, content)
-            siblings.append(item)
+            siblings.append(item if self.lists_sums else {"rfilename": name})
         return {"id": repo_id, "modelId": repo_id, "sha": repo.commit, "siblings": siblings, "tags": []}
 
     def tree(self, repo: Repo) -> list[dict[str, object]]:
@@ -170,10 +174,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(404, {"X-Error-Code": "EntryNotFound"})
         elif name.endswith(LARGE):
             sum_and_size = {
-                "X-Linked-Etag": f'"{blob_id(name, repo.files[name])}"',
+                "X-Linked-Etag": f'"{self.hub.etags.get(name, blob_id(name, repo.files[name]))}"',
                 "X-Linked-Size": str(len(repo.files[name])),
             }
-            location = f"{self.hub.url}/cdn/{repo_id}/{name}"
+            if self.hub.is_xet:
+                sum_and_size |= {"X-Xet-Hash": "0" * 64, "X-Xet-Refresh-Route": f"{self.hub.url}/api/xet-read-token"}
+            # The client looks for what it needs to know of a file before it goes to another host.
+            storage = self.hub.url.replace("127.0.0.1", "localhost") if self.hub.is_xet else self.hub.url
+            location = f"{storage}/cdn/{repo_id}/{name}"
             self._start(
                 302, {"Location": location, "Content-Length": "0", "X-Repo-Commit": repo.commit, **sum_and_size}
             )
@@ -188,8 +196,9 @@ class _Handler(BaseHTTPRequestHandler):
         content = repo.files[name]
         asked = self.headers.get("Range")
         start, stop = _range(asked, len(content)) if asked and not hub.ignores_ranges else (0, len(content))
+        start += hub.range_shift if start else 0
         headers = {
-            "ETag": f'"{blob_id(name, content)}"',
+            "ETag": f'"{hub.etags.get(name, blob_id(name, content))}"',
             "X-Repo-Commit": repo.commit,
             "Accept-Ranges": "bytes",
             "Content-Length": str(stop - start),

@@ -80,14 +80,18 @@ def _shapes() -> dict[str, tuple[int, ...]]:
 
 @cache
 def tiny_wheel() -> bytes:
-    """Return a wheel with the GGUF in it."""
+    """Return a wheel with the GGUF in it, the same in every process."""
+    info = "tiny_starter-1.0.dist-info"
+    files = {
+        "tiny_starter/tiny.gguf": tiny_gguf(),
+        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: tiny-starter\nVersion: 1.0\n",
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": b"",
+    }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("tiny_starter/tiny.gguf", tiny_gguf())
-        info = "tiny_starter-1.0.dist-info"
-        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny-starter\nVersion: 1.0\n")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr(f"{info}/RECORD", "")
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
     return buffer.getvalue()
 
 

@@ -49,10 +49,16 @@ class Machine:
     cache: Path
     naps: list[float] = field(default_factory=list)
     events: list[Loading] = field(default_factory=list)
+    large_bytes: int = 1_000_000_000
 
     @property
     def hub(self) -> Hub:
-        return Hub(endpoint=self.server.url, cache_dir=self.cache, patience=Patience(sleep=self.naps.append))
+        return Hub(
+            endpoint=self.server.url,
+            cache_dir=self.cache,
+            large_bytes=self.large_bytes,
+            patience=Patience(sleep=self.naps.append),
+        )
 
     @property
     def store(self) -> BlobStore:

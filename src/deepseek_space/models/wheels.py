@@ -11,10 +11,20 @@ from pathlib import Path
 
 from deepseek_space.errors import Corrupt, DownloadError, NoNetwork, NoSpace
 from deepseek_space.models.downloads.checksums import never
+from deepseek_space.models.downloads.disk import FULL_IN_WORDS
 from deepseek_space.models.downloads.ended_process import Fetcher, Stalled
 
 STALL_S = 120.0  # longer than pip's own three attempts of 15 s each
 MAX_RETRIES = 2
+# What pip says on the way; its last line is just that there is no such version.
+REASONS = {
+    "missing dependencies for socks": "pip needs PySocks for a SOCKS proxy; install pysocks",
+    "certificate verify failed": "its certificate is not trusted here",
+    "proxyerror": "the proxy does not let it through",
+    "newconnectionerror": "it cannot be reached",
+    "nameresolutionerror": "it cannot be reached",
+    "connecttimeouterror": "it cannot be reached",
+}
 DAMAGE_SIGNS = ("do not match the hashes", "badzipfile", "is invalid", "not enough bytes")
 
 
@@ -73,14 +83,15 @@ def _explain(requirement: str, folder: Path, log: str) -> DownloadError:
     words = log.lower()
     if "no module named pip" in words:
         return DownloadError(f"This Python has no pip. Run `{sys.executable} -m ensurepip` and start again.")
-    if "no space left on device" in words:
+    if any(sign in words for sign in FULL_IN_WORDS):
         return NoSpace(f"The disk of {folder.parent} is full. Free some space and start again.")
     if any(sign in words for sign in DAMAGE_SIGNS):
         return Corrupt(
             f"{requirement} arrived damaged from the package index, and nothing of it was kept. "
             "Start again to fetch it anew."
         )
-    return NoNetwork(_unreachable(requirement, _last_error(log)))
+    reason = next((reason for sign, reason in REASONS.items() if sign in words), "")
+    return NoNetwork(_unreachable(requirement, reason or _last_error(log)))
 
 
 def _last_error(log: str) -> str:

@@ -1,5 +1,8 @@
 """A file arrives whole or not at all: resumed, verified, and kept when somebody stops it."""
 
+import errno
+import io
+import os
 import subprocess
 import sys
 import time
@@ -9,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from deepseek_space.errors import Cancelled, Corrupt, NoNetwork, NoSpace
+from deepseek_space.models.downloads import disk
 from deepseek_space.models.downloads.download import Hub, cached_snapshot, fetch
 from deepseek_space.models.downloads.transfer import Patience
 from fake_hub import Pause
@@ -159,8 +163,62 @@ class TestStopping:
             machine.fetch()
         assert machine.blob(SHARDS[0]).read_bytes() == shard(1)
 
+    def test_a_disk_that_had_filled_up_is_gone_on_with(self, machine: Machine, monkeypatch: pytest.MonkeyPatch):
+        room = SHARD_BYTES + 100_000
+
+        class SmallDisk(io.BufferedWriter):
+            def write(self, piece: bytes) -> int:
+                nonlocal room
+                room -= len(piece)
+                if room < 0:
+                    raise OSError(errno.EDQUOT, "Disk quota exceeded")
+                return super().write(piece)
+
+        def opened(path: Path, mode: str = "r", **options: object):
+            small = mode == "ab" and path.suffix == ".incomplete"
+            return SmallDisk(io.FileIO(path, "a")) if small else whole(path, mode, **options)
+
+        whole = Path.open
+        monkeypatch.setattr(Path, "open", opened)
+        with pytest.raises(NoSpace, match=r"The disk of .*hub is full\. Free some space and start again"):
+            machine.fetch()
+        room = 10 * SHARD_BYTES
+        folder = machine.fetch()
+        assert [(folder / name).read_bytes() for name in SHARDS] == [shard(1), shard(2)]
+        assert sum(map(machine.server.served_bytes, SHARDS)) < 3 * SHARD_BYTES
+
+    def test_a_disk_on_which_no_file_can_be_locked_will_do(self, machine: Machine, monkeypatch: pytest.MonkeyPatch):
+        def unsupported(self: object) -> None:
+            raise NotImplementedError("FileSystem does not appear to support flock; use SoftFileLock instead")
+
+        monkeypatch.setattr(disk.FileLock, "_acquire", unsupported)
+        assert (machine.fetch() / SHARDS[0]).read_bytes() == shard(1)
+
     def test_a_cache_that_cannot_be_written_is_named(self, machine: Machine, tmp_path: Path):
         (tmp_path / "file").write_text("in the way")
         hub = Hub(endpoint=machine.server.url, cache_dir=tmp_path / "file" / "hub")
         with pytest.raises(NoSpace, match=r"file/hub cannot be written.*HF_HOME"):
             fetch(REPO, hub=hub, progress=machine.events.append)
+
+
+def test_two_processes_on_one_new_cache_fetch_everything_once(machine: Machine):
+    """As the environment tells them: a mirror, and where to keep it."""
+    pause = machine.server.pauses[SHARDS[0]] = Pause(after_bytes=SHARD_BYTES // 2)
+    program = (
+        "import sys; from deepseek_space.models.downloads.download import fetch\n"
+        "print(fetch(sys.argv[1], progress=lambda loading: print(loading.stage, flush=True)))\n"
+    )
+    environ = {**os.environ, "HF_ENDPOINT": f"{machine.server.url}/", "HF_HUB_CACHE": str(machine.cache)}
+    command = [sys.executable, "-c", program, REPO]
+    said, both = os.pipe()
+    processes = [subprocess.Popen(command, env=environ | {"PYTHONPATH": str(SRC)}, stdout=both) for _ in range(2)]
+    os.close(both)
+    with os.fdopen(said) as lines:
+        assert any("Waiting for another process that fetches" in line for line in lines)
+        assert pause.reached.is_set()
+        pause.go_on.set()
+        folders = {line.strip() for line in lines if line.startswith("/")}
+    assert [process.wait() for process in processes] == [0, 0]
+    (folder,) = folders
+    assert [Path(folder, name).read_bytes() for name in SHARDS] == [shard(1), shard(2)]
+    assert [machine.server.served_bytes(name) for name in SHARDS] == [SHARD_BYTES] * 2

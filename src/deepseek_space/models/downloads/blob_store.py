@@ -17,6 +17,7 @@ from pathlib import Path
 from deepseek_space.models.downloads.listing import RepoFile
 
 MARKER = "verified.json"
+_NOTING = threading.Lock()  # several files arrive at once; another process loses no more than the check of a file
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -78,9 +79,9 @@ class BlobStore:
 
     def remember(self, blob_id: str, path: Path) -> None:
         """Note that ``path`` is this blob, where anything can be noted: a cache that cannot be written can be used."""
-        known = self._verified() | {blob_id: _stamp(path)}
-        fresh = self.root / f"{MARKER}.{os.getpid()}.{threading.get_ident()}"
-        with suppress(OSError):
+        fresh = self.root / f"{MARKER}.{os.getpid()}"
+        with _NOTING, suppress(OSError):
+            known = self._verified() | {blob_id: _stamp(path)}
             fresh.write_text(json.dumps(known, indent=1))
             fresh.replace(self.root / MARKER)
 

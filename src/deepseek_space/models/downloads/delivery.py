@@ -20,6 +20,8 @@ from deepseek_space.types import Loading
 
 AT_ONCE = 4
 """Files that are on their way at the same time."""
+MOST_ARRIVALS = 2
+"""How often a file is fetched before its damage is taken for the server's."""
 
 # (file, offset) → where the answer starts (0 if the server knows no ranges) and its bytes
 OpenStream = Callable[[RepoFile, int], AbstractContextManager[tuple[int, Iterator[bytes]]]]
@@ -94,10 +96,12 @@ class Delivery:
         return taking_turns(lock, what=file.name, progress=self.progress, cancelled=self.cancelled)
 
     def _obtain_in_turn(self, file: RepoFile, meter: Meter) -> None:
-        for _ in range(2):
+        arrivals = 0
+        while arrivals < MOST_ARRIVALS or self.store.find(self.commit, file):
             if not self.store.find(self.commit, file):
                 meter.report()
-                self._complete(file, meter)
+                self._complete(file, meter, by_stream=arrivals > 0)
+                arrivals += 1
             if self._is_verified(file) or self._verify(file, meter):
                 return
             before_bytes = self.store.present_bytes(self.commit, file)
@@ -126,7 +130,7 @@ class Delivery:
             self.store.finish(file)
         return True
 
-    def _complete(self, file: RepoFile, meter: Meter) -> None:
+    def _complete(self, file: RepoFile, meter: Meter, *, by_stream: bool) -> None:
         partial = self.store.partial(file)
         partial.parent.mkdir(parents=True, exist_ok=True)
         partial.touch()
@@ -134,7 +138,7 @@ class Delivery:
         if partial.stat().st_size > file.size_bytes:
             partial.write_bytes(b"")
             meter.advance(-file.size_bytes)
-        if self.large.takes(file, missing_bytes=file.size_bytes - partial.stat().st_size):
+        if not by_stream and self.large.takes(file, missing_bytes=file.size_bytes - partial.stat().st_size):
             self._fetch_large(file, meter)
         self.patience.keep_trying(
             lambda: self._append(file, meter),

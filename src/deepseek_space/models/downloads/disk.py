@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from deepseek_space.errors import Cancelled, NoSpace
 from deepseek_space.types import Loading
 
 LOCK_POLL_S = 0.2
+FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL_IN_WORDS = ("no space left on device", "disk quota exceeded")
 
 
 def check_room(folder: Path, needed_bytes: int, *, what: str, remedy: str) -> None:
@@ -32,7 +34,7 @@ def writing_to(folder: Path, *, remedy: str) -> Iterator[None]:
     except OSError as error:
         if error.errno is None:
             raise
-        if error.errno == errno.ENOSPC:
+        if error.errno in FULL:
             raise disk_full(folder, remedy=remedy) from error
         raise NoSpace(
             f"The cache folder {folder} cannot be written ({error.strerror or error}). Make it writable, or {remedy}."
@@ -50,10 +52,12 @@ def taking_turns(
 ) -> Iterator[None]:
     """Hold the lock file ``path``, of which one process or thread at a time can be the holder. Raises Cancelled."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path)
+    lock: BaseFileLock = FileLock(path)
     while not lock.is_locked:
         try:
             lock.acquire(timeout=LOCK_POLL_S)
+        except NotImplementedError:  # a network's disk, on which a file can be made but not locked
+            lock = SoftFileLock(f"{path}.soft")
         except Timeout:
             progress(Loading(stage=f"Waiting for another process that fetches {what}"))
             if cancelled():

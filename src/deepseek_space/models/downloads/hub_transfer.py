@@ -44,8 +44,8 @@ class HubTransfer:
     hub: Hub
     repo_id: str
     commit: str
-    stall_s: float = STALL_S
-    command: Sequence[str] = CHILD
+    stall_s: float = field(default_factory=lambda: STALL_S)
+    command: Sequence[str] = field(default_factory=lambda: CHILD)
     _failed: threading.Event = field(default_factory=threading.Event)
 
     def takes(self, file: RepoFile, *, missing_bytes: int) -> bool:

@@ -3,10 +3,12 @@
 A sentence that holds values is a template here; what stands around its values makes it known again.
 """
 
+from deepseek_space.ui.words.chinese_downloads import CHINESE_DOWNLOADS
 from deepseek_space.ui.words.chinese_models import CHINESE_MODELS
 from deepseek_space.ui.words.chinese_remote import CHINESE_REMOTE
 
 CHINESE_BELOW: dict[str, str] = {
+    **CHINESE_DOWNLOADS,
     **CHINESE_MODELS,
     **CHINESE_REMOTE,
     # what is going on

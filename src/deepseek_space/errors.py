@@ -9,6 +9,7 @@ Errors are raised deep and shown once: by ``ui`` on the page, by ``cli`` in the 
     │   ├── PromptTooLong    prompt + reply exceed the context
     │   └── UnreadableFile   a file that cannot be attached
     ├── BusyError            the queue is full; try again
+    │   └── NoCard           a graphics card that is lent by the call is not lent now
     ├── RemoteError          the server that answers in place of this machine cannot be used as it is
     │   ├── Unreachable      no connection to it
     │   └── KeyRefused       it wants a key, or another one
@@ -31,7 +32,17 @@ Errors are raised deep and shown once: by ``ui`` on the page, by ``cli`` in the 
 
 
 class SpaceError(Exception):
-    """Root of the tree; its message may be shown to anybody."""
+    """Root of the tree; its message may be shown to anybody. What one process raises, another can be sent."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # By default it would be made anew from its message alone, whatever its class asks for.
+        return _remade, (type(self), self.args, vars(self))
+
+
+def _remade(kind: type[SpaceError], args: tuple[object, ...], fields: dict[str, object]) -> SpaceError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(fields)
+    return error
 
 
 class UsageError(SpaceError):
@@ -66,6 +77,10 @@ class UnreadableFile(RequestError):
 
 class BusyError(SpaceError):
     """The queue is full."""
+
+
+class NoCard(BusyError):
+    """A graphics card that is lent for each reply is not lent for this one; the message says why."""
 
 
 class RemoteError(SpaceError):

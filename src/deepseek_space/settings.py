@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 from deepseek_space.errors import UsageError
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4", "fp4")
+CARD_SIZES = ("large", "xlarge")
 ENV_PREFIX = "DEEPSEEK_SPACE_"
 REMOTE_KEY, COMPARE_KEY = f"{ENV_PREFIX}REMOTE_KEY", f"{ENV_PREFIX}COMPARE_REMOTE_KEY"
 MAX_GRACE_S = 86_400
+GPU_SECONDS = (20, 300)  # below, a reply is hardly begun; above, the platform lends no card
 
 
 def _shown(default: object) -> str:
@@ -26,9 +28,18 @@ def _shown(default: object) -> str:
 
 
 def _flag(
-    default: object, text: str, *, choices: Sequence[str] = (), kind: type = str, metavar: str = "", shown: str = ""
+    default: object,
+    text: str,
+    *,
+    choices: Sequence[str] = (),
+    kind: type = str,
+    metavar: str = "",
+    shown: str = "",
+    on_space: object = None,
 ) -> object:
+    """Return a field; ``on_space`` is its default on a Space, where that is another one."""
     metadata = {
+        "on_space": default if on_space is None else on_space,
         "help": text,
         "choices": tuple(choices),
         "kind": kind,
@@ -77,9 +88,13 @@ class Settings:
     share: bool = _flag(False, "open a public Gradio link for up to a week", kind=bool)
     auth: str = _flag("", "ask visitors for this name and password", metavar="USER:PASSWORD")
     cache_dir: str = _flag("", "folder for converted models", metavar="FOLDER", shown="~/.cache/deepseek-space")
-    pin_model: bool = _flag(False, "visitors see the model and cannot change it", kind=bool)
+    pin_model: bool = _flag(
+        False, "visitors see the model and cannot change it", kind=bool, shown="off; on a Space on", on_space=True
+    )
     max_queue: int = _flag(64, "requests that may wait; the next one is told to try again", kind=int)
     grace: float = _flag(60.0, "seconds for which a reply goes on that no page reads; 0: none", kind=float)
+    gpu_seconds: int = _flag(40, "on ZeroGPU, for how long one reply may ask for the card at most", kind=int)
+    gpu_size: str = _flag("large", "on ZeroGPU, half a card or the whole one", choices=CARD_SIZES)
     history: bool = _flag(True, "keep chats in the reader's own browser", kind=bool)
     max_upload: int = _flag(32, "largest file that can be attached, in MiB; 0: none can", kind=int)
     log_level: str = _flag("info", "what the terminal shows", choices=("debug", "info", "warning", "error"))
@@ -140,7 +155,7 @@ def _default(item: Field, environ: Mapping[str, str]) -> object:
     name = ENV_PREFIX + item.name.upper()
     preset = environ.get(name, "")
     if not preset.strip():  # a Space's form and a compose file set a variable to nothing where none is meant
-        return item.default
+        return item.metadata["on_space"] if environ.get("SPACE_ID") else item.default
     return _truth(name, preset.strip()) if item.metadata["kind"] is bool else preset
 
 
@@ -164,6 +179,9 @@ def _check(settings: Settings) -> None:
         raise UsageError("--context, --max-queue and --max-upload cannot be negative.")
     if not 0 <= settings.grace <= MAX_GRACE_S:
         raise UsageError(f"--grace is {settings.grace:g} seconds; choose from 0 to {MAX_GRACE_S:,}, which is a day.")
+    if not GPU_SECONDS[0] <= settings.gpu_seconds <= GPU_SECONDS[1]:
+        least, most = GPU_SECONDS
+        raise UsageError(f"--gpu-seconds is {settings.gpu_seconds}; choose from {least} to {most}.")
     if settings.auth and not all(settings.credentials or ("",)):
         raise UsageError("--auth takes a name and a password with a colon between them, such as ada:secret.")
     for flag, url in (("--remote", settings.remote), ("--compare-remote", settings.compare_remote)):
@@ -213,7 +231,7 @@ def settings_of(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Se
     chosen |= {name: value for name, value in vars(arguments).items() if name in chosen}
     named = chosen["cache_dir"]
     chosen["cache_dir"] = str(_home_of("--cache-dir", named) if named else default_cache_dir(environ))
-    on_zero_gpu = environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")
+    on_zero_gpu = environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")  # as ``spaces`` reads it
     settings = Settings(
         **chosen,
         on_space=bool(environ.get("SPACE_ID")),

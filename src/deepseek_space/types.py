@@ -26,7 +26,13 @@ ReasoningStyle = Literal[
     "written",  # the model writes <think> and </think> itself
     "hybrid",  # the request chooses; the prompt ends in <think> or </think>
 ]
-FinishReason = Literal["stop", "length", "cancelled", "error"]
+FinishReason = Literal[
+    "stop",  # the model ended it
+    "length",  # the most new tokens allowed
+    "time",  # the most time allowed, on a device that is lent
+    "cancelled",
+    "error",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

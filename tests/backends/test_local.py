@@ -369,3 +369,33 @@ def test_choices_tell_how_each_model_would_fit(make, folder):
     assert {name for name in choices if name.endswith("-base")} == {
         spec.name for spec in CATALOG if spec.fim and not spec.is_chat
     }
+
+
+def test_unloading_where_there_is_no_model_is_one_piece_of_work_like_any_other(make, other, monkeypatch):
+    backend = make("./no-such-folder")
+    backend.start()
+    backend.wait()
+    begun = []
+    monkeypatch.setattr(backend, "_spawn", begun.append)
+    backend.unload()
+    with pytest.raises(BusyError, match=r"^The model is being unloaded\. Wait"):
+        backend.load(str(other))
+    assert len(begun) == 1
+
+
+def test_closing_ends_the_streams_of_a_model_that_is_being_unloaded(make, folder, monkeypatch):
+    monkeypatch.setattr(local, "DRAIN_S", 600.0)
+    backend = make(folder)
+    backend.start()
+    stream = backend.stream(replace(REQUEST, sampling=Sampling(temperature=0, max_new_tokens=400)))
+    next(event for event in stream if isinstance(event, Answer))
+    held = threading.Event()
+    monkeypatch.setattr(backend._resident.served.driver.engine, "step", lambda: held.wait(0.01))  # it never ends itself
+    backend.unload()
+    while backend._leaving is None:
+        pass
+    backend.close()
+    with pytest.raises(EngineStopped):
+        list(stream)
+    backend.wait()
+    assert backend._resident is None

@@ -169,7 +169,7 @@ class Reply:
 
 
 def _finish(usage: Usage) -> str:
-    return "length" if usage.finish_reason == "length" else "stop"
+    return "length" if usage.finish_reason in ("length", "time") else "stop"
 
 
 def usage_json(usage: Usage) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from deepseek_space.models import heap
 from deepseek_space.models.downloads import download
 from deepseek_space.models.fit import hardware, placement
 from deepseek_space.models.fit.footprint import CPU_CHUNK_TOKENS, GPU_CHUNK_TOKENS
-from deepseek_space.models.fit.memory import RESERVE_BYTES
+from deepseek_space.models.fit.place import RESERVE_BYTES
 from deepseek_space.models.loader import LoadedModel, load
 from deepseek_space.models.precision import warnings_for
 from deepseek_space.models.starter import ensure_starter
@@ -67,9 +67,10 @@ def assemble(
         progress=watch.progress,
         cancelled=watch.cancelled,
     )
-    engine = Engine(
-        loaded.model, limits=_limits(recipe, loaded, cache_dir, max_queue), memory=_spare_memory(loaded.device)
-    )
+    # What is free on a card that is not there yet means nothing: it will be what was planned with.
+    free_bytes = plan.available_bytes - loaded.weight_bytes if inline else _free_bytes(loaded, cache_dir)
+    limits = _limits(recipe, loaded, free_bytes, max_queue)
+    engine = Engine(loaded.model, limits=limits, memory=_spare_memory(loaded.device))
     driver = Inline(engine) if inline else Worker(engine)
     served = ServedModel(loaded, driver, spec=source.spec, shares_prefixes=shares_prefixes)
     return Resident(recipe=recipe, served=served, warnings=_warnings(recipe, loaded))
@@ -90,10 +91,13 @@ def _spare_memory(device: str) -> SpareMemory:
     return SpareMemory(mark_bytes=mark, free_bytes=hardware.free_ram_bytes, give_back=heap.trim)
 
 
-def _limits(recipe: Recipe, loaded: LoadedModel, cache_dir: Path, max_queue: int) -> EngineLimits:
+def _free_bytes(loaded: LoadedModel, cache_dir: Path) -> int:
     machine = hardware.detect(cache_dir)
+    return machine.ram_free_bytes if loaded.device == "cpu" else machine.gpu_free_bytes
+
+
+def _limits(recipe: Recipe, loaded: LoadedModel, free_bytes: int, max_queue: int) -> EngineLimits:
     on_cpu = loaded.device == "cpu"
-    free_bytes = machine.ram_free_bytes if on_cpu else machine.gpu_free_bytes
     return EngineLimits(
         context_tokens=loaded.context_tokens,
         kv_bytes_per_token=recipe.plan.kv_bytes_per_token,

@@ -5,13 +5,14 @@ Puts catalogue, files on disk and arithmetic together; loads nothing.
 
 from dataclasses import replace
 
-from deepseek_space.errors import DoesNotFit, Unsupported
+from deepseek_space.errors import DoesNotFit, ModelError, Unsupported
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, STARTER_STRENGTHS
 from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.fit.first_choice import first_choice
 from deepseek_space.models.fit.hardware import Hardware, no_device
-from deepseek_space.models.fit.memory import LoadPlan, choose_precision, places
+from deepseek_space.models.fit.memory import LoadPlan, choose_precision
+from deepseek_space.models.fit.place import places
 from deepseek_space.models.fit.plan import (
     NEEDS_CLUSTER,
     checkpoint_of,
@@ -26,33 +27,53 @@ from deepseek_space.types import Choice
 
 
 def plan_for(
-    source: ModelSource, *, hardware: Hardware, precision: str = "auto", context_tokens: int = 0, device: str = "auto"
+    source: ModelSource,
+    *,
+    hardware: Hardware,
+    precision: str = "auto",
+    context_tokens: int = 0,
+    device: str = "auto",
+    whole: bool = False,
 ) -> LoadPlan:
-    """Return how ``source`` will be loaded. Raises DoesNotFit or Unsupported.
+    """Return how ``source`` will be loaded; ``whole``: on its device and this disk altogether, or not at all.
 
-    Both name the nearest thing that runs.
+    Raises DoesNotFit or Unsupported. Both name the nearest thing that runs.
     """
     if not places(hardware, device):
         raise Unsupported(no_device(device))
     checkpoint = checkpoint_of(source)
     wanted = {"precision": precision, "context_tokens": context_tokens, "device": device}
     planned = choose_precision(checkpoint, hardware=hardware, **wanted)
-    if planned.fits != "no":
-        return _with_disk(planned, source, checkpoint, hardware)
+    obstacle = _disk_obstacle(source, checkpoint, hardware)
+    if planned.fits == "fits" or (planned.fits == "offload" and not whole):
+        if not (whole and obstacle):
+            # Part of it may be here already: what is missing is measured when it is fetched.
+            return replace(planned, reason=f"{planned.reason} {obstacle}".rstrip())
+        planned = replace(planned, reason=obstacle)
+    raise _does_not_fit(planned, source, checkpoint, hardware, device, can_keep_model=planned.reason != obstacle)
+
+
+def _does_not_fit(
+    planned: LoadPlan,
+    source: ModelSource,
+    checkpoint: Checkpoint,
+    hardware: Hardware,
+    device: str,
+    *,
+    can_keep_model: bool,
+) -> ModelError:
     group = source.spec.group if source.spec else ""
-    other = nearest(planned, checkpoint, hardware=hardware, device=device, group=group).alternative
+    planned = replace(planned, fits="no")
+    wanted = {"hardware": hardware, "device": device, "group": group, "can_keep_model": can_keep_model}
+    other = nearest(planned, checkpoint, **wanted).alternative
     way_out = f"Nearest that fits: {other}." if other else "Nothing in the catalogue fits: free some memory."
     if obstacle := checkpoint.architecture.obstacle:
-        raise Unsupported(f"{source.name} does not run here. {obstacle} {way_out}")
-    raise DoesNotFit(f"{source.name} at {planned.precision} does not fit here. {planned.reason} {way_out}")
+        return Unsupported(f"{source.name} does not run here. {obstacle} {way_out}")
+    return DoesNotFit(f"{source.name} at {planned.precision} does not fit here. {planned.reason} {way_out}")
 
 
-def _with_disk(planned: LoadPlan, source: ModelSource, checkpoint: Checkpoint, hardware: Hardware) -> LoadPlan:
-    # Part of it may be here already, so this is for the reader to know; what is missing is measured when it is fetched.
-    if source.kind != "hub":
-        return planned
-    obstacle = disk_obstacle(source.location, checkpoint.disk_bytes, hardware)
-    return replace(planned, reason=f"{planned.reason} {obstacle}") if obstacle else planned
+def _disk_obstacle(source: ModelSource, checkpoint: Checkpoint, hardware: Hardware) -> str:
+    return disk_obstacle(source.location, checkpoint.disk_bytes, hardware) if source.kind == "hub" else ""
 
 
 def fits_now(planned: LoadPlan, hardware: Hardware) -> bool:

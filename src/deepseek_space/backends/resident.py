@@ -5,6 +5,7 @@ Imports no torch by itself: the page may ask about a resident that does not exis
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from deepseek_space.backends.base import estimated_tokens
@@ -42,9 +43,13 @@ class Resident:
     served: "ServedModel | None"
     warnings: tuple[str, ...] = ()
 
-    def stream(self, request: Request | Completion) -> Iterator[Event]:
-        """Yield the reply's events; see ``Backend.stream``."""
-        return self._present().stream(request)
+    def stream(self, request: Request | Completion, *, until_s: float = inf) -> Iterator[Event]:
+        """Yield the reply's events; see ``ServedModel.stream``."""
+        return self._present().stream(request, until_s=until_s)
+
+    def check(self, request: Request | Completion) -> None:
+        """Raise what is wrong with ``request``; see ``ServedModel.check``."""
+        self._present().check(request)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens ``text`` is; an estimate once the model has been freed."""
@@ -52,8 +57,10 @@ class Resident:
         return served.encoder.count(text) if served else estimated_tokens(text)
 
     def close(self) -> None:
-        """End all streams at once."""
-        self._present().close()
+        """End all streams at once, also those that may still end by themselves while it is freed."""
+        served = self.served
+        if served is not None:
+            served.close()
 
     def _present(self) -> "ServedModel":
         # ``free`` may take it away in another thread at any time.
@@ -119,9 +126,8 @@ def free(resident: Resident, *, drain_s: float) -> None:
     """Let answers in flight go on for ``drain_s`` at most, then give the model's memory back to the system."""
     from deepseek_space.models.heap import release
 
-    served, resident.served = resident.served, None
-    if served is not None:
-        served.close(drain_s=drain_s)
+    if resident.served is not None:
+        resident.served.close(drain_s=drain_s)
     # The caller's frame still holds the resident, but nothing may hold the weights.
-    del served
+    resident.served = None
     release()

@@ -6,6 +6,7 @@ Knows where no weights come from and nothing about pages.
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from math import inf
 
 from deepseek_space.backends.base import HEARTBEAT_S, pulse
 from deepseek_space.engine.row import Finished, Job, Row, Token
@@ -44,19 +45,27 @@ class ServedModel:
         self._shares_prefixes = shares_prefixes
         self.encoder = PromptEncoder(loaded.tokenizer, family=_prompt_family(loaded, spec))
 
-    def stream(self, request: Request | Completion) -> Iterator[Event]:
-        """Yield the reply's events; see ``Backend.stream``."""
+    def check(self, request: Request | Completion) -> None:
+        """Raise what ``stream`` would before the model does any work, such as PromptTooLong."""
+        prompt = self._prompt(request, self._budget_left(request))
+        self.driver.engine.limits.room_after(len(prompt.ids))
+
+    def stream(self, request: Request | Completion, *, until_s: float = inf) -> Iterator[Event]:
+        """Yield the reply's events; see ``Backend.stream``.
+
+        At ``until_s``, by time.monotonic, it ends with the finish reason "time".
+        """
         budget = self._budget_left(request)
         prompt = self._prompt(request, budget)
         reader = self._reader(prompt, request)
         rows = [self.driver.submit(self._job(prompt, request))]
         try:
             yield Prefill(read=0, total=len(prompt.ids))
-            reason = yield from self._follow(rows[0], reader, budget)
+            reason = yield from self._follow(rows[0], reader, until_s, budget)
             if reason is None:
                 rows[0].cancel()
                 yield from reader.close_thought()
-                reason = yield from self._answer_now(rows, prompt, reader)
+                reason = yield from self._answer_now(rows, prompt, reader, until_s)
             yield from reader.flush(final=reason == "stop")
             yield Done(usage=self._usage(rows, reader, reason))
         finally:
@@ -110,11 +119,13 @@ class ServedModel:
         return Job(prompt=prompt.ids, sampling=request.sampling, stop_ids=self.loaded.stop_ids, scope=scope)
 
     def _follow(
-        self, row: Row, reader: ReplyReader, budget: int | None = None
+        self, row: Row, reader: ReplyReader, until_s: float, budget: int | None = None
     ) -> Generator[Event, None, FinishReason | None]:
         """Yield the row's events; return why it ended, or None if its thought has used up ``budget`` tokens."""
         latest: Event = Prefill(read=0, total=len(row.job.prompt))
         for item in self.driver.events(row, wait_s=HEARTBEAT_S):
+            if until_s < inf and time.monotonic() >= until_s and not isinstance(item, Finished):
+                return "time"
             match item:
                 case None:
                     yield pulse(latest)
@@ -133,7 +144,9 @@ class ServedModel:
                     yield latest
         raise EngineError("The answer broke off without a reason. Send the message again.")
 
-    def _answer_now(self, rows: list[Row], prompt: Prompt, reader: ReplyReader) -> Generator[Event, None, FinishReason]:
+    def _answer_now(
+        self, rows: list[Row], prompt: Prompt, reader: ReplyReader, until_s: float
+    ) -> Generator[Event, None, FinishReason]:
         """Yield the answer that follows the thought which ``reader`` has read, from one more of ``rows``."""
         first = rows[0].job
         left = first.sampling.max_new_tokens - len(reader.ids)
@@ -148,7 +161,7 @@ class ServedModel:
         except PromptTooLong:
             return "length"
         rows.append(row)
-        return (yield from self._follow(row, reader))
+        return (yield from self._follow(row, reader, until_s))
 
     def _submit_or_wait(self, job: Job) -> Row | None:
         try:

@@ -13,23 +13,24 @@ if TYPE_CHECKING:
 
 
 def make_backend(settings: Settings) -> Backend:
-    """Return the backend that ``settings`` ask for, not yet loading."""
+    """Return the backend that ``settings`` ask for, not yet loading; on ZeroGPU loaded, in this thread."""
+    is_local = not (settings.remote or settings.model == "fake")
+    if settings.on_zero_gpu:
+        from deepseek_space.backends import zero_gpu  # before torch
+
+        if is_local:
+            local = _local_backend(settings, lent_bytes=zero_gpu.card_bytes(settings.gpu_size))
+            zero_gpu.load(local)
+            return zero_gpu.ZeroGPUBackend(local, longest_s=settings.gpu_seconds, size=settings.gpu_size)
+        zero_gpu.announce()
     if settings.remote:
         server = Server(url=settings.remote, key=settings.remote_key, key_name=REMOTE_KEY)
         return _remote_backend(server, settings.model, settings)
-    if settings.model == "fake":
-        from deepseek_space.backends.fake import FakeBackend
+    if is_local:
+        return _local_backend(settings)
+    from deepseek_space.backends.fake import FakeBackend
 
-        return FakeBackend(is_pinned=settings.pin_model)
-    if settings.on_zero_gpu:
-        from deepseek_space.backends.zero_gpu import ZeroGPUBackend  # before torch
-
-        # What is not on the card before the page opens never gets there.
-        local = _local_backend(settings)
-        local.start()
-        local.wait()
-        return ZeroGPUBackend(local)
-    return _local_backend(settings)
+    return FakeBackend(is_pinned=settings.pin_model)
 
 
 def make_second(settings: Settings) -> Backend | None:
@@ -61,9 +62,9 @@ def check_device(settings: Settings) -> None:
     """Raise UsageError where this machine lacks the device that ``settings`` name."""
     if settings.device in ("auto", "cpu"):  # which are always there
         return
-    from deepseek_space.models.fit import hardware, memory
+    from deepseek_space.models.fit import hardware, place
 
-    if not memory.places(hardware.detect(Path(settings.cache_dir)), settings.device):
+    if not place.places(hardware.detect(Path(settings.cache_dir)), settings.device):
         raise UsageError(hardware.no_device(settings.device))
 
 
@@ -73,7 +74,7 @@ def _remote_backend(server: Server, model: str, settings: Settings) -> Backend:
     return RemoteBackend(server, model="" if model == "auto" else model, context_tokens=settings.context)
 
 
-def _local_backend(settings: Settings) -> "LocalBackend":
+def _local_backend(settings: Settings, *, lent_bytes: int = 0) -> "LocalBackend":
     from deepseek_space.backends.local import LocalBackend, LocalOptions
 
     return LocalBackend(
@@ -88,6 +89,6 @@ def _local_backend(settings: Settings) -> "LocalBackend":
             is_pinned=settings.pin_model,
             local_paths=settings.is_private,
             shares_prefixes=settings.is_private,
-            inline=settings.on_zero_gpu,
+            lent_bytes=lent_bytes,
         )
     )

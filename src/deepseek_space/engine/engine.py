@@ -21,7 +21,7 @@ from deepseek_space.engine.prefix_cache import PrefixCache
 from deepseek_space.engine.row import Job, Row
 from deepseek_space.engine.spare_memory import UNWATCHED, SpareMemory, if_memory_allows
 from deepseek_space.engine.step import Chunk, input_device, step
-from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong, is_out_of_memory
+from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, is_out_of_memory
 from deepseek_space.types import FinishReason, Prefill, Queued
 
 log = logging.getLogger(__name__)
@@ -56,9 +56,7 @@ class Engine:
         """
         if self.is_closed:
             raise EngineStopped("The model is being changed or the app is shutting down. Send the message again.")
-        room = self.limits.context_tokens - len(job.prompt)
-        if room < 1:
-            raise PromptTooLong(prompt_tokens=len(job.prompt), context_tokens=self.limits.context_tokens)
+        room = self.limits.room_after(len(job.prompt))
         free_rows = 0 if self._is_full else self.limits.max_rows - len(self.running)
         queue_length = self.num_waiting - free_rows
         if queue_length >= self.limits.max_queue:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from deepseek_space.errors import PromptTooLong
+
 PREFIX_SHARE = 0.5
 
 
@@ -26,3 +28,10 @@ class EngineLimits:
     def prefix_bytes(self) -> int:
         """The most that kept prefixes may take."""
         return int(self.kv_bytes * PREFIX_SHARE)
+
+    def room_after(self, prompt_tokens: int) -> int:
+        """Return how many tokens a reply may have. Raises PromptTooLong if there is room for none."""
+        room = self.context_tokens - prompt_tokens
+        if room < 1:
+            raise PromptTooLong(prompt_tokens=prompt_tokens, context_tokens=self.context_tokens)
+        return room

@@ -44,7 +44,8 @@ class Worker:
         Takes no more than ``CLOSE_TIMEOUT_S`` beyond that, even if a pass takes longer.
         """
         with self._work:
-            self._work.wait_for(lambda: self.engine.is_idle, timeout=drain_s)
+            # Another thread may want the end at once while this one waits.
+            self._work.wait_for(lambda: self.engine.is_idle or self.engine.is_closed, timeout=drain_s)
             self.engine.is_closed = True
             self._work.notify_all()
         self._thread.join(CLOSE_TIMEOUT_S)

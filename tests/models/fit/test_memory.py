@@ -10,7 +10,6 @@ from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.fit.hardware import Gpu, Hardware
 from deepseek_space.models.fit.memory import (
     LEAST_CONTEXT,
-    RESERVE_BYTES,
     LoadPlan,
     best_fit,
     choose_precision,
@@ -19,6 +18,7 @@ from deepseek_space.models.fit.memory import (
     preference,
     with_alternative,
 )
+from deepseek_space.models.fit.place import RESERVE_BYTES
 from deepseek_space.models.fit.placement import max_memory
 
 GIB = 2**30

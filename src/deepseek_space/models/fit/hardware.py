@@ -8,7 +8,7 @@ import math
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +23,10 @@ CPU_FEATURES = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Gpu:
-    """One graphics card. ``capability`` is CUDA's (major, minor); Apple's chips have none."""
+    """One graphics card. ``capability`` is CUDA's (major, minor); Apple's chips have none.
+
+    One that ``is_lent`` is there while a reply is made, and is filled anew for it from the machine's memory.
+    """
 
     kind: Literal["cuda", "mps"]
     index: int
@@ -31,6 +34,7 @@ class Gpu:
     total_bytes: int
     free_bytes: int
     capability: tuple[int, int] | None = None
+    is_lent: bool = False
 
     @property
     def device(self) -> str:
@@ -97,6 +101,20 @@ def free_ram_bytes() -> int:
 def _ram(limits: ContainerLimits) -> tuple[int, int]:
     memory = psutil.virtual_memory()
     return within_limits(limits, total_bytes=memory.total, free_bytes=memory.available)
+
+
+def lent(machine: Hardware, card_bytes: int) -> Hardware:
+    """Return ``machine`` with cards that are lent reply by reply, of which a model can have ``card_bytes``."""
+    gpus = tuple(
+        replace(
+            gpu,
+            is_lent=True,
+            total_bytes=min(gpu.total_bytes, card_bytes),
+            free_bytes=min(gpu.free_bytes, card_bytes),
+        )
+        for gpu in machine.gpus
+    )
+    return replace(machine, gpus=gpus)
 
 
 def within_limits(limits: ContainerLimits, *, total_bytes: int, free_bytes: int) -> tuple[int, int]:

@@ -11,48 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from deepseek_space.models.fit.checkpoint import Checkpoint
-from deepseek_space.models.fit.footprint import (
-    Rule,
-    kv_bytes,
-    kv_bytes_per_token,
-    rule,
-    weight_bytes,
-    workspace_bytes,
-)
-from deepseek_space.models.fit.hardware import Gpu, Hardware, no_device
+from deepseek_space.models.fit.footprint import kv_bytes, kv_bytes_per_token, rule, weight_bytes, workspace_bytes
+from deepseek_space.models.fit.hardware import Hardware, no_device
+from deepseek_space.models.fit.place import Place, places
 
 Verdict = Literal["fits", "offload", "no"]
 
 SMALL_BYTES = 500_000_000
-RESERVE_BYTES = 2**30
-"""Memory that stays free for Python, the page, other programs and the peak of reading a file."""
 LEAST_CONTEXT = 4096
 """Tokens of context below which a plan is not offered unless the model has no more or they are asked for."""
 
 _UNQUANTISED = ("fp32", "bf16", "fp16")
 _BF16_CAPABILITY = (8, 0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a model would go: torch's names of one device or several, the bytes there, and where the rest could lie."""
-
-    devices: tuple[str, ...]
-    kind: Literal["cpu", "cuda", "mps"]
-    free_bytes: int
-    ram_behind_bytes: int = 0
-    disk_behind_bytes: int = 0
-    capability: tuple[int, int] | None = None
-    cpu_features: frozenset[str] = frozenset()
-
-    @property
-    def device(self) -> str:
-        """The names of its devices, as they are shown."""
-        return ", ".join(self.devices)
-
-    def rule(self, precision: str) -> Rule:
-        """Return what ``precision`` stores in this place."""
-        return rule(precision, on_cpu=self.kind == "cpu", cpu_features=self.cpu_features)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,35 +54,6 @@ class LoadPlan:
     def total_bytes(self) -> int:
         """Weights, cache of one conversation at full context, and working space."""
         return self.weight_bytes + self.kv_bytes + self.workspace_bytes
-
-
-def places(hardware: Hardware, device: str = "auto") -> tuple[Place, ...]:
-    """Return where a model may go, the best first. Empty if ``device`` names what this machine does not have."""
-    ram = max(0, hardware.ram_free_bytes - RESERVE_BYTES)
-    disk, features = hardware.disk_free_bytes, hardware.cpu_features
-    cpu = Place(devices=("cpu",), kind="cpu", free_bytes=ram, disk_behind_bytes=disk, cpu_features=features)
-    if device == "cpu":
-        return (cpu,)
-    wanted = [gpu for gpu in hardware.gpus if device in ("auto", gpu.kind, gpu.device)]
-    cards = [_on(gpu, ram, disk) for gpu in sorted(wanted, key=lambda gpu: -gpu.free_bytes)]
-    if len(cards) > 1:
-        together = tuple(gpu.device for gpu in wanted)
-        free = sum(card.free_bytes for card in cards)
-        weakest = min((card.capability for card in cards if card.capability), default=None)
-        cards.append(replace(cards[0], devices=together, free_bytes=free, capability=weakest))
-    return tuple(cards) if cards or device != "auto" else (cpu,)
-
-
-def _on(gpu: Gpu, ram: int, disk: int) -> Place:
-    # Apple's chips share the machine's memory: there is nowhere to offload to.
-    return Place(
-        devices=(gpu.device,),
-        kind=gpu.kind,
-        free_bytes=max(0, gpu.free_bytes - (RESERVE_BYTES if gpu.kind == "mps" else 0)),
-        ram_behind_bytes=ram if gpu.kind == "cuda" else 0,
-        disk_behind_bytes=disk if gpu.kind == "cuda" else 0,
-        capability=gpu.capability,
-    )
 
 
 def plan(
@@ -199,6 +140,8 @@ def _cannot_run(checkpoint: Checkpoint, precision: str, place: Place) -> str:
         return why
     if precision not in precisions(checkpoint):
         return f"A GGUF is unpacked while it is read and cannot become {precision}; use bf16."
+    if place.is_lent and precision not in _UNQUANTISED:
+        return f"{precision} is made on the card itself, which is lent for replies alone here; use bf16."
     if len(place.devices) > 1 and precision not in _UNQUANTISED:
         return f"{precision} cannot be spread over several cards; use bf16, or a card that holds it whole."
     if precision == "int8" and place.kind == "cpu" and place.cpu_features and "avx2" not in place.cpu_features:
@@ -229,7 +172,7 @@ def _preference(checkpoint: Checkpoint, hardware: Hardware, device: str) -> tupl
     if here[0].kind == "mps":
         return ("bf16",)
     half = "bf16" if (here[0].capability or (0, 0)) >= _BF16_CAPABILITY else "fp16"
-    return (half, "int8", "nf4")
+    return (half,) if here[0].is_lent else (half, "int8", "nf4")
 
 
 def choose_precision(

@@ -11,7 +11,8 @@ from transformers import AutoModelForCausalLM, PreTrainedConfig
 
 from deepseek_space.errors import UsageError
 from deepseek_space.models.fit.hardware import Hardware
-from deepseek_space.models.fit.memory import RESERVE_BYTES, LoadPlan
+from deepseek_space.models.fit.memory import LoadPlan
+from deepseek_space.models.fit.place import RESERVE_BYTES
 
 Place = int | str
 MaxMemory = Mapping[Place, int]

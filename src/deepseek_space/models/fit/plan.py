@@ -16,14 +16,8 @@ from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, 
 from deepseek_space.models.files.checkpoint_files import from_config, read_checkpoint
 from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.fit.hardware import Hardware
-from deepseek_space.models.fit.memory import (
-    RESERVE_BYTES,
-    LoadPlan,
-    choose_precision,
-    gigabytes,
-    precisions,
-    with_alternative,
-)
+from deepseek_space.models.fit.memory import LoadPlan, choose_precision, gigabytes, precisions, with_alternative
+from deepseek_space.models.fit.place import RESERVE_BYTES
 from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME

@@ -10,6 +10,7 @@ from deepseek_space.ui.words.language import say
 _FINISH = {
     "stop": "the model ended its answer",
     "length": "cut off at the most new tokens allowed",
+    "time": "cut off as its time on the graphics card was up",
     "cancelled": "stopped by you, or left alone for too long",
     "error": "broken off by an error",
 }

@@ -150,6 +150,8 @@ def _notes(turn: Turn) -> list[str]:
     notes = []
     if turn.usage and turn.usage.finish_reason == "length":
         notes.append(note(say("The answer was cut off: it reached the maximum of new tokens.")))
+    if turn.usage and turn.usage.finish_reason == "time":
+        notes.append(note(say("The answer was cut off: its time on the graphics card was up. Continue goes on.")))
     if turn.state == "stopped":
         kept = say("Stopped. What was written so far is kept.")
         notes.append(note(say("Stopped before anything was written.") if turn.is_blank else kept))

@@ -107,7 +107,7 @@ class Turn:
     @property
     def is_cut_off(self) -> bool:
         """Whether there is a beginning that the model did not bring to its end."""
-        reached_limit = self.usage is not None and self.usage.finish_reason == "length"
+        reached_limit = self.usage is not None and self.usage.finish_reason in ("length", "time")
         return not self.is_blank and (self.state in ("stopped", "failed") or (self.state == "done" and reached_limit))
 
     @property

@@ -6,11 +6,13 @@ A sentence that holds values is a template here; what stands around its values m
 from deepseek_space.ui.words.chinese_downloads import CHINESE_DOWNLOADS
 from deepseek_space.ui.words.chinese_models import CHINESE_MODELS
 from deepseek_space.ui.words.chinese_remote import CHINESE_REMOTE
+from deepseek_space.ui.words.chinese_zero_gpu import CHINESE_ZERO_GPU
 
 CHINESE_BELOW: dict[str, str] = {
     **CHINESE_DOWNLOADS,
     **CHINESE_MODELS,
     **CHINESE_REMOTE,
+    **CHINESE_ZERO_GPU,
     # what is going on
     "Starting": "正在启动",
     "Starting torch": "正在启动 torch",

@@ -1,0 +1,26 @@
+"""What an operator chooses of the model that runs here. Data only."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalOptions:
+    """What the operator chose. ``context`` 0 is what fits, in tokens.
+
+    ``shares_prefixes`` is for an app of one person: what was read for a prompt serves every other that begins alike.
+    ``local_paths`` lets ``load`` take folders and files, which is for an app that nobody else can reach.
+    ``lent_bytes`` is for ZeroGPU: the memory of a card that is lent for a reply; no thread of ours may serve a request.
+    """
+
+    model: str
+    cache_dir: Path
+    precision: str = "auto"
+    device: str = "auto"
+    context: int = 0
+    max_queue: int = 64
+    on_space: bool = False
+    is_pinned: bool = False
+    local_paths: bool = False
+    shares_prefixes: bool = False
+    lent_bytes: int = 0

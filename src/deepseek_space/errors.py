@@ -7,9 +7,11 @@ Errors are raised deep and shown once: by ``ui`` on the page, by ``cli`` in the 
     ├── UsageError           a flag or an environment variable that cannot be used
     ├── RequestError         a request that cannot be served as it is
     │   ├── PromptTooLong    prompt + reply exceed the context
+    │   ├── FieldRefused     a field of a program's request that cannot be honoured
     │   └── UnreadableFile   a file that cannot be attached
     ├── BusyError            the queue is full; try again
-    │   └── NoCard           a graphics card that is lent by the call is not lent now
+    │   ├── NoCard           a graphics card that is lent by the call is not lent now
+    │   └── NotReady         the model that is to answer is still on its way
     ├── RemoteError          the server that answers in place of this machine cannot be used as it is
     │   ├── Unreachable      no connection to it
     │   └── KeyRefused       it wants a key, or another one
@@ -67,6 +69,14 @@ class PromptTooLong(RequestError):
         )
 
 
+class FieldRefused(RequestError):
+    """A field of a program's request that cannot be honoured; ``field`` is its name, with dots for what it is in."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        super().__init__(f"{field}: {reason}")
+
+
 class UnreadableFile(RequestError):
     """A file that cannot be attached; ``sentence`` has the names of ``values`` in it, for other languages to fill."""
 
@@ -81,6 +91,10 @@ class BusyError(SpaceError):
 
 class NoCard(BusyError):
     """A graphics card that is lent for each reply is not lent for this one; the message says why."""
+
+
+class NotReady(BusyError):
+    """The model that is to answer is still on its way."""
 
 
 class RemoteError(SpaceError):

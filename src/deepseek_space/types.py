@@ -1,7 +1,8 @@
 """The words that all layers share: messages, sampling, requests, events. No behaviour beyond checking values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from deepseek_space.errors import RequestError
 from deepseek_space.figures import Figures
@@ -128,6 +129,7 @@ class Request:
     ``begun`` is a reply that was cut off: the stream holds only what comes after it.
     ``scope`` names who asks, in words that tell nothing of them: what was read for one is not used for another, as the
     time that it saves would tell of it.
+    ``server_fields`` are handed on as they are; only names in ``Status.passes_on`` may be there.
     Raises RequestError for an empty question, or a budget out of range.
     """
 
@@ -137,6 +139,7 @@ class Request:
     thinking_budget: int | None = None
     begun: Begun | None = None
     scope: str = ""
+    server_fields: Mapping[str, Any] = field(default_factory=dict)
 
     BUDGET_LIMITS: ClassVar[tuple[int, int]] = (0, 131_072)
 
@@ -260,7 +263,8 @@ class Status:
     ``can_limit_thoughts`` that they can be ended by a budget, ``can_answer_now`` by the reader, ``can_continue`` that a
     reply which was cut off can be gone on with;
     ``takes_system_prompt`` is False for models that DeepSeek says to use without one; a model that cannot chat
-    continues a text, and infills where ``can_infill``.
+    continues a text, and infills where ``can_infill``. ``passes_on`` are the fields of OpenAI's protocol that the
+    server which answers can be handed.
     ``loading_model`` is on its way, with ``progress``, while ``model`` may still answer; ``error`` is why the last
     change of model failed. ``warnings`` are true sentences about this model at this precision. ``figures`` is None
     where nothing is counted: before there is a model, and for backends without an engine of ours.
@@ -286,6 +290,7 @@ class Status:
     takes_system_prompt: bool = True
     can_chat: bool = True
     can_infill: bool = False
+    passes_on: frozenset[str] = frozenset()
     sampling: Sampling = field(default_factory=Sampling)
     active_requests: int = 0
     queued_requests: int = 0

@@ -9,13 +9,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from deepseek_space.api.openai_routes import MAX_BODY_BYTES, install
+from deepseek_space.api.openai_routes import MAX_BODY_BYTES, Patience, install
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.remote import RemoteBackend
 from deepseek_space.backends.script import Scene
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import BusyError
-from deepseek_space.types import Answer, Message, Reasoning, Request, Resorted
+from deepseek_space.types import Answer, Message, Prefill, Reasoning, Request, Resorted, Status
 
 SCRIPT = (
     Scene(cue="break", answer="Half an", breaks_off="The engine broke off."),
@@ -30,11 +30,17 @@ class Watched(FakeBackend):
     def __init__(self):
         super().__init__(SCRIPT, delay_s=0.001)
         self.left = threading.Event()
-        self.is_busy = False
+        self.is_busy = self.is_loading = False
+        self.may_speak = threading.Event()
+
+    def status(self):
+        return Status(state="loading", model="fake", loading_model="fake") if self.is_loading else super().status()
 
     def stream(self, request):
         if self.is_busy:
             raise BusyError("64 requests are waiting already. Try again in a moment.")
+        while request.messages[-1].content == "long prompt" and not self.may_speak.wait(0.01):
+            yield Prefill(read=1, total=2)
         try:
             yield from super().stream(request)
         except GeneratorExit:
@@ -55,7 +61,7 @@ def pages(backend):
         with gr.Blocks() as page:
             gr.Markdown("A page.")
         routes, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, auth=credentials)
-        install(routes, backend, credentials=credentials)
+        install(routes, backend, credentials=credentials, patience=Patience(first_word_s=0.05, silence_s=0.02))
         opened.append(page)
         addresses.append(f"{url}v1")
     yield addresses
@@ -125,6 +131,8 @@ def test_roles_and_parts_are_taken_as_openai_has_them(client, backend):
         ({"n": 2}, "n: Input should be 1."),
         ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools: this app calls none."),
         ({"text": "  "}, "The message is empty."),
+        ({"response_format": {"type": "json_object"}}, "response_format: the model that answers here cannot"),
+        ({"logprobs": True}, "logprobs: this app tells none."),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_openai_s_words(client, options, said):
@@ -135,8 +143,9 @@ def test_what_cannot_be_used_is_refused_in_openai_s_words(client, options, said)
 
 
 def test_a_picture_another_model_and_no_json_are_refused(client, pages):
-    with pytest.raises(openai.BadRequestError, match="messages"):
+    with pytest.raises(openai.BadRequestError, match="this app takes no pictures") as refused:
         ask(client, [{"type": "image_url", "image_url": {"url": "data:"}}])
+    assert refused.value.param == "messages.0.content.0"
     with pytest.raises(openai.NotFoundError, match="There is no model gpt-4 here; fake answers"):
         client.chat.completions.create(model="gpt-4", messages=[{"role": "user", "content": "x"}])
     for content in (b"{oops", b" " * (MAX_BODY_BYTES + 1)):
@@ -147,10 +156,71 @@ def test_a_picture_another_model_and_no_json_are_refused(client, pages):
 def test_a_full_queue_is_told_as_such(client, backend):
     backend.is_busy = True
     try:
-        with pytest.raises(openai.RateLimitError, match="64 requests are waiting"):
+        with pytest.raises(openai.RateLimitError, match="64 requests are waiting") as refused:
             ask(client)
+        assert int(refused.value.response.headers["retry-after"]) > 0
     finally:
         backend.is_busy = False
+
+
+def test_a_model_on_its_way_is_worth_another_try(client, backend):
+    backend.is_loading = True
+    try:
+        with pytest.raises(openai.InternalServerError, match="fake is not ready yet") as refused:
+            ask(client)
+        assert (refused.value.status_code, refused.value.code) == (503, "model_not_ready")
+        assert int(refused.value.response.headers["retry-after"]) > 0
+    finally:
+        backend.is_loading = False
+
+
+def test_a_stream_has_headers_and_signs_of_life_before_its_first_word(pages, backend):
+    backend.may_speak.clear()
+    body = {"messages": [{"role": "user", "content": "long prompt"}], "stream": True}
+    with httpx.stream("POST", f"{pages[0]}/chat/completions", json=body, timeout=10) as answer:
+        assert answer.headers["x-accel-buffering"] == "no"
+        lines = answer.iter_lines()
+        assert '"role": "assistant"' in next(lines)
+        assert next(line for line in lines if line.startswith(":")) == ": keep-alive"
+        backend.may_speak.set()
+        assert list(lines)[-2] == "data: [DONE]"
+
+
+def test_openai_s_client_takes_signs_of_life(client, backend):
+    backend.may_speak.clear()
+    threading.Timer(0.2, backend.may_speak.set).start()
+    texts = [piece.choices[0].delta.content or "" for piece in ask(client, "long prompt", stream=True)]
+    assert "".join(texts) == "It is 42."
+
+
+def test_what_is_begun_is_gone_on_with(client, backend):
+    messages = [{"role": "user", "content": "What is 6 × 7?"}, {"role": "assistant", "content": "It is"}]
+    reply = client.chat.completions.create(model="fake", messages=messages)
+    assert backend.requests[-1].begun.answer == "It is"
+    assert reply.choices[0].message.content == " 42."
+
+
+def test_one_model_can_be_asked_for(client):
+    assert client.models.retrieve("fake").id == "fake"
+    with pytest.raises(openai.NotFoundError, match="There is no model some/other here; fake answers"):
+        client.models.retrieve("some/other")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "says"),
+    [
+        ("POST", "embeddings", 404, "There is no /v1/embeddings here."),
+        ("POST", "responses", 404, "There is no /v1/responses here."),
+        ("GET", "", 404, "There are /v1/models and /v1/chat/completions."),
+        ("GET", "chat/completions", 405, "/v1/chat/completions wants POST."),
+        ("DELETE", "models/fake", 405, "/v1/models/fake wants GET."),
+    ],
+)
+def test_a_route_that_is_not_there_is_told_in_openai_s_shape(pages, method, path, status, says):
+    answer = httpx.request(method, f"{pages[0]}/{path}")
+    assert answer.status_code == status
+    assert says in answer.json()["error"]["message"]
+    assert httpx.request(method, f"{pages[1]}/{path}").status_code == 401
 
 
 def test_a_reply_that_breaks_off_ends_with_an_error(client):

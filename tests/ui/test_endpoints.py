@@ -4,12 +4,13 @@ import time
 from dataclasses import replace
 from itertools import pairwise
 
+import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from deepseek_space.types import Completion, Message, Sampling
-from deepseek_space.ui.limits import MAX_CHARACTERS
+from deepseek_space.text.bounds import MAX_CHARACTERS
+from deepseek_space.types import Completion, Message, Request, Sampling
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,37 @@ def test_parameters_reach_the_backend(client, backend):
     assert request.sampling == Sampling(temperature=0, top_k=5, max_new_tokens=3, seed=7, stop=("END",))
 
 
+def test_null_is_the_default_of_every_argument_but_the_first(client, backend):
+    client.predict("hello", *[None] * 13, api_name="/chat")
+    assert backend.requests[-1] == Request(
+        messages=(Message(role="user", content="hello"),), sampling=backend.status().sampling
+    )
+    assert "```python" in client.predict("fibonacci", *[None] * 9, api_name="/code")
+    client.predict("def f():", *[None] * 9, api_name="/complete")
+    assert backend.requests[-1] == Completion(prefix="def f():", sampling=backend.status().sampling)
+
+
+def test_history_may_be_as_gradio_s_chatbot_keeps_it_without_its_thoughts(client, backend):
+    history = [
+        {"role": "user", "content": [{"type": "text", "text": "a"}]},
+        {"role": "assistant", "content": "hm", "metadata": {"title": "Thoughts"}},
+        {"role": "assistant", "content": [{"type": "text", "text": "b"}], "metadata": {}},
+    ]
+    client.predict("hello", history=history, api_name="/chat")
+    assert [turn.content for turn in backend.requests[-1].messages] == ["a", "b", "hello"]
+
+
+def test_curl_may_give_the_first_arguments_alone(url):
+    def call(*data):
+        event = httpx.post(f"{url}gradio_api/call/chat", json={"data": list(data)}).json()["event_id"]
+        return httpx.get(f"{url}gradio_api/call/chat/{event}").text
+
+    told = call("hello")
+    assert "event: complete" in told
+    assert "event: error" not in told
+    assert "message is None; it must be text" in call()
+
+
 def test_what_is_left_out_is_what_the_model_recommends(client, backend):
     client.predict("hello", api_name="/chat")
     assert backend.requests[-1].sampling == backend.status().sampling
@@ -104,7 +136,10 @@ def test_status_tells_what_answers(client):
         ),
         ({"message": "hi", "history": [{"role": "tool", "content": "x"}]}, "history holds {'role': 'tool'"),
         ({"message": "hi", "history": [None]}, "history holds None"),
-        ({"message": "hi", "history": None}, "history is None; it must be a list"),
+        (
+            {"message": "hi", "history": [{"role": "user", "content": [{"type": "file", "file": {}}]}]},
+            "history holds {'role': 'user', 'content'",
+        ),
         ({"message": "hi", "history": {"role": "user"}}, "history is {'role': 'user'}; it must be a list"),
         ({"message": None}, "message is None; it must be text"),
         ({"message": ["hi"]}, r"message is \['hi'\]; it must be text"),

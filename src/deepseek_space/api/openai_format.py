@@ -1,128 +1,13 @@
-"""OpenAI's chat format in and out: a request's JSON to ours, our events to what clients read.
-
-Beside OpenAI's own fields it takes those of vLLM for sampling and thinking. Knows no routes and no backend.
-"""
+"""Our events and figures as OpenAI's clients read them. Knows no routes and no backend."""
 
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from deepseek_space.errors import (
-    BusyError,
-    KeyRefused,
-    ModelNotFound,
-    PromptTooLong,
-    RemoteError,
-    RequestError,
-    SpaceError,
-    Unsupported,
-)
 from deepseek_space.text.templates import END_THINK
-from deepseek_space.types import Answer, Done, Event, Message, Reasoning, Request, Resorted, Sampling, Status, Usage
-
-# The first that fits: HTTP status, OpenAI's type and code.
-_ERRORS: tuple[tuple[type[SpaceError], int, str, str | None], ...] = (
-    (PromptTooLong, 400, "invalid_request_error", "context_length_exceeded"),
-    (RequestError, 400, "invalid_request_error", None),
-    (Unsupported, 400, "invalid_request_error", None),
-    (ModelNotFound, 404, "invalid_request_error", "model_not_found"),
-    (BusyError, 429, "rate_limit_error", None),
-    (KeyRefused, 502, "server_error", None),
-    (RemoteError, 502, "server_error", None),
-    (SpaceError, 500, "server_error", None),
-)
-
-
-class _Lax(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class _Part(_Lax):
-    type: Literal["text"]
-    text: str
-
-
-class _Turn(_Lax):
-    role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[_Part] | None = None
-
-    @property
-    def text(self) -> str:
-        if isinstance(self.content, list):
-            return "".join(part.text for part in self.content)
-        return self.content or ""
-
-
-class _StreamOptions(_Lax):
-    include_usage: bool = False
-
-
-class _TemplateChoices(_Lax):
-    thinking: bool | None = None
-
-
-class ChatBody(_Lax):
-    """What clients send; fields that are not known here are passed over, as vLLM does."""
-
-    model: str = ""
-    messages: list[_Turn]
-    stream: bool = False
-    stream_options: _StreamOptions = Field(default_factory=_StreamOptions)
-    n: Literal[1] = 1
-    tools: list[Any] | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: int | None = None
-    min_p: float | None = None
-    repetition_penalty: float | None = None
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    seed: int | None = None
-    stop: str | list[str] | None = None
-    chat_template_kwargs: _TemplateChoices = Field(default_factory=_TemplateChoices)
-    thinking_token_budget: int | None = None
-    cache_salt: str | None = None
-
-
-def read_body(data: bytes) -> ChatBody:
-    """Return the request in ``data``. Raises RequestError that names the first field that cannot be used."""
-    try:
-        body = ChatBody.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "The body"
-        raise RequestError(f"{where}: {first['msg']}.") from error
-    if body.tools:
-        raise RequestError("tools: this app calls none. Leave them out.")
-    return body
-
-
-def to_request(body: ChatBody, status: Status) -> Request:
-    """Return what ``body`` asks of the model that answers; what it leaves open is as recommended for it.
-
-    Raises RequestError for a value out of range, ModelNotFound for another model.
-    """
-    if body.model and body.model != status.model:
-        raise ModelNotFound(f"There is no model {body.model} here; {status.model or 'none'} answers.")
-    stop = [body.stop] if isinstance(body.stop, str) else body.stop
-    length = body.max_completion_tokens if body.max_tokens is None else body.max_tokens
-    given = {"max_new_tokens": length, "stop": None if stop is None else tuple(stop)}
-    own = {item.name: given.get(item.name, getattr(body, item.name, None)) for item in fields(Sampling)}
-    chosen = {name: getattr(status.sampling, name) if value is None else value for name, value in own.items()}
-    return Request(
-        messages=tuple(Message(role=_role(turn), content=turn.text) for turn in body.messages),
-        sampling=Sampling(**chosen),
-        thinking=body.chat_template_kwargs.thinking,
-        thinking_budget=body.thinking_token_budget,
-    )
-
-
-def _role(turn: _Turn) -> Literal["system", "user", "assistant"]:
-    return "system" if turn.role == "developer" else turn.role
+from deepseek_space.types import Answer, Done, Event, Reasoning, Resorted, Status, Usage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,12 +70,10 @@ def usage_json(usage: Usage) -> dict[str, Any]:
 
 def models_json(status: Status) -> dict[str, Any]:
     """Return the list of models: the one that answers, if there is one."""
+    return {"object": "list", "data": [model_json(status)] if status.state == "ready" else []}
+
+
+def model_json(status: Status) -> dict[str, Any]:
+    """Return the model that answers."""
     card = {"id": status.model, "object": "model", "created": 0, "owned_by": "deepseek-space"}
-    limit = {"max_model_len": status.context_tokens} if status.context_tokens else {}
-    return {"object": "list", "data": [{**card, **limit}] if status.state == "ready" else []}
-
-
-def error_json(error: SpaceError) -> tuple[int, dict[str, Any]]:
-    """Return the HTTP status and the JSON that tell of ``error``."""
-    status, kind, code = next((status, kind, code) for type_, status, kind, code in _ERRORS if isinstance(error, type_))
-    return status, {"error": {"message": str(error), "type": kind, "param": None, "code": code}}
+    return {**card, "max_model_len": status.context_tokens} if status.context_tokens else card

@@ -67,7 +67,7 @@ def asked(server: Server, model: RemoteModel, request: Request | Completion, *, 
         raise Unsupported(BASE_MODEL)
     if request.begun:
         return _rest(server, model, request, request.begun)
-    body = {"messages": _messages(model, request.messages), **_mode(model, request)}
+    body = {**request.server_fields, "messages": _messages(model, request.messages), **_mode(model, request)}
     sorter = ThoughtSorter.guessing("thought" if not has_field and _opens_in_reasoning(model, request) else "answer")
     order = _order(server.at("chat/completions"), model, request.sampling, body, may_think=_may_think(model, request))
     return Asked(order=order, sorter=sorter, stop=request.sampling.stop)
@@ -194,7 +194,8 @@ def _rest(server: Server, model: RemoteModel, request: Request, begun: Begun) ->
     else:
         url = server.at("chat/completions")
         how = {"continue_final_message": True, "add_generation_prompt": False}
-    body = {"messages": [*_messages(model, request.messages), last], **how, **_mode(model, request)}
+    messages = [*_messages(model, request.messages), last]
+    body = {**request.server_fields, "messages": messages, **how, **_mode(model, request)}
     sorter = ThoughtSorter(ReasoningParser(expects_tags=False))
     order = _order(url, model, request.sampling, body)
     return Asked(order=order, sorter=sorter, stop=request.sampling.stop, is_answer=True)
@@ -208,7 +209,12 @@ def _rest_by_prompt(server: Server, model: RemoteModel, request: Request, begun:
     beginning = begun_text(family, prompt, begun, can_think=can_think)
     parser = ReasoningParser(opens_in_reasoning=prompt.rstrip().endswith(THINK), expects_tags=can_think)
     parser.skip(beginning)
-    body = {"prompt": prompt + beginning, "add_special_tokens": False, **_rest_of_budget(model, request, parser)}
+    body = {
+        **request.server_fields,
+        "prompt": prompt + beginning,
+        "add_special_tokens": False,
+        **_rest_of_budget(model, request, parser),
+    }
     order = _order(server.at("completions"), model, request.sampling, body, may_think=parser.is_thinking)
     return Asked(order=order, sorter=ThoughtSorter(parser), stop=request.sampling.stop)
 

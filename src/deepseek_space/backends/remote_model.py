@@ -21,6 +21,15 @@ Kind = Literal["vllm", "sglang", "llamacpp", "deepseek", "other"]
 _KINDS: dict[str, Kind] = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llamacpp", "deepseek": "deepseek"}
 # They hand ``chat_template_kwargs`` on to the checkpoint's own template.
 _RENDERS_TEMPLATES = ("vllm", "sglang", "llamacpp")
+_OPENAI_FIELDS = frozenset({"presence_penalty", "frequency_penalty", "logit_bias", "response_format"})
+# What is documented to change the reply. DeepSeek's API takes no notice of the penalties while it thinks.
+PASSES_ON: dict[Kind, frozenset[str]] = {
+    "vllm": _OPENAI_FIELDS | {"min_tokens", "ignore_eos", "structured_outputs"},
+    "sglang": _OPENAI_FIELDS | {"min_tokens", "ignore_eos", "regex", "ebnf"},
+    "llamacpp": _OPENAI_FIELDS | {"ignore_eos", "grammar", "json_schema"},
+    "deepseek": frozenset({"response_format"}),
+    "other": _OPENAI_FIELDS,
+}
 _ALWAYS_ONE_MODE = ("deepseek-chat", "deepseek-reasoner")  # names that are the choice
 _OF_THIS_MACHINE = (v3.CLUSTER, v4.CLUSTER, v4.NO_TEMPLATE)
 NOT_KNOWN = "The chat template and the limits are those set there."
@@ -107,6 +116,7 @@ class RemoteModel:
             takes_system_prompt=spec.takes_system_prompt if spec else True,
             can_chat=not self.is_base,
             can_infill=self.can_infill,
+            passes_on=PASSES_ON[self.kind],
             sampling=(spec and spec.sampling) or Sampling(),
             active_requests=active_requests,
         )

@@ -22,6 +22,7 @@ from deepseek_space.ui.messages.welcome import welcome
 from deepseek_space.ui.models.model_bar import model_line
 from deepseek_space.ui.models.model_picker import build_model_picker
 from deepseek_space.ui.next_message.context_events import ContextEvents
+from deepseek_space.ui.page_blocks import PageBlocks
 from deepseek_space.ui.page_events import PageEvents
 from deepseek_space.ui.page_tools import page_tools
 from deepseek_space.ui.panel import build_opener
@@ -64,7 +65,7 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
     """Return the page over a backend; ``second`` is for the Compare tab. Nothing is loaded or served yet."""
     generation = Generation(concurrency_limit=STREAMS_AT_ONCE + settings.max_queue)
     status, can_change = backend.status(), _can_change(backend, settings)
-    with gr.Blocks(
+    with PageBlocks(
         title=TITLE, analytics_enabled=False, fill_height=True, fill_width=True, delete_cache=UPLOADS_KEPT_S
     ) as blocks:
         line, warnings = _build_head(status, can_change=can_change, has_list=settings.history)

@@ -8,10 +8,10 @@ import gradio as gr
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import RequestError, SpaceError
 from deepseek_space.text import codegen
+from deepseek_space.text.bounds import MAX_TURNS, check_length
 from deepseek_space.text.templates import END_THINK, THINK
 from deepseek_space.types import Completion, Message, Request, Sampling, shown
-from deepseek_space.ui.chats.chat_record import MAX_TURNS
-from deepseek_space.ui.limits import check_length, refusal
+from deepseek_space.ui.limits import refusal
 from deepseek_space.ui.parameters.controls import to_sampling
 from deepseek_space.ui.turns.reply import follow
 from deepseek_space.ui.turns.turn import Turn
@@ -209,32 +209,45 @@ def _with_thoughts(turn: Turn) -> str:
 
 
 def _chat_messages(message: object, history: object, system_prompt: object) -> tuple[Message, ...]:
-    question, instructions = _text("message", message), _text("system_prompt", system_prompt)
+    question, instructions = _text("message", message), _text("system_prompt", system_prompt, default="")
+    history = [] if history is None else history
     if not isinstance(history, list):
         raise RequestError(f"history is {shown(history)}; it must be a list of earlier turns, or [] for none.")
     if len(history) > MAX_TURNS:
         raise RequestError(f"history holds {len(history):,} messages; the most that can be sent is {MAX_TURNS:,}.")
-    past = [_past_message(item) for item in history]
+    past = [_past_message(item) for item in history if not _is_thought(item)]
     check_length("The conversation", question + instructions + "".join(turn.content for turn in past))
     system = [Message(role="system", content=instructions)] if instructions.strip() else []
     return (*system, *past, Message(role="user", content=question))
 
 
+def _is_thought(item: object) -> bool:
+    # Gradio's chatbot keeps thoughts as messages of their own; they never go back to the model.
+    return isinstance(item, dict) and isinstance(item.get("metadata"), dict) and bool(item["metadata"].get("title"))
+
+
 def _past_message(item: object) -> Message:
+    """Return an earlier turn from its text, or from the parts in which Gradio's chatbot keeps it."""
     match item:
         case {"role": "user" | "assistant" | "system" as role, "content": str(content)}:
             return Message(role=role, content=content)
+        case {"role": "user" | "assistant" | "system" as role, "content": list(parts)} if all(map(_is_text, parts)):
+            return Message(role=role, content="".join(part["text"] for part in parts))
     raise RequestError(f'history holds {item!r:.200}; each item must be {{"role": "user", "content": "text"}}.')
+
+
+def _is_text(part: object) -> bool:
+    return isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
 
 
 def _code_messages(task: object, language: object) -> tuple[Message, ...]:
     wanted = _text("task", task)
     check_length("The task", wanted)
-    return codegen.generation_messages(wanted, _text("language", language))
+    return codegen.generation_messages(wanted, _text("language", language, default=codegen.LANGUAGES[0]))
 
 
 def _completion(prefix: object, suffix: object, sampling: Sampling) -> Completion:
-    before, after = _text("prefix", prefix), _text("suffix", suffix)
+    before, after = _text("prefix", prefix, default=""), _text("suffix", suffix, default="")
     check_length("The code", before + after)
     return Completion(prefix=before, suffix=after, sampling=sampling)
 
@@ -245,8 +258,10 @@ def _choice(name: str, value: object) -> bool | None:
     return value
 
 
-def _text(name: str, value: object) -> str:
-    # Clients send any JSON; Gradio publishes the types and checks none.
+def _text(name: str, value: object, *, default: str | None = None) -> str:
+    # Clients send any JSON; Gradio publishes the types and checks none. Some fill with null what was left out.
+    if value is None and default is not None:
+        return default
     if not isinstance(value, str):
         raise RequestError(f"{name} is {shown(value)}; it must be text.")
     return value

@@ -1,19 +1,9 @@
-"""Bounds on what a reader can send, and how a refusal is shown. Knows no model."""
+"""How a refusal is shown. Knows no model."""
 
 import gradio as gr
 
-from deepseek_space.errors import RequestError, SpaceError
+from deepseek_space.errors import SpaceError
 from deepseek_space.ui.words.language import retell, say
-
-MAX_CHARACTERS = 400_000  # about 100,000 tokens; what fits the model is the backend's to say
-
-
-def check_length(name: str, text: str) -> None:
-    """Raise RequestError if there is far too much text to be worth a place in the queue."""
-    if len(text) > MAX_CHARACTERS:
-        raise RequestError(
-            f"{name} is {len(text):,} characters long; the most that can be sent is {MAX_CHARACTERS:,}. Shorten it."
-        )
 
 
 def show_refusal(error: SpaceError) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deepseek_space.text.bounds import MAX_TURNS
 from deepseek_space.types import Reasoning, Sampling, Usage
 from deepseek_space.ui.chats import chat_record
 from deepseek_space.ui.chats.chat_record import RecordError, read_export, read_record, reply_record, to_record
@@ -182,7 +183,7 @@ def test_what_cannot_be_read_is_refused_with_the_line_and_the_reason(lines, line
         record(turn(question="\ud800")),
         record(turn(), id="../etc/passwd"),
         record(turn(), version=True),
-        record(*[turn(id=str(number)) for number in range(chat_record.MAX_TURNS + 1)]),
+        record(*[turn(id=str(number)) for number in range(MAX_TURNS + 1)]),
     ],
 )
 def test_records_that_no_browser_of_ours_wrote_are_refused(bad):

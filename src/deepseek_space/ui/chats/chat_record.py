@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from deepseek_space.errors import RequestError
+from deepseek_space.text.bounds import MAX_TURNS
 from deepseek_space.ui.chats.json_places import children, line_of, place_of
 from deepseek_space.ui.turns.conversation import Conversation
 from deepseek_space.ui.turns.turn import Turn
@@ -26,7 +27,6 @@ FORMAT = "deepseek-space-chat"
 EXPORT_FORMAT = "deepseek-space-chats"
 VERSION = 1
 MAX_CHARACTERS = 64 * 1024 * 1024
-MAX_TURNS = 10_000
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 

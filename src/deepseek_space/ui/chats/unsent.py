@@ -16,10 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from deepseek_space.errors import RequestError
 from deepseek_space.text import codegen
 from deepseek_space.text.attachment import Attachment
+from deepseek_space.text.bounds import MAX_CHARACTERS
 from deepseek_space.text.documents.document import Document
 from deepseek_space.types import Sampling, check_number
 from deepseek_space.ui.chats.chat_record import read_turn
-from deepseek_space.ui.limits import MAX_CHARACTERS
 from deepseek_space.ui.next_message.attached import Attached
 from deepseek_space.ui.page_events import Act, PageEvents, Updates, Values
 from deepseek_space.ui.tabs.chat_tab import ChatTab

@@ -8,8 +8,9 @@ from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
+from deepseek_space.text.bounds import MAX_CHARACTERS, check_length
 from deepseek_space.types import Status
-from deepseek_space.ui.limits import MAX_CHARACTERS, check_length, show_refusal
+from deepseek_space.ui.limits import show_refusal
 from deepseek_space.ui.panel import build_panel
 from deepseek_space.ui.parameters import presets
 from deepseek_space.ui.parameters.advice import advice

@@ -9,9 +9,10 @@ from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
+from deepseek_space.text.bounds import check_length
 from deepseek_space.text.documents.document import Limits
 from deepseek_space.ui.chats.history import KEEP_S, History
-from deepseek_space.ui.limits import check_length, show_refusal
+from deepseek_space.ui.limits import show_refusal
 from deepseek_space.ui.messages.message_view import build_message_view
 from deepseek_space.ui.messages.transcript import abilities, transcript
 from deepseek_space.ui.models.model_missing import refuse_without_model

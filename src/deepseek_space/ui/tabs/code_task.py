@@ -6,8 +6,8 @@ from typing import Literal
 
 from deepseek_space.errors import RequestError
 from deepseek_space.text import codegen
+from deepseek_space.text.bounds import check_length
 from deepseek_space.types import Completion, Request, Sampling, Status
-from deepseek_space.ui.limits import check_length
 from deepseek_space.ui.words.language import say
 
 Mode = Literal["write", "complete", "fill"]

@@ -1,0 +1,187 @@
+"""A chat request's JSON to ours: bounded before it is looked at, every field honoured or refused by name.
+
+Beside OpenAI's own fields it takes those of DeepSeek and vLLM for sampling and thinking. Knows no routes, no backend.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from deepseek_space.api.chat_fields import to_hand_on
+from deepseek_space.api.chat_messages import Conversation, read_messages
+from deepseek_space.errors import FieldRefused, ModelNotFound, NotReady, RequestError
+from deepseek_space.types import Request, Sampling, Status
+
+# Tokens of thought for each effort, about as other services have it; None: as long as the model likes.
+_EFFORTS: Mapping[str, int | None] = {
+    "minimal": 512,
+    "low": 1024,
+    "medium": 4096,
+    "high": None,
+    "xhigh": None,
+    "max": None,
+}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _StreamOptions(_Part):
+    include_usage: bool = False
+    include_obfuscation: Literal[False] = False
+
+
+class _TemplateChoices(_Part):
+    thinking: bool | None = None
+    enable_thinking: bool | None = None
+
+
+class _Thinking(_Part):
+    type: Literal["enabled", "disabled"]
+
+
+class ChatBody(BaseModel):
+    """What clients send; ``model_extra`` holds the fields that this app does not work by itself."""
+
+    model_config = ConfigDict(extra="allow")
+
+    model: str = ""
+    messages: list[Any]
+    stream: bool = False
+    stream_options: _StreamOptions = Field(default_factory=_StreamOptions)
+    n: Literal[1] = 1
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    repetition_penalty: float | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    seed: int | None = None
+    stop: str | list[str] | None = None
+    chat_template_kwargs: _TemplateChoices = Field(default_factory=_TemplateChoices)
+    thinking: _Thinking | None = None
+    enable_thinking: bool | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
+    thinking_token_budget: int | None = None
+    cache_salt: str | None = None
+
+
+def read_body(data: bytes) -> ChatBody:
+    """Return the request in ``data``. Raises RequestError that names the first field that cannot be used."""
+    try:
+        found = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise RequestError(f"The body is no JSON: {error}.") from error
+    if not isinstance(found, dict):
+        raise RequestError("The body is no JSON object.")
+    try:
+        return ChatBody.model_validate(_without_nulls(found))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise FieldRefused(_place(first["loc"]), f"{first['msg']}.") from error
+
+
+def to_request(body: ChatBody, status: Status) -> Request:
+    """Return what ``body`` asks of the model that answers; what it leaves open is as recommended for it.
+
+    Raises NotReady while none answers yet, ModelNotFound for another model, RequestError for what cannot be had.
+    """
+    _check_model(body.model, status)
+    conversation = read_messages(body.messages)
+    _check_begun(conversation, status)
+    thinking, budget = _thought(body, status)
+    return Request(
+        messages=conversation.messages,
+        begun=conversation.begun,
+        sampling=_sampling(body, status.sampling),
+        thinking=thinking,
+        thinking_budget=budget,
+        server_fields=to_hand_on(body.model_extra or {}, passes_on=status.passes_on),
+    )
+
+
+def _without_nulls(found: Mapping[str, Any]) -> dict[str, Any]:
+    # Clients write out what they leave open.
+    left = {name: value for name, value in found.items() if value is not None}
+    for name in ("stream_options", "chat_template_kwargs"):
+        if isinstance(left.get(name), dict):
+            left[name] = {inner: value for inner, value in left[name].items() if value is not None}
+    return left
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    # What follows a field's own name is which of its types was tried.
+    return ".".join(map(str, location if location[0] in ("chat_template_kwargs", "stream_options") else location[:1]))
+
+
+def _check_model(wanted: str, status: Status) -> None:
+    if status.state == "loading" and wanted in ("", status.model, status.loading_model):
+        stage = f" ({status.progress.stage})" if status.progress else ""
+        raise NotReady(f"{status.loading_model or status.model} is not ready yet{stage}. Try again in a moment.")
+    if wanted and wanted != status.model:
+        raise ModelNotFound(f"There is no model {wanted} here; {status.model or 'none'} answers.")
+
+
+def _check_begun(conversation: Conversation, status: Status) -> None:
+    if conversation.begun and not status.can_continue:
+        raise FieldRefused(
+            "messages", f"{status.model} cannot go on with the assistant's last message. End with a user's message."
+        )
+
+
+def _sampling(body: ChatBody, recommended: Sampling) -> Sampling:
+    """Return the sampling; -1 and 0 mean what the programs mean that send them."""
+    stop = [body.stop] if isinstance(body.stop, str) else body.stop
+    given = {
+        "max_new_tokens": body.max_completion_tokens if body.max_tokens is None else body.max_tokens,
+        "stop": None if stop is None else tuple(stop),
+        "top_k": 0 if body.top_k == -1 else body.top_k,
+        "top_p": Sampling.LIMITS["top_p"][0] if body.top_p == 0 else body.top_p,
+    }
+    own = {item.name: given.get(item.name, getattr(body, item.name, None)) for item in fields(Sampling)}
+    chosen = {name: getattr(recommended, name) if value is None else value for name, value in own.items()}
+    if body.seed == -1:
+        chosen["seed"] = None
+    return Sampling(**chosen)
+
+
+def _thought(body: ChatBody, status: Status) -> tuple[bool | None, int | None]:
+    """Return whether to think, None for the model's own way, and for at most how many tokens.
+
+    Raises FieldRefused where what is asked for and what the model does are not the same.
+    """
+    wishes = _wishes(body)
+    if len(set(wishes.values())) > 1:
+        raise FieldRefused(next(iter(wishes)), f"{' and '.join(wishes)} ask for different things. Give one of them.")
+    thinking = next(iter(wishes.values()), None)
+    if thinking is not None and not status.can_choose_thinking and thinking != status.can_think:
+        way = "always thinks" if status.can_think else "does not think"
+        raise FieldRefused(next(iter(wishes)), f"{status.model} {way}. Leave it out.")
+    return thinking, _budget(body, status)
+
+
+def _budget(body: ChatBody, status: Status) -> int | None:
+    name, budget = "thinking_token_budget", body.thinking_token_budget
+    if budget is None and body.reasoning_effort is not None:
+        name, budget = "reasoning_effort", _EFFORTS.get(body.reasoning_effort)
+    if budget is not None and status.can_think and not status.can_limit_thoughts:
+        raise FieldRefused(name, f"the thoughts of {status.model} cannot be limited here. Leave it out.")
+    return budget
+
+
+def _wishes(body: ChatBody) -> dict[str, bool]:
+    """Return what each field says that has a say in whether to think."""
+    kwargs = body.chat_template_kwargs
+    said = {
+        "thinking": None if body.thinking is None else body.thinking.type == "enabled",
+        "enable_thinking": body.enable_thinking,
+        "chat_template_kwargs.thinking": kwargs.thinking,
+        "chat_template_kwargs.enable_thinking": kwargs.enable_thinking,
+        "reasoning_effort": None if body.reasoning_effort is None else body.reasoning_effort != "none",
+    }
+    return {name: value for name, value in said.items() if value is not None}

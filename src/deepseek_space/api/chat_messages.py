@@ -1,0 +1,99 @@
+"""The messages of a chat request to ours: text alone, in bounds, each refused by its place where it holds other things.
+
+A last message by the assistant is the beginning of the reply. Knows no model.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from deepseek_space.errors import FieldRefused
+from deepseek_space.text.bounds import MAX_TURNS, check_length
+from deepseek_space.types import Begun, Message, Role
+
+MAX_PARTS = 10_000
+_ROLES: Mapping[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
+# What clients send back of a reply, and what changes nothing.
+_LET_THROUGH = frozenset({"role", "content", "reasoning_content", "reasoning", "annotations", "id"})
+_REASONS = {
+    "name": "the prompt formats have no names. Leave it out, or put it into the text.",
+    "tool_calls": "this app calls no tools.",
+    "tool_call_id": "this app calls no tools.",
+    "function_call": "this app calls no functions.",
+    "prefix": "only the assistant's last message can be gone on with.",
+}
+_OTHER_PARTS = {
+    "image_url": "this app takes no pictures",
+    "input_audio": "this app takes no sound",
+    "file": "this app takes no files here",
+    "refusal": "a refusal is to be sent as text",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """``messages`` up to a user's, and the reply that is ``begun``, if there is one."""
+
+    messages: tuple[Message, ...]
+    begun: Begun | None = None
+
+
+def read_messages(given: Sequence[Any]) -> Conversation:
+    """Return the conversation. Raises RequestError, which names the place, for what cannot be taken."""
+    if len(given) > MAX_TURNS:
+        raise FieldRefused("messages", f"there are {len(given):,}; the most that can be sent is {MAX_TURNS:,}.")
+    parts = sum(len(item["content"]) for item in given if _has_parts(item))
+    if parts > MAX_PARTS:
+        raise FieldRefused("messages", f"they hold {parts:,} parts; the most that can be sent is {MAX_PARTS:,}.")
+    messages = tuple(_message(number, item, is_last=number == len(given) - 1) for number, item in enumerate(given))
+    check_length("The conversation", "".join(message.content for message in messages))
+    if not messages or messages[-1].role != "assistant":
+        return Conversation(messages=messages)
+    last = messages[-1]
+    return Conversation(messages=messages[:-1], begun=Begun(reasoning=last.reasoning, answer=last.content))
+
+
+def _has_parts(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("content"), list)
+
+
+def _message(number: int, item: Any, *, is_last: bool) -> Message:
+    place = f"messages.{number}"
+    if not isinstance(item, dict):
+        raise FieldRefused(place, 'it must be {"role": "user", "content": "text"}.')
+    role = _ROLES.get(item["role"]) if isinstance(item.get("role"), str) else None
+    if role is None:
+        raise FieldRefused(f"{place}.role", "it must be system, developer, user or assistant; this app calls no tools.")
+    for name, value in item.items():
+        if not (name == "prefix" and is_last and role == "assistant"):  # DeepSeek's word for what is done anyway
+            _check_field(f"{place}.{name}", name, value)
+    reasoning = item.get("reasoning_content") or item.get("reasoning") or ""
+    return Message(
+        role=role,
+        content=_text(f"{place}.content", item.get("content")),
+        reasoning=reasoning if isinstance(reasoning, str) else "",
+    )
+
+
+def _check_field(place: str, name: str, value: Any) -> None:
+    if name not in _LET_THROUGH and value not in (None, [], False):
+        raise FieldRefused(place, _REASONS.get(name, "there is no such field here. Leave it out."))
+
+
+def _text(place: str, content: Any) -> str:
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise FieldRefused(place, "it must be text, or a list of parts that are text.")
+    return "".join(_part(f"{place}.{number}", part) for number, part in enumerate(content))
+
+
+def _part(place: str, part: Any) -> str:
+    match part:
+        case {"type": "text", "text": str(text)}:
+            return text
+        case {"type": str(kind)} if kind in _OTHER_PARTS:
+            raise FieldRefused(place, f"{_OTHER_PARTS[kind]}. Leave it out.")
+    raise FieldRefused(place, 'it must be {"type": "text", "text": "…"}.')

@@ -7,7 +7,7 @@ import pytest
 
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
-from deepseek_space.ui.limits import MAX_CHARACTERS
+from deepseek_space.text.bounds import MAX_CHARACTERS
 from deepseek_space.ui.messages.message_events import MessageEvents
 from deepseek_space.ui.page_events import PageEvents
 from deepseek_space.ui.parameters.controls import build_controls

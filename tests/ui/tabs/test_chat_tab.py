@@ -8,8 +8,8 @@ import pytest
 from browser_page import until
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
+from deepseek_space.text.bounds import MAX_CHARACTERS
 from deepseek_space.types import Sampling, Status
-from deepseek_space.ui.limits import MAX_CHARACTERS
 from deepseek_space.ui.parameters.controls import build_controls
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 from deepseek_space.ui.turns.conversation import Conversation

@@ -17,10 +17,10 @@ from deepseek_space.models.catalog import CATALOG, find
 from deepseek_space.models.downloads.download import WITHOUT_THE_HUB
 from deepseek_space.models.precision import warnings_for
 from deepseek_space.settings import read_settings
+from deepseek_space.text.bounds import check_length
 from deepseek_space.text.documents.document import ACCEPTED
 from deepseek_space.types import Sampling
 from deepseek_space.ui.app import build_app
-from deepseek_space.ui.limits import check_length
 from deepseek_space.ui.parameters.share import Shared, to_fragment
 from deepseek_space.ui.tabs.code_tab import EXAMPLES
 from deepseek_space.ui.words.chinese import CHINESE

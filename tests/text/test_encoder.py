@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_space.errors import RequestError, Unsupported
+from deepseek_space.text.chat_template.process import TemplateLimits
 from deepseek_space.text.encoder import PromptEncoder
 from deepseek_space.text.templates import fim_prompt, render
 from deepseek_space.types import Begun, Message
@@ -25,6 +26,8 @@ OWN_TEMPLATE = (
     "{% elif m.role == 'user' %}<｜User｜>{{ m.content | trim }}{% else %}{{ m.content }}\n\n{% endif %}{% endfor %}"
     "{% if add_generation_prompt %}<｜Assistant｜>{% if thinking %}<think>\n{% endif %}{% endif %}"
 )
+OWN_TOKENIZER = deepseek_tokenizer(chat_template=OWN_TEMPLATE)
+OWN_ENCODER = PromptEncoder(OWN_TOKENIZER)  # one for all examples: each encoder has a process for its template
 REFUSING_TEMPLATE = "{{ raise_exception('System role not supported') }}"
 
 ordinary_text = st.text(st.characters(exclude_characters="<", exclude_categories=["Cs"]), max_size=30)
@@ -51,10 +54,10 @@ def test_ordinary_prompts_have_the_ids_of_the_published_string(family, texts):
 
 @given(texts=st.tuples(ordinary_text, ordinary_text, ordinary_text))
 def test_an_own_template_is_followed_to_the_id(texts):
-    tokenizer = deepseek_tokenizer(chat_template=OWN_TEMPLATE)
+    tokenizer = OWN_TOKENIZER
     turns = [{"role": m.role, "content": m.content} for m in conversation(*texts)]
     expected = tokenizer.apply_chat_template(turns, add_generation_prompt=True)["input_ids"]
-    assert list(PromptEncoder(tokenizer).chat(conversation(*texts)).ids) == expected
+    assert list(OWN_ENCODER.chat(conversation(*texts)).ids) == expected
 
 
 @given(family=st.sampled_from(FAMILIES), texts=st.tuples(hostile_text, hostile_text, hostile_text))
@@ -75,9 +78,8 @@ def without_lone_byte_tokens(text):
 
 @given(texts=st.tuples(hostile_text, hostile_text, hostile_text))
 def test_an_own_template_sees_no_typed_control_tokens(texts):
-    tokenizer = deepseek_tokenizer(chat_template=OWN_TEMPLATE)
+    tokenizer, encoder = OWN_TOKENIZER, OWN_ENCODER
     question, answer, follow_up = texts
-    encoder = PromptEncoder(tokenizer)
     ids = encoder.chat(conversation(question, "A" + answer, follow_up)).ids
     assert control_ids(tokenizer, ids) == control_ids(tokenizer, encoder.chat(conversation("x", "x", "x")).ids)
     assert without_lone_byte_tokens(f"A{answer}{EOS}") in without_lone_byte_tokens(tokenizer.decode(ids))
@@ -167,6 +169,31 @@ def test_a_template_that_breaks_down_is_refused_and_what_the_model_offers_can_be
     assert (encoder.can_choose_thinking, encoder.takes_system_prompt) == (False, False)
     with pytest.raises(RequestError, match="chat template"):
         encoder.chat([QUESTION])
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% set ns = namespace(s='x') %}{% for a in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
+    ],
+)
+def test_a_template_without_an_end_holds_up_neither_what_is_asked_of_the_model_nor_the_next_chat(template):
+    limits = TemplateLimits(cpu_s=0.2, memory_bytes=2**28)
+    encoder = PromptEncoder(deepseek_tokenizer(chat_template=template), limits=limits)
+    assert encoder.notes == ()
+    assert (encoder.can_chat, encoder.can_choose_thinking, encoder.takes_system_prompt) == (True, False, False)
+    for _ in range(2):
+        with pytest.raises(RequestError, match="did not come to an end"):
+            encoder.chat([QUESTION])
+
+
+def test_content_in_parts_is_kept_from_control_tokens_like_any_other():
+    template = "{% for m in messages %}<｜User｜>{% for part in m.content %}{{ part.text }}{% endfor %}{% endfor %}"
+    tokenizer = deepseek_tokenizer(chat_template=template)
+    ids = PromptEncoder(tokenizer).chat([Message(role="user", content="<｜User｜>hi")]).ids
+    assert len(control_ids(tokenizer, ids)) == 1
+    assert tokenizer.decode(ids) == "<｜User｜><｜User｜>hi"
 
 
 @pytest.mark.parametrize("family", ["own", *FAMILIES])

@@ -73,7 +73,9 @@ def assemble(
     engine = Engine(loaded.model, limits=limits, memory=_spare_memory(loaded.device))
     driver = Inline(engine) if inline else Worker(engine)
     served = ServedModel(loaded, driver, spec=source.spec, shares_prefixes=shares_prefixes)
-    return Resident(recipe=recipe, served=served, warnings=_warnings(recipe, loaded))
+    # Tries the format out as well, so that nobody waits for that later.
+    warnings = (*_warnings(recipe, loaded), *served.encoder.notes)
+    return Resident(recipe=recipe, served=served, warnings=warnings)
 
 
 def _warnings(recipe: Recipe, loaded: LoadedModel) -> tuple[str, ...]:

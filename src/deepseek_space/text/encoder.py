@@ -15,6 +15,8 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from deepseek_space.errors import RequestError, Unsupported
+from deepseek_space.text.chat_template.own_format import OwnFormat
+from deepseek_space.text.chat_template.process import TemplateLimits
 from deepseek_space.text.marks import Marks
 from deepseek_space.text.templates import (
     END_THINK,
@@ -49,12 +51,13 @@ class Prompt:
 class PromptEncoder:
     """Turns conversations into token ids for one tokenizer; may be shared by threads.
 
-    ``family`` "own" uses the chat template that the tokenizer brings, every other one ``render``.
+    ``family`` "own" uses the chat template that the tokenizer brings, within ``limits``, every other one ``render``.
     """
 
-    def __init__(self, tokenizer: Any, *, family: PromptFamily = "own") -> None:
+    def __init__(self, tokenizer: Any, *, family: PromptFamily = "own", limits: TemplateLimits | None = None) -> None:
         self._tokenizer = tokenizer
         self._family = family
+        self._own = OwnFormat(tokenizer, limits=limits)
         # Some vocabularies hold runs of blanks or single letters as added tokens: these are text, not control.
         self._control = {
             token_id: token.content
@@ -73,7 +76,7 @@ class PromptEncoder:
     @property
     def can_chat(self) -> bool:
         """Whether there is a format for conversations."""
-        return self._family != "base" if self._family != "own" else bool(self._tokenizer.chat_template)
+        return self._family != "base" if self._family != "own" else bool(self._own)
 
     @cached_property
     def can_think(self) -> bool:
@@ -89,6 +92,14 @@ class PromptEncoder:
     def takes_system_prompt(self) -> bool:
         """Whether the format has a place for instructions; for an own template: whether it shows them."""
         return _SYSTEM.content in self._tried(_SYSTEM, _QUESTION)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of the format, in sentences. Asking tries it out, which may take seconds."""
+        if self._family != "own" or not self._own:
+            return ()
+        offers = (self.can_choose_thinking, self.takes_system_prompt)
+        return (self._own.note,) if offers and self._own.note else ()
 
     @property
     def can_infill(self) -> bool:
@@ -164,18 +175,11 @@ class PromptEncoder:
     def _render(self, messages: Sequence[Message], thinking: bool | None) -> str:
         if self._family != "own":
             return render(self._family, messages, thinking=thinking)
-        if not self._tokenizer.chat_template:
+        if not self._own:
             return render("base", messages)
         # DeepSeek's templates ask for ``thinking``, Qwen's for ``enable_thinking``.
         choice = {} if thinking is None else {"thinking": thinking, "enable_thinking": thinking}
-        turns = [{"role": message.role, "content": message.content} for message in messages]
-        try:
-            return self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **choice)
-        except Exception as error:  # a template is a program of its publisher, and may fail in any way
-            raise RequestError(
-                f"The model's chat template refuses this conversation ({error}). Start a new chat, or leave out the "
-                "system prompt."
-            ) from error
+        return self._own.render(messages, **choice)
 
     @cached_property
     def _bos(self) -> tuple[int, ...]:

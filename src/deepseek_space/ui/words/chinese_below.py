@@ -6,12 +6,14 @@ A sentence that holds values is a template here; what stands around its values m
 from deepseek_space.ui.words.chinese_downloads import CHINESE_DOWNLOADS
 from deepseek_space.ui.words.chinese_models import CHINESE_MODELS
 from deepseek_space.ui.words.chinese_remote import CHINESE_REMOTE
+from deepseek_space.ui.words.chinese_templates import CHINESE_TEMPLATES
 from deepseek_space.ui.words.chinese_zero_gpu import CHINESE_ZERO_GPU
 
 CHINESE_BELOW: dict[str, str] = {
     **CHINESE_DOWNLOADS,
     **CHINESE_MODELS,
     **CHINESE_REMOTE,
+    **CHINESE_TEMPLATES,
     **CHINESE_ZERO_GPU,
     # what is going on
     "Starting": "正在启动",
@@ -114,8 +116,6 @@ CHINESE_BELOW: dict[str, str] = {
     "This model has no tokens for filling a gap. Use a DeepSeek Coder base model for that.": (
         "此模型没有用于填空的词元，请使用 DeepSeek Coder 基础模型。"
     ),
-    "The model's chat template refuses this conversation ({error}). Start a new chat, or leave out the system "
-    "prompt.": ("模型的对话模板不接受这段对话（{error}）。请开始新对话，或去掉系统提示词。"),
     "The code": "代码",
     # downloads
     "Asking {url} for {repo_id}": "向 {url} 查询 {repo_id}",

@@ -75,6 +75,17 @@ def test_keys_come_from_the_environment_alone_and_are_not_shown():
         (["--auth", "ada"], {}, "colon"),
         (["--auth", ":x"], {}, "colon"),
         (["--context", "-1"], {}, "negative"),
+        (["--drain", "-1"], {}, "-1 seconds"),
+        (["--drain", "inf"], {}, "inf seconds"),
+        (["--host", "http://0.0.0.0"], {}, "no address to listen on"),
+        (["--root-path", "ai"], {}, "such as /ai"),
+        (["--trusted-host", "a.example.org,*"], {}, "'\\*' is no name"),
+        ([], {"GRADIO_SERVER_NAME": "0.0.0.0:7860"}, "'0.0.0.0:7860' is no address"),
+        ([], {"GRADIO_SERVER_PORT": "http"}, "GRADIO_SERVER_PORT is 'http'; write a whole number"),
+        ([], {"GRADIO_SERVER_PORT": "99999"}, "Port 99999"),
+        ([], {"GRADIO_ROOT_PATH": "ai"}, "GRADIO_ROOT_PATH"),
+        ([], {"DEEPSEEK_SPACE_PORT": "x"}, "DEEPSEEK_SPACE_PORT is 'x'; write a whole number"),
+        ([], {"DEEPSEEK_SPACE_GRACE": "x"}, "DEEPSEEK_SPACE_GRACE is 'x'; write a number"),
         (["--grace", "-1"], {}, "-1 seconds"),
         (["--grace", "nan"], {}, "nan seconds"),
         (["--remote", "10.0.0.5:8000"], {}, "--remote is '10.0.0.5:8000'"),
@@ -142,6 +153,27 @@ def test_help_names_every_flag_with_its_environment_variable(capsys):
 )
 def test_private_means_that_nobody_else_can_reach_it(flags, environ, is_private):
     assert read_settings(flags, environ).is_private is is_private
+
+
+@pytest.mark.parametrize("environ", [{"SPACE_ID": "ada/space"}, {"SYSTEM": "spaces"}])
+def test_a_space_is_reached_from_outside(environ):
+    assert read_settings([], environ).host == "0.0.0.0"
+    assert read_settings([], {**environ, "GRADIO_SERVER_NAME": "::"}).host == "::"
+    assert read_settings(["--host", "127.0.0.1"], environ).host == "127.0.0.1"
+
+
+def test_what_tells_gradio_where_to_serve_is_heard_where_nothing_of_ours_says_otherwise():
+    gradios = {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": "8080", "GRADIO_ROOT_PATH": "/ai"}
+    ours = {"DEEPSEEK_SPACE_HOST": "::1", "DEEPSEEK_SPACE_PORT": "9", "DEEPSEEK_SPACE_ROOT_PATH": "/b"}
+
+    def chosen(argv, environ):
+        settings = read_settings(argv, environ)
+        return settings.host, settings.port, settings.root_path
+
+    assert chosen([], gradios) == ("0.0.0.0", 8080, "/ai")
+    assert chosen([], {**gradios, **ours}) == ("::1", 9, "/b")
+    assert chosen(["--host", "::", "--port", "7", "--root-path", "/x"], {**gradios, **ours}) == ("::", 7, "/x")
+    assert chosen([], dict.fromkeys(gradios, "")) == ("127.0.0.1", 7860, "")
 
 
 def test_trusted_hosts_are_parted_by_commas():

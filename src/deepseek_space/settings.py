@@ -6,18 +6,20 @@ Every flag has an environment variable, as a Space has no command line. Knows no
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from deepseek_space import addresses
 from deepseek_space.errors import UsageError
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4", "fp4")
 CARD_SIZES = ("large", "xlarge")
 ENV_PREFIX = "DEEPSEEK_SPACE_"
+EVERYWHERE = "0.0.0.0"  # where the platform of a Space reaches the app
 REMOTE_KEY, COMPARE_KEY = f"{ENV_PREFIX}REMOTE_KEY", f"{ENV_PREFIX}COMPARE_REMOTE_KEY"
 MAX_GRACE_S = 86_400
 GPU_SECONDS = (20, 300)  # below, a reply is hardly begun; above, the platform lends no card
+MAX_DRAIN_S = 3_600
 
 
 def _shown(default: object) -> str:
@@ -36,6 +38,7 @@ def _flag(
     metavar: str = "",
     shown: str = "",
     on_space: object = None,
+    also: str = "",
 ) -> object:
     """Return a field; ``on_space`` is its default on a Space, where that is another one."""
     metadata = {
@@ -45,6 +48,7 @@ def _flag(
         "kind": kind,
         "metavar": metavar or None,
         "shown": shown or _shown(default),
+        "also": also,
     }
     return field(default=default, metadata=metadata)
 
@@ -80,10 +84,21 @@ class Settings:
     precision: str = _flag("auto", "precision of the weights", choices=PRECISIONS)
     device: str = _flag("auto", "where the model runs: auto, cpu, cuda, cuda:1, mps", metavar="DEVICE")
     context: int = _flag(0, "most tokens of prompt and reply together; 0: what fits", kind=int)
-    host: str = _flag("127.0.0.1", "address to listen on; 0.0.0.0 for all")
-    port: int = _flag(7860, "port to listen on", kind=int)
+    host: str = _flag(
+        "127.0.0.1",
+        "address to listen on; 0.0.0.0 for all",
+        shown="127.0.0.1; on a Space 0.0.0.0",
+        on_space=EVERYWHERE,
+        also="GRADIO_SERVER_NAME",
+    )
+    port: int = _flag(7860, "port to listen on", kind=int, also="GRADIO_SERVER_PORT")
+    root_path: str = _flag(
+        "", "the path under which a proxy serves the app, such as /ai", metavar="PATH", also="GRADIO_ROOT_PATH"
+    )
     trusted_host: str = _flag(
-        "", "the name under which a proxy here serves the page; several with commas", metavar="NAME"
+        "",
+        "the name under which a proxy here serves the page, or an ending such as *.example.org; several with commas",
+        metavar="NAME",
     )
     share: bool = _flag(False, "open a public Gradio link for up to a week", kind=bool)
     auth: str = _flag("", "ask visitors for this name and password", metavar="USER:PASSWORD")
@@ -92,6 +107,7 @@ class Settings:
         False, "visitors see the model and cannot change it", kind=bool, shown="off; on a Space on", on_space=True
     )
     max_queue: int = _flag(64, "requests that may wait; the next one is told to try again", kind=int)
+    drain: float = _flag(5.0, "seconds for which answers may go on when the app is asked to end", kind=float)
     grace: float = _flag(60.0, "seconds for which a reply goes on that no page reads; 0: none", kind=float)
     gpu_seconds: int = _flag(40, "on ZeroGPU, for how long one reply may ask for the card at most", kind=int)
     gpu_size: str = _flag("large", "on ZeroGPU, half a card or the whole one", choices=CARD_SIZES)
@@ -117,14 +133,7 @@ class Settings:
     @property
     def is_private(self) -> bool:
         """Whether only people on this machine can reach the page."""
-        return not (self.on_space or self.share) and _is_loopback(self.host)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        return not (self.on_space or self.share) and addresses.is_loopback(self.host)
 
 
 def add_flags(parser: argparse.ArgumentParser, environ: Mapping[str, str], names: Sequence[str] = ()) -> None:
@@ -137,7 +146,8 @@ def add_flags(parser: argparse.ArgumentParser, environ: Mapping[str, str], names
 def _add_flag(parser: argparse.ArgumentParser, item: Field, default: object) -> None:
     meta = item.metadata
     name = "--" + item.name.replace("_", "-")
-    text = f"{meta['help']} [env {ENV_PREFIX}{item.name.upper()}; default {meta['shown']}]".replace("%", "%%")
+    also = f", else {meta['also']}" if meta["also"] else ""
+    text = f"{meta['help']} [env {ENV_PREFIX}{item.name.upper()}{also}; default {meta['shown']}]".replace("%", "%%")
     if meta["kind"] is bool:
         parser.add_argument(name, action=argparse.BooleanOptionalAction, default=default, help=text)
         return
@@ -152,11 +162,23 @@ def _add_flag(parser: argparse.ArgumentParser, item: Field, default: object) -> 
 
 
 def _default(item: Field, environ: Mapping[str, str]) -> object:
-    name = ENV_PREFIX + item.name.upper()
-    preset = environ.get(name, "")
-    if not preset.strip():  # a Space's form and a compose file set a variable to nothing where none is meant
-        return item.metadata["on_space"] if environ.get("SPACE_ID") else item.default
-    return _truth(name, preset.strip()) if item.metadata["kind"] is bool else preset
+    kind = item.metadata["kind"]
+    for name in filter(None, (ENV_PREFIX + item.name.upper(), item.metadata["also"])):
+        # A Space's form and a compose file set a variable to nothing where none is meant.
+        if preset := environ.get(name, "").strip():
+            return _truth(name, preset) if kind is bool else _number(name, preset, kind)
+    return item.metadata["on_space"] if _is_space(environ) else item.default
+
+
+def _is_space(environ: Mapping[str, str]) -> bool:
+    return bool(environ.get("SPACE_ID")) or environ.get("SYSTEM") == "spaces"
+
+
+def _number(name: str, value: str, kind: type) -> str | float:
+    try:
+        return kind(value)
+    except ValueError:
+        raise UsageError(f"{name} is {value!r}; write a {'whole ' if kind is int else ''}number.") from None
 
 
 def _truth(name: str, value: str) -> bool:
@@ -182,6 +204,12 @@ def _check(settings: Settings) -> None:
     if not GPU_SECONDS[0] <= settings.gpu_seconds <= GPU_SECONDS[1]:
         least, most = GPU_SECONDS
         raise UsageError(f"--gpu-seconds is {settings.gpu_seconds}; choose from {least} to {most}.")
+    if not 0 <= settings.drain <= MAX_DRAIN_S:
+        raise UsageError(f"--drain is {settings.drain:g} seconds; choose from 0 to {MAX_DRAIN_S:,}, which is an hour.")
+    addresses.check_host(settings.host)
+    addresses.check_root_path(settings.root_path)
+    for name in settings.trusted_hosts:
+        addresses.check_trusted_name(name)
     if settings.auth and not all(settings.credentials or ("",)):
         raise UsageError("--auth takes a name and a password with a colon between them, such as ada:secret.")
     for flag, url in (("--remote", settings.remote), ("--compare-remote", settings.compare_remote)):
@@ -234,7 +262,7 @@ def settings_of(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Se
     on_zero_gpu = environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")  # as ``spaces`` reads it
     settings = Settings(
         **chosen,
-        on_space=bool(environ.get("SPACE_ID")),
+        on_space=_is_space(environ),
         on_zero_gpu=on_zero_gpu,
         remote_key=environ.get(REMOTE_KEY, "").strip(),
         compare_key=environ.get(COMPARE_KEY, "").strip(),

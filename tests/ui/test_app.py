@@ -10,8 +10,8 @@ from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Loading, Sampling, Status
 from deepseek_space.ui.app import build_app, launch_options
+from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.header import LOADING_REFRESH_S, READY_REFRESH_S
-from deepseek_space.ui.theme import ASSETS
 
 SETTINGS = read_settings([], {})
 

@@ -1,4 +1,4 @@
-"""The names under which a page that is private may be asked for.
+"""The names under which a page that is private may be asked for, each by itself or by its ending.
 
 A page elsewhere can have its own name point to this machine (DNS rebinding), and would then be at home here: to the
 browser it is one site. An address or localhost points nowhere else. Starlette's own check cannot read an IPv6 address,
@@ -6,7 +6,6 @@ and does not say what to do. ASGI middleware; knows no route.
 """
 
 from collections.abc import Collection
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -14,6 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from deepseek_space import addresses
 from deepseek_space.ui.words.language import language_of, translate
 
 UNKNOWN = (
@@ -26,7 +26,7 @@ class TrustedHosts:
 
     def __init__(self, app: ASGIApp, *, names: Collection[str]) -> None:
         self._app = app
-        self._names = frozenset(name.lower() for name in names)
+        self._names = tuple(names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with the refusal."""
@@ -40,9 +40,8 @@ class TrustedHosts:
     def _is_trusted(self, host: str) -> bool:
         try:
             name = urlsplit(f"//{host}").hostname or ""
-            if name == "localhost" or name.endswith(".localhost") or name in self._names:
-                return True
-            ip_address(name)
         except ValueError:
             return False
-        return True
+        bare = name.removesuffix(".")
+        is_here = bare == "localhost" or bare.endswith(".localhost") or addresses.is_address(bare)
+        return is_here or addresses.is_trusted(bare, self._names)

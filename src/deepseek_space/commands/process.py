@@ -7,6 +7,8 @@ from types import FrameType
 
 from deepseek_space.models import heap
 
+# Read into the settings, and once more by Gradio: it tries a port at that address, wherever it is told to listen.
+GRADIOS = ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT")
 NOISY = ("httpx", "httpcore", "asyncio", "matplotlib", "PIL")
 
 
@@ -21,6 +23,8 @@ def set_up(log_level: str) -> None:
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     # From pages of 2 MB weights are read a fifth faster, and decoding is little else than reading weights.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    for name in GRADIOS:
+        os.environ.pop(name, None)
     heap.share()
     signal.signal(signal.SIGTERM, _interrupt)
 

@@ -3,13 +3,17 @@
 import argparse
 import os
 import socket
+import sys
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 
 from deepseek_space import proxies
-from deepseek_space.commands import composition, process
+from deepseek_space.backends.base import Backend
+from deepseek_space.commands import composition, ending, process, share_link
 from deepseek_space.commands.call import Call
-from deepseek_space.errors import UsageError
+from deepseek_space.errors import SpaceError, UsageError
 from deepseek_space.settings import COMPARE_KEY, REMOTE_KEY, Settings, read_settings
+from deepseek_space.web import descriptors
 
 
 def run(call: Call) -> int:
@@ -39,34 +43,35 @@ def serve(settings: Settings) -> None:
     """
     process.set_up(settings.log_level)
     proxies.settle(os.environ, host=settings.host)  # Gradio asks the page for itself, there
+    num_files = descriptors.raise_limit()
     composition.check_model(settings)
     port = _free_port(settings.host, settings.port)
-    from deepseek_space.api import metrics, openai_routes
-    from deepseek_space.ui.app import build_app, launch_options
-
-    with ExitStack() as ending, suppress(KeyboardInterrupt):
-        backend = composition.make_backend(settings)
-        ending.callback(backend.close)
+    with ExitStack() as closing, suppress(KeyboardInterrupt):
+        backends = [composition.make_backend(settings)]
+        closing.callback(_close, backends)
         second = composition.make_second(settings)
         if second is not None:
-            ending.callback(second.close)
-        page = build_app(backend, settings=settings, second=second)
-        ending.callback(page.close)
-        routes, _, _ = page.launch(
-            server_name=settings.host,
-            server_port=port,
-            share=settings.share,
-            auth=settings.credentials,
-            prevent_thread_lock=True,
-            **launch_options(settings),
-        )
-        metrics.install(routes, backend, credentials=settings.credentials)
-        if not settings.on_zero_gpu:  # where a card is given to Gradio's own events alone
-            openai_routes.install(routes, backend, credentials=settings.credentials)
-        print(f"DeepSeek Space is open at {page.share_url or page.local_url}", flush=True)
-        for started in filter(None, (backend, second)):
+            backends.append(second)
+        from deepseek_space.commands.web_app import WebApp
+
+        app = WebApp(backends, settings)
+        closing.callback(app.close)
+        app.open(port, num_files=num_files)
+        print(f"DeepSeek Space is open at {app.url}", flush=True)
+        if settings.share:
+            print(share_link.told(app.share_url, has_password=bool(settings.auth), out=sys.stdout), flush=True)
+        for started in backends:
             started.start()
-        page.block_thread()
+        ending.wait_for_wish(app.thread)
+        ending.drain(app.is_busy, drain_s=settings.drain)
+        _close(backends)
+        ending.wait_while(app.is_answering, for_s=ending.LAST_WORDS_S)
+
+
+def _close(backends: Sequence[Backend]) -> None:
+    for backend in backends:
+        with suppress(SpaceError):  # a model that is being changed has nothing to close
+            backend.close()
 
 
 def _free_port(host: str, port: int) -> int:
@@ -76,6 +81,8 @@ def _free_port(host: str, port: int) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except socket.gaierror as error:
+            raise UsageError(f"There is no address called {host} here. Give --host one of this machine's.") from error
         except OSError as error:
             raise UsageError(
                 f"Cannot listen on {host}:{port} ({error.strerror}). Choose another port with --port, or stop the "

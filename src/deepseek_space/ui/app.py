@@ -4,7 +4,9 @@ from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
+from deepseek_space import addresses
 from deepseek_space.backends.base import Backend, ModelHost
 from deepseek_space.settings import Settings
 from deepseek_space.text.documents.document import Limits
@@ -14,6 +16,7 @@ from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.chats.chat_events import ChatEvents
 from deepseek_space.ui.chats.history import History, chat_list, history_buttons
 from deepseek_space.ui.chats.unsent import Unsent
+from deepseek_space.ui.closing import Closing, WorkGate
 from deepseek_space.ui.endpoints import add_endpoints
 from deepseek_space.ui.header import LOADING_REFRESH_S, Header, Seen
 from deepseek_space.ui.intake import Intake
@@ -36,6 +39,8 @@ from deepseek_space.ui.trusted_hosts import TrustedHosts
 from deepseek_space.ui.turns.desk import Desk
 from deepseek_space.ui.wiring import Generation
 from deepseek_space.ui.words.page_language import PageLanguage
+from deepseek_space.web.prefix import Prefix
+from deepseek_space.web.streams import Unbuffered
 
 TITLE = "DeepSeek Space"
 UPLOADS_KEPT_S = (300, 300)  # how often to look for files that have been read, and how old they must be
@@ -58,6 +63,7 @@ STYLES = (  # in this order: later ones correct earlier ones
     "history",
     "access",
 )
+PACKED_FROM_BYTES, PACKED_LEVEL = 1024, 5  # the page itself, which Gradio's own compression passes by
 STREAMS_AT_ONCE = 64  # beside those that the backend may keep waiting; each takes a thread while it is read
 
 
@@ -144,27 +150,42 @@ def _build_history() -> History:
     return History()
 
 
-def launch_options(settings: Settings) -> dict[str, Any]:
-    """Return what belongs to ``launch`` in Gradio, but for address, port, password and sharing."""
+def launch_options(settings: Settings, closing: Closing | None = None) -> dict[str, Any]:
+    """Return what belongs to ``launch`` in Gradio, but for address, port, password and sharing.
+
+    ``closing`` says when new work is to be refused.
+    """
     return {
         "theme": build_theme(),
         "css_paths": [ASSETS / f"{name}.css" for name in STYLES],
         "head": install.HEAD + _scripts(),
-        "app_kwargs": {"middleware": _middleware(settings), "routes": install.routes()},
+        "app_kwargs": {"middleware": _middleware(settings, closing or Closing()), "routes": install.routes()},
         "favicon_path": ASSETS / "logo.svg",
         "footer_links": ["api", "settings"],
+        "root_path": settings.root_path.rstrip("/"),
         "max_file_size": settings.max_upload << 20 or 1,  # to Gradio 0 may be no limit, and None is
         "run_history": False,
         "max_threads": STREAMS_AT_ONCE + settings.max_queue + 16,
+        "pwa": settings.on_space,
+        "num_workers": 0,  # processes of Gradio's own would serve files past the guards here
         "ssr_mode": False,
         "_frontend": False,  # do not end the app where its page takes longer than three seconds, as on a busy machine
         "quiet": True,
     }
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _middleware(settings: Settings, closing: Closing) -> list[Middleware]:
+    """Return what a request passes through, from the network inwards."""
     own = [Middleware(TrustedHosts, names=settings.trusted_hosts)] if settings.is_private else []
-    return [*own, Middleware(Intake, is_private=settings.is_private), Middleware(PageLanguage)]
+    return [
+        Middleware(Prefix, prefix=addresses.prefix_of(settings.root_path)),
+        Middleware(GZipMiddleware, minimum_size=PACKED_FROM_BYTES, compresslevel=PACKED_LEVEL),
+        Middleware(Unbuffered),
+        *own,
+        Middleware(WorkGate, closing=closing),
+        Middleware(Intake, is_private=settings.is_private),
+        Middleware(PageLanguage),
+    ]
 
 
 def _can_change(backend: Backend, settings: Settings) -> bool:

@@ -1,11 +1,13 @@
 """The app's sentences in Chinese, under the English ones that stand in the code. Data only."""
 
 from deepseek_space.ui.words.chinese_chat import CHINESE_CHAT
+from deepseek_space.ui.words.chinese_serving import CHINESE_SERVING
 from deepseek_space.ui.words.chinese_zero_gpu import CHINESE_ON_THE_PAGE
 
 CHINESE: dict[str, str] = {
     **CHINESE_CHAT,
     **CHINESE_ON_THE_PAGE,
+    **CHINESE_SERVING,
     "Chat and write code with the DeepSeek models": "与 DeepSeek 模型对话、写代码",
     # keys, skip link, news for readers of the screen
     "Go to the message field": "转到消息输入框",

@@ -68,8 +68,8 @@ class OpenAIServer:
     """Answers GET /v1/models with ``models`` and each POST with the next of ``scripts``; the last one stays.
 
     A script is a Failure, or steps: pieces, lines that are sent as they are, events that are waited for, DROP, NO_MORE
-    and UNTIL_LEFT, which sets ``left``. Whether thoughts can be limited, which the app asks with a request that is not
-    to be streamed, ``limits_thoughts`` tells, and ``trials`` counts how often it was asked.
+    and UNTIL_LEFT, which sets ``left``. What is asked without a stream is answered by ``limits_thoughts`` and
+    ``prompt``, which is what its template makes of a conversation, None: it does not say; ``trials`` are the paths.
     """
 
     def __init__(self, *cards: dict[str, Any]) -> None:
@@ -77,7 +77,8 @@ class OpenAIServer:
         self.scripts: list[Script] = [spoken("Hello.")]
         self.asked: list[Asked] = []
         self.limits_thoughts = True
-        self.trials = 0
+        self.prompt: str | None = None
+        self.trials: list[str] = []
         self.left = threading.Event()
         self.arrived = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -126,14 +127,21 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if not body.get("stream"):
-                server.trials += 1
-                return self._fail(Failure(status=200 if server.limits_thoughts else 400))
+                server.trials.append(self.path)
+                return self._fail(self._said())
             server.asked.append(Asked(path=self.path, headers=dict(self.headers), body=body))
             script = server.next_script()
             server.arrived.set()
             if isinstance(script, Failure):
                 return self._fail(script)
             return self._stream(script)
+
+        def _said(self) -> Failure:
+            if self.path == "/v1/chat/completions":
+                return Failure(status=200 if server.limits_thoughts else 400)
+            if server.prompt is None:
+                return Failure(status=404)
+            return Failure(status=200, body=json.dumps({"tokens": [1, 2], "prompt": server.prompt}))
 
         def _fail(self, failure: Failure) -> None:
             data = failure.body.encode()

@@ -143,6 +143,24 @@ def test_a_stop_string_ends_the_answer_and_not_the_thought(name, opening):
         assert server.asked[-1].body["stream_options"] == {"include_usage": True, "continuous_usage_stats": True}
 
 
+@pytest.mark.parametrize("owner", ["vllm", "llamacpp"])
+def test_a_server_that_says_that_its_template_opens_a_thought_is_believed_whatever_the_name(owner):
+    with connected(OWN, owner) as (backend, server):
+        server.limits_thoughts, server.prompt = False, "<｜User｜>?<｜Assistant｜><think>\n"
+        server.says(spoken("Maybe END.\n</think>\n\n4. END."))
+        assert told(backend.stream(ask(stop=("END",)))) == ("Maybe END.", "4. ")
+        assert backend.status().can_think
+        server.says([delta("Maybe", finish="length")])
+        assert told(backend.stream(ask())) == ("Maybe", "")
+
+
+def test_a_template_that_opens_none_is_believed_against_the_name():
+    with connected(KNOWN, "llamacpp") as (backend, server):
+        server.prompt = "<｜User｜>?<｜Assistant｜>"
+        server.says([delta("4", finish="length")])
+        assert told(backend.stream(ask())) == ("", "4")
+
+
 def test_a_thought_in_a_field_may_mention_one():
     with connected() as (backend, server):
         server.says([delta(reasoning_content="Maybe END."), *spoken("4. END.")])
@@ -299,14 +317,16 @@ def test_a_thought_that_is_gone_on_with_keeps_its_limit():
 
 def test_the_server_is_asked_once_and_anew_after_it_was_away():
     with connected(KNOWN, "vllm") as (backend, server):
+        server.prompt = "<think>"
         for _ in range(3):
             backend.look().result(10)
-        assert server.trials == 1
+        assert server.trials == ["/tokenize", "/detokenize", "/v1/chat/completions"]
         listed, server.models = server.models, Failure(status=500)
         backend.look().result(10)
         server.models, server.limits_thoughts = listed, False
         backend.look().result(10)
-        assert (server.trials, backend.status().can_limit_thoughts) == (2, False)
+        assert server.trials[3:] == server.trials[:3]
+        assert not backend.status().can_limit_thoughts
 
 
 # -- what is known of it ------------------------------------------------------------------------------------

@@ -91,7 +91,8 @@ def test_what_it_cannot_do_is_refused_by_name_and_not_offered(says):
     assert status.model in ("DeepSeek R1", "SmolLM2-135M-Instruct")  # and not the path of a file
 
 
-def test_a_closing_tag_alone_tells_that_what_was_shown_is_a_thought(starter_gguf):
+def test_a_thought_is_one_where_only_its_closing_tag_comes(starter_gguf):
     with llamacpp_server(starter_gguf, template=OPAQUE_TEMPLATE) as url, speaking(url, "auto") as says:
-        assert told(says("Hm")) == ("", "Hm", "stop")  # nothing tells
-        assert told(says("Hm\n</think>\n\n4 END", stop=("END",))) == ("Hm", "4 ", "stop")
+        assert told(says("Hm")) == ("", "Hm", "stop")  # ended without a tag: more use as an answer
+        assert told(says("Hm END", most=2))[1:] == ("", "length")
+        assert told(says("Hm END\n</think>\n\n4 END", stop=("END",))) == ("Hm END", "4 ", "stop")

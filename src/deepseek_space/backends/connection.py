@@ -7,7 +7,7 @@ The key goes to this server alone, as redirects are refused. Knows nothing of mo
 import json
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ T = TypeVar("T")
 CLOSE_S = 1.0
 WRITE_S = 60.0  # for a prompt to go out
 LAST_PIECE = "[DONE]"
+REFUSED_STATUS = (400, 404, 405, 422, 501)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,13 +87,22 @@ class Connection:
         except ValueError as error:
             raise no_protocol(self.server, answer.headers.get("content-type", "")) from error
 
-    async def takes(self, order: Order) -> bool:
-        """Tell whether the server does what ``order`` asks for, or refuses it as wrong. Raises SpaceError otherwise."""
+    async def post(self, order: Order) -> Mapping[str, Any] | None:
+        """Return the JSON that answers ``order`` at once; None where the server refuses it or has nothing there.
+
+        Raises SpaceError, Interrupted where the server is busy.
+        """
         with told(self.server):
             answer = await self._client.post(order.url, json=order.body, timeout=self.server.connect_s)
-        if answer.status_code in (200, 400, 422):
-            return answer.status_code == 200
-        raise refusal(self.server, answer.status_code, answer.headers, answer.text, order.body, order.listed)
+        if answer.status_code in REFUSED_STATUS:
+            return None
+        if answer.status_code != 200:
+            raise refusal(self.server, answer.status_code, answer.headers, answer.text, order.body, order.listed)
+        try:
+            found = answer.json()
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) else None
 
     def pieces(self, order: Order) -> Iterator[Piece]:
         """Yield the pieces of the answer to ``order``, something at least every ``HEARTBEAT_S``.

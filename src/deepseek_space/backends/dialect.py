@@ -154,17 +154,11 @@ def _limit(model: RemoteModel, budget: int) -> dict[str, Any]:
     return {"thinking_token_budget": budget}
 
 
-def limit_trial(server: Server, model: RemoteModel) -> Order | None:
-    """Return a request of one token that is refused where thoughts cannot be limited; None: they can be nowhere."""
-    if model.kind != "vllm" or model.is_base:
-        return None
-    question = [{"role": "user", "content": "?"}]
-    body = {"model": model.name, "messages": question, "max_tokens": 1, "thinking_token_budget": 1}
-    return Order(url=server.at("chat/completions"), body=body, listed=model.listed)
-
-
 def _opens_in_reasoning(model: RemoteModel, request: Request) -> bool:
-    """Tell whether the server's own template ends inside a thought."""
+    """Tell whether the text of the reply is taken to begin inside a thought."""
+    is_chosen = request.thinking is not None and model.can_choose_thinking
+    if model.opens_thought is not None and not is_chosen:
+        return model.opens_thought
     if model.kind == "deepseek" or model.spec is None:
         return False
     if model.spec.reasoning == "hybrid":

@@ -9,16 +9,16 @@ import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 
 import anyio
 
 from deepseek_space.backends.base import HEARTBEAT_S, estimated_tokens
 from deepseek_space.backends.connection import Connection
-from deepseek_space.backends.dialect import asked, limit_trial
+from deepseek_space.backends.dialect import asked
 from deepseek_space.backends.remote_model import RemoteModel, choose, unlisted
 from deepseek_space.backends.remote_reply import RemoteReply
 from deepseek_space.backends.server import Server
+from deepseek_space.backends.trials import Trials
 from deepseek_space.errors import BusyError, EngineStopped, KeyRefused, RemoteError, SpaceError, Unreachable
 from deepseek_space.models.downloads.transfer import Interrupted
 from deepseek_space.types import Completion, Done, Event, Loading, Prefill, Request, Status
@@ -26,14 +26,6 @@ from deepseek_space.types import Completion, Done, Event, Loading, Prefill, Requ
 log = logging.getLogger(__name__)
 
 LOOK_S = 20.0  # how often to see whether the server is there, and what it has
-
-
-@dataclass(kw_only=True)
-class Seen:
-    """What was seen of the server since it was last started, as far as is known; only what can be read in one way."""
-
-    has_field: bool = False
-    limits_thoughts: dict[str, bool] = field(default_factory=dict)
 
 
 class RemoteBackend:
@@ -52,7 +44,8 @@ class RemoteBackend:
         self._model: RemoteModel | None = None
         self._error: SpaceError | None = None
         self._active = 0
-        self._seen = Seen()
+        self._trials = Trials(self._connection)
+        self._has_field = False
 
     def start(self) -> None:
         """Begin to watch the server."""
@@ -62,8 +55,7 @@ class RemoteBackend:
         """Yield the reply's events; see ``Backend.stream``. Raises RemoteError and its kind besides."""
         with self._counted():
             model = yield from self._await_model(request)
-            seen = self._seen
-            wanted = asked(self._server, model, request, has_field=seen.has_field)
+            wanted = asked(self._server, model, request, has_field=self._has_field or model.has_field)
             reply = RemoteReply(wanted, model=model.title, host=model.host)
             try:
                 for event in reply.events(self._connection.pieces(wanted.order)):
@@ -75,7 +67,7 @@ class RemoteBackend:
                     self.look()
                 raise
             finally:
-                seen.has_field = seen.has_field or reply.has_field
+                self._has_field = self._has_field or reply.has_field
 
     def status(self) -> Status:
         """Return what answers, or why nothing does."""
@@ -116,7 +108,7 @@ class RemoteBackend:
     def _is_untried(self, model: RemoteModel, request: Request | Completion) -> bool:
         """Tell whether ``request`` sets a limit to thoughts and nobody knows yet whether the server takes one."""
         is_limited = isinstance(request, Request) and request.thinking_budget is not None
-        return is_limited and model.name not in self._seen.limits_thoughts
+        return is_limited and not self._trials.has_tried(model)
 
     def _answered(self) -> None:
         """Take back that nothing answers, where it was told, and see what does."""
@@ -133,9 +125,8 @@ class RemoteBackend:
     async def _look(self) -> None:
         try:
             model = await self._choose()
-            known = self._seen.limits_thoughts.get(model.name, False)
-            self._model, self._error = replace(model, can_limit_thoughts=known), None
-            self._model = replace(model, can_limit_thoughts=await self._limits_thoughts(model))
+            self._model, self._error = self._trials.told(model), None
+            self._model = await self._trials.ask(model)
         except Interrupted as busy:
             if self._model is None:
                 self._tell(BusyError(f"{self._server.host} is busy ({busy}). Send the message again in a minute."))
@@ -154,19 +145,9 @@ class RemoteBackend:
             return unlisted(self._server, self._wanted)
         return choose(self._server, answer, self._wanted, context_tokens=self._context_tokens)
 
-    async def _limits_thoughts(self, model: RemoteModel) -> bool:
-        """Tell whether the server takes a limit to thoughts: vLLM does where it was given a parser for them."""
-        known = self._seen.limits_thoughts
-        if model.name not in known:
-            trial = limit_trial(self._server, model)
-            try:
-                known[model.name] = trial is not None and await self._connection.takes(trial)
-            except (SpaceError, Interrupted) as error:
-                log.info("%s", error)  # it is asked again at the next look
-        return known.get(model.name, False)
-
     def _tell(self, error: SpaceError) -> None:
-        self._seen = Seen()  # whatever answers next may have been started in another way
+        self._trials.forget()
+        self._has_field = False
         if str(error) != str(self._error or ""):
             log.error("%s", error)
         self._error = error

@@ -40,7 +40,8 @@ _DEEPSEEK_WARNINGS = ("When it thinks, DeepSeek's own API takes no notice of the
 class RemoteModel:
     """The model that answers. ``context_tokens`` 0: the server does not tell; ``listed`` are all names it has.
 
-    ``can_limit_thoughts`` says that the server was seen to take a limit to them.
+    ``can_limit_thoughts`` says that the server takes a limit to them, ``has_field`` that they come in a field of their
+    own, ``opens_thought`` that its own template ends in one, None: it does not say; see ``Trials``.
     """
 
     name: str
@@ -50,6 +51,8 @@ class RemoteModel:
     context_tokens: int = 0
     listed: tuple[str, ...] = ()
     can_limit_thoughts: bool = False
+    has_field: bool = False
+    opens_thought: bool | None = None
 
     @property
     def title(self) -> str:
@@ -66,7 +69,9 @@ class RemoteModel:
         """Whether replies may hold thoughts, as far as is known before the first."""
         if self.spec:
             return self.spec.reasoning != "none"
-        return self.can_limit_thoughts or (self.kind == "deepseek" and self.name != "deepseek-chat")
+        if self.kind == "deepseek":
+            return self.name != "deepseek-chat"
+        return self.can_limit_thoughts or bool(self.opens_thought)
 
     @property
     def can_choose_thinking(self) -> bool:

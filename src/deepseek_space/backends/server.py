@@ -32,6 +32,10 @@ class Server:
         """Return the address of ``path`` under the server's own."""
         return f"{self.url.rstrip('/')}/{path}"
 
+    def beside(self, path: str) -> str:
+        """Return the address of ``path`` where servers keep what is none of OpenAI's."""
+        return f"{self.url.rstrip('/').removesuffix('/v1')}/{path}"
+
     def beta(self, path: str) -> str:
         """Return the address of ``path`` where DeepSeek keeps what is not settled yet."""
         parts = urlsplit(self.url)

@@ -11,7 +11,7 @@ from deepseek_space.ui import render
 COMMONMARK = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 TAGS = ["<b>", "</b>", "<script>", "<think>", "<!--", "-->", "<a href='x'", "<?php", "<![CDATA[", "<", ">", "/>"]
-FENCES = ["```", "```python\n", "````", "~~~", "~~~~html\n", "\n```\n", "`", "``"]
+FENCES = ["```", "```python\n", "```mermaid\n", "````", "~~~", "~~~~html\n", "\n```\n", "`", "``"]
 MATHS = ["$", "$$", "\\(", "\\)", "\\[", "\\]", "\\"]
 LAYOUT = [
     "\n",
@@ -45,7 +45,7 @@ def html_in(markdown):
 
 def shown_text(markdown):
     """What copy.js makes of a message when it is copied."""
-    text = re.sub(f"([<!]){render.JOINER}|{render.JOINER}(?=\t)", r"\1", markdown.replace(render.MARK, ""))
+    text = re.sub(f"([<!]|```){render.JOINER}|{render.JOINER}(?=\t)", r"\1", markdown.replace(render.MARK, ""))
     return re.sub(r"&#(0\d{3,});", lambda found: chr(int(found[1])), text)
 
 
@@ -196,8 +196,17 @@ def test_marks_in_the_text_itself_are_dropped():
     assert render.MARK not in render.answer(f"```\n{render.MARK}$<b>${render.MARK}\n```")
 
 
-def test_a_mermaid_block_stays_code():
-    assert render.answer("```mermaid\ngraph TD\n```\n") == "``` mermaid\ngraph TD\n```\n"
+DRAWN = "```mermaid\ngraph TD\n```\n"
+
+
+@pytest.mark.parametrize(
+    "before", ["", "> ", "- ", "1. ", "* ", "+ ", "> > ", "- > ", "x", "$$\n", "a `b` ", "\\[\n> ", "    ", "````md\n"]
+)
+def test_a_mermaid_block_stays_code_wherever_a_fence_can_begin(before):
+    for is_open in (False, True):
+        shown = render.answer(before + DRAWN, is_open=is_open)
+        assert "```mermaid" not in shown
+        assert shown_text(shown) == before + DRAWN
 
 
 def test_text_is_only_appended_to_while_prose_streams():

@@ -5,6 +5,7 @@ The components read Markdown, HTML and LaTeX. Readers and models write text, so
 * outside fenced code, ``<`` is followed by an invisible word joiner: no tag begins, whatever Markdown takes the place
   to be, and the tag is seen. An entity would do in prose, but would be shown as such in inline and indented code;
 * ``![`` likewise: pictures are shown as links, so that an answer cannot make the browser fetch anything;
+* "```mermaid" likewise, at whatever depth of lists and quotations it stands: Gradio draws it, and a drawing fetches;
 * a tab that begins a line of code is preceded by a joiner, as the Markdown reader would turn it into four spaces;
 * formulas in ``$…$  $$…$$  \\(…\\)  \\[…\\]`` are found here and handed on between marks of our own. Gradio looks for
   delimiters in code as well, where ``$`` is nothing special;
@@ -18,7 +19,7 @@ The components read Markdown, HTML and LaTeX. Readers and models write text, so
 import re
 from collections.abc import Iterator
 
-JOINER = "\u2060"  # after "<" and "!", before tabs: shown as nothing
+JOINER = "\u2060"  # after "<", "!" and "```", before tabs: shown as nothing
 MARK = "\u2063"  # around formulas: shown as nothing
 
 LATEX_DELIMITERS: list[dict[str, str | bool]] = [
@@ -52,6 +53,7 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _RUN_OR_PARAGRAPH_END = re.compile(r"(?P<ticks>`+)|\n(?=[^\S\n]*\n)")
 _LEADING_TAB = re.compile(r"^( *)(?=\t)", re.MULTILINE)
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
+_DRAWING = re.compile(r"(?<=```)(?=mermaid)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # In a person's message every newline is an entity, so it is one line to Markdown, and few signs mean anything.
 _SIGN = re.compile(r"[\\`*_\[\]<>&~|\n\t]|(?<=:)//|(?<=www)\.|@|\A(?:\s|[^\w\s]|(?<=\A)\d+[.)])", re.IGNORECASE)
@@ -64,7 +66,9 @@ def answer(raw: str, *, is_open: bool = False) -> str:
     formula that is still open is text.
     """
     text = raw.replace("\r\n", "\n").replace("\r", "\n").replace(MARK, "")
-    return "".join(_code(part) if is_code else _prose(part, is_open) for is_code, part in _split_fences(text))
+    shown = "".join(_code(part) if is_code else _prose(part, is_open) for is_code, part in _split_fences(text))
+    # Where a fence may begin, in which list or formula, is the reader's to say: so no drawing begins anywhere.
+    return _DRAWING.sub(JOINER, shown)
 
 
 def message(raw: str) -> str:
@@ -85,7 +89,7 @@ def _split_fences(text: str) -> Iterator[tuple[bool, str]]:
         if fence is None and (fence := _FENCE.match(line)):
             yield False, "".join(prose)
             prose = []
-            yield True, _opening(line, fence)
+            yield True, line
         elif fence is None:
             prose.append(line)
         elif _is_dedented(line, fence):
@@ -96,12 +100,6 @@ def _split_fences(text: str) -> Iterator[tuple[bool, str]]:
             yield True, line
             fence = None if _closes(line, fence) else fence
     yield False, "".join(prose)
-
-
-def _opening(line: str, fence: re.Match[str]) -> str:
-    """Return the opening line of a block; Gradio draws "```mermaid" as a picture, with HTML, so that is kept apart."""
-    info = fence["info"]
-    return line if not info.startswith("mermaid") else line.replace(info, f" {info}", 1)
 
 
 def _closes(line: str, fence: re.Match[str]) -> bool:

@@ -8,6 +8,13 @@ from playwright.sync_api import Locator, Page, expect
 
 AXE = Axe()
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # axe has no others that are on by default
+BLOCKED = "dsBlocked"
+"""The list, on a page of a test, of what the page's content security policy has kept it from."""
+WATCH_POLICY = f"""addEventListener("securitypolicyviolation", (event) => {{
+  const text = `${{event.effectiveDirective}} ${{event.blockedURI}} ${{event.sourceFile}}:${{event.lineNumber}}`;
+  (window.{BLOCKED} ??= []).push(text);
+  window.tellBlocked?.(text);
+}})"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 _CONTRAST = """(selector) => {
@@ -28,8 +35,9 @@ _CONTRAST = """(selector) => {
 class PageHandle:
     """A page with words for what tests do on it."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, violations: list[str] | None = None) -> None:
         self.page = page
+        self.violations = violations if violations is not None else []
         self.input = page.locator("#chat-input textarea")
         self.send = page.locator("#chat-send")
         self.stop = page.locator("#chat-stop")

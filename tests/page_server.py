@@ -14,6 +14,7 @@ def served(backend: Backend, *flags: str, second: Backend | None = None) -> Iter
     settings = read_settings(list(flags), {})
     page = build_app(backend, settings=settings, second=second)
     try:
-        yield page.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))[1]
+        options = {"auth": settings.credentials, **launch_options(settings)}
+        yield page.launch(server_name="127.0.0.1", prevent_thread_lock=True, **options)[1]
     finally:
         page.close()

@@ -4,6 +4,7 @@ Every flag has an environment variable, as a Space has no command line. Knows no
 """
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -20,6 +21,7 @@ REMOTE_KEY, COMPARE_KEY = f"{ENV_PREFIX}REMOTE_KEY", f"{ENV_PREFIX}COMPARE_REMOT
 MAX_GRACE_S = 86_400
 GPU_SECONDS = (20, 300)  # below, a reply is hardly begun; above, the platform lends no card
 MAX_DRAIN_S = 3_600
+_ORIGIN = re.compile(r"https?://(?:\*\.)?[\w.-]+(?::\d{1,5})?", re.ASCII)
 
 
 def _shown(default: object) -> str:
@@ -100,6 +102,11 @@ class Settings:
         "the name under which a proxy here serves the page, or an ending such as *.example.org; several with commas",
         metavar="NAME",
     )
+    framed_by: str = _flag(
+        "",
+        "a site whose pages may show this one in a frame, such as https://example.org; several with commas",
+        metavar="ORIGIN",
+    )
     share: bool = _flag(False, "open a public Gradio link for up to a week", kind=bool)
     auth: str = _flag("", "ask visitors for this name and password", metavar="USER:PASSWORD")
     cache_dir: str = _flag("", "folder for converted models", metavar="FOLDER", shown="~/.cache/deepseek-space")
@@ -129,6 +136,11 @@ class Settings:
     def trusted_hosts(self) -> tuple[str, ...]:
         """The names under which the page may be asked for besides addresses and localhost, where it is private."""
         return tuple(name.strip() for name in self.trusted_host.split(",") if name.strip())
+
+    @property
+    def framing_origins(self) -> tuple[str, ...]:
+        """The sites whose pages may show this one in a frame, besides its own."""
+        return tuple(origin.strip() for origin in self.framed_by.split(",") if origin.strip())
 
     @property
     def is_private(self) -> bool:
@@ -212,6 +224,9 @@ def _check(settings: Settings) -> None:
         addresses.check_trusted_name(name)
     if settings.auth and not all(settings.credentials or ("",)):
         raise UsageError("--auth takes a name and a password with a colon between them, such as ada:secret.")
+    for origin in settings.framing_origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise UsageError(f"--framed-by is {origin!r}; give a site alone, such as https://example.org.")
     for flag, url in (("--remote", settings.remote), ("--compare-remote", settings.compare_remote)):
         _check_url(flag, url)
     for name, key in ((REMOTE_KEY, settings.remote_key), (COMPARE_KEY, settings.compare_key)):

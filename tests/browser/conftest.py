@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 import headless
-from browser_page import PageHandle, until
+from browser_page import WATCH_POLICY, PageHandle, until
 from deepseek_space.backends.base import HEARTBEAT_S
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import SCENES, Scene
@@ -53,11 +53,17 @@ def browser():
 
 @pytest.fixture
 def page_at(browser):
-    """Return a function that opens a URL in a window of its own; keywords are those of a browser context."""
-    contexts = []
+    """Return a function that opens a URL in a window of its own; keywords are those of a browser context.
+
+    At the end none of the pages has done what its content security policy forbids.
+    """
+    contexts, handles = [], []
 
     def open_page(url: str, **context: object) -> PageHandle:
         contexts.append(browser.new_context(**{**WINDOW, **context}))
+        violations: list[str] = []
+        contexts[-1].expose_function("tellBlocked", lambda text: violations.append(text))
+        contexts[-1].add_init_script(WATCH_POLICY)
         page = contexts[-1].new_page()
         page.set_default_timeout(TIMEOUT_MS)
         page.goto(url)
@@ -65,11 +71,13 @@ def page_at(browser):
         expect(page.locator("#chat-input textarea")).to_be_editable()
         for part in BUILT:
             expect(page.locator(part)).to_be_attached()
-        return PageHandle(page)
+        handles.append(PageHandle(page, violations))
+        return handles[-1]
 
     yield open_page
     for context in contexts:
         context.close()
+    assert [text for handle in handles for text in handle.violations] == []
 
 
 class SharedBackend(FakeBackend):

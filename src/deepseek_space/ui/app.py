@@ -18,8 +18,8 @@ from deepseek_space.ui.chats.history import History, chat_list, history_buttons
 from deepseek_space.ui.chats.unsent import Unsent
 from deepseek_space.ui.closing import Closing, WorkGate
 from deepseek_space.ui.endpoints import add_endpoints
+from deepseek_space.ui.gate import layers
 from deepseek_space.ui.header import LOADING_REFRESH_S, Header, Seen
-from deepseek_space.ui.intake import Intake
 from deepseek_space.ui.messages.message_events import MessageEvents
 from deepseek_space.ui.messages.welcome import welcome
 from deepseek_space.ui.models.model_bar import model_line
@@ -158,13 +158,18 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
     return {
         "theme": build_theme(),
         "css_paths": [ASSETS / f"{name}.css" for name in STYLES],
-        "head": install.HEAD + _scripts(),
-        "app_kwargs": {"middleware": _middleware(settings, closing or Closing()), "routes": install.routes()},
+        "head": install.HEAD + "".join(f"<script>{script}</script>" for script in _scripts()),
+        "app_kwargs": {
+            "middleware": _middleware(settings, closing or Closing()),
+            "routes": install.routes(),
+            **layers.app_options(),
+        },
         "favicon_path": ASSETS / "logo.svg",
         "footer_links": ["api", "settings"],
         "root_path": settings.root_path.rstrip("/"),
         "max_file_size": settings.max_upload << 20 or 1,  # to Gradio 0 may be no limit, and None is
         "run_history": False,
+        "enable_monitoring": False,  # it tells every visitor who else is there and what fails
         "max_threads": STREAMS_AT_ONCE + settings.max_queue + 16,
         "pwa": settings.on_space,
         "num_workers": 0,  # processes of Gradio's own would serve files past the guards here
@@ -183,7 +188,7 @@ def _middleware(settings: Settings, closing: Closing) -> list[Middleware]:
         Middleware(Unbuffered),
         *own,
         Middleware(WorkGate, closing=closing),
-        Middleware(Intake, is_private=settings.is_private),
+        *layers.layers(settings, _scripts()),
         Middleware(PageLanguage),
     ]
 
@@ -192,11 +197,11 @@ def _can_change(backend: Backend, settings: Settings) -> bool:
     return isinstance(backend, ModelHost) and not settings.pin_model
 
 
-def _scripts() -> str:
-    """Return what runs in the page, one script element for each file."""
+def _scripts() -> list[str]:
+    """Return what runs in the page, one script for each file."""
     # The others use what is in this one as they are read.
     files = sorted((ASSETS / "page").glob("*.js"), key=lambda file: (file.name != "built.js", file.name))
-    return "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in files)
+    return [file.read_text(encoding="utf-8") for file in files]
 
 
 def _brand() -> str:

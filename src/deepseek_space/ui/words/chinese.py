@@ -1,11 +1,13 @@
 """The app's sentences in Chinese, under the English ones that stand in the code. Data only."""
 
 from deepseek_space.ui.words.chinese_chat import CHINESE_CHAT
+from deepseek_space.ui.words.chinese_gate import CHINESE_GATE
 from deepseek_space.ui.words.chinese_serving import CHINESE_SERVING
 from deepseek_space.ui.words.chinese_zero_gpu import CHINESE_ON_THE_PAGE
 
 CHINESE: dict[str, str] = {
     **CHINESE_CHAT,
+    **CHINESE_GATE,
     **CHINESE_ON_THE_PAGE,
     **CHINESE_SERVING,
     "Chat and write code with the DeepSeek models": "与 DeepSeek 模型对话、写代码",
@@ -281,13 +283,6 @@ CHINESE: dict[str, str] = {
     "Copy this link:": "复制此链接：",
     "Link": "链接",
     # more than is taken in
-    "This is more than can be sent at once. Send less.": "一次发送的内容过多，请减少后再发送。",
-    "Too much is being sent to this app at the moment. Try again in a minute.": (
-        "目前发送到本应用的内容过多，请一分钟后再试。"
-    ),
-    "This app is for this machine; pages of other sites may not send to it.": (
-        "本应用仅供本机使用，其他网站的页面不能向它发送内容。"
-    ),
     "This app is for this machine, not for {name}. Where a proxy serves it under that name, say so with "
     "--trusted-host.": (
         "本应用仅供本机使用，而 {name} 不是它所知的本机名称。若本机的代理以该名称提供服务，请用 --trusted-host 指定它。"

@@ -1,0 +1,91 @@
+"""What the page may do in a browser, told to it by headers: above all, fetch nothing from elsewhere. ASGI middleware.
+
+An answer is text that anybody may have had a hand in. It is shown as text, and where that fails once, the content
+security policy still keeps it from reaching the network. Of Gradio's front end it has to allow two things: styles
+written in the page, and code made of text (``Function``), which is how ``gr.HTML`` and ``js=`` of events work. Scripts
+written in the page are allowed one by one, by their hashes. A route that sends a policy of its own keeps it.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Collection, Iterable
+from hashlib import sha256
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deepseek_space.ui.gate.refusal import path_of
+
+SPACES = ("https://huggingface.co", "https://*.huggingface.co")
+_INLINE_SCRIPT = re.compile(rb"<script(?:\s[^>]*)?>(.*?)</script>", re.DOTALL)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    # Over plain HTTP browsers look up the names of links before they are clicked.
+    "x-dns-prefetch-control": "off",
+}
+
+
+def hash_of(script: bytes) -> str:
+    """Return how a policy names a script that stands in a page."""
+    return f"'sha256-{b64encode(sha256(script).digest()).decode()}'"
+
+
+def policy(*, hashes: Iterable[str] = (), framed_by: Collection[str] = ()) -> str:
+    """Return the policy of a page with these scripts, which pages of these origins may show in a frame."""
+    own = "'self'"
+    rules = {
+        "default-src": own,
+        "script-src": " ".join([own, "'unsafe-eval'", *hashes]),
+        "style-src": f"{own} 'unsafe-inline'",
+        "img-src": f"{own} data: blob:",
+        "font-src": f"{own} data:",
+        "media-src": f"{own} data: blob:",
+        "connect-src": own,
+        "frame-src": own,
+        "worker-src": f"{own} blob:",
+        "object-src": "'none'",
+        "base-uri": own,
+        "form-action": own,
+        "frame-ancestors": " ".join([own, *framed_by]),
+    }
+    return "; ".join(f"{name} {sources}" for name, sources in rules.items())
+
+
+class PagePolicy:
+    """Adds the headers. ``scripts`` are those that Gradio's front end puts into the page later."""
+
+    def __init__(self, app: ASGIApp, *, scripts: Collection[str] = (), framed_by: Collection[str] = ()) -> None:
+        self._app = app
+        self._hashes = [hash_of(script.encode()) for script in scripts]
+        self._framed_by = tuple(framed_by)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        waiting: list[Message] = []
+
+        async def adding(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if path_of(scope) in ("/", "") and scope["method"] == "GET":  # until its scripts are known
+                    waiting.append(message)
+                    return
+                self._add(message, b"")
+            elif waiting:
+                # It comes in one piece; see words/page_language.py.
+                start = waiting.pop()
+                self._add(start, message.get("body", b""))
+                await send(start)
+            await send(message)
+
+        await self._app(scope, receive, adding)
+
+    def _add(self, start: Message, page: bytes) -> None:
+        headers = MutableHeaders(scope=start)
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value)
+        written = [hash_of(script) for script in _INLINE_SCRIPT.findall(page) if script]
+        hashes = [*written, *self._hashes] if written else []
+        headers.setdefault("content-security-policy", policy(hashes=hashes, framed_by=self._framed_by))

@@ -1,0 +1,80 @@
+"""Wrong passwords: after a few from one address the next has to wait, also the right one. ASGI middleware.
+
+It knows the three ways in which a password comes: the form of the log-in, whose answer tells whether it was right;
+HTTP Basic, for scrapers; and as the key of a program that speaks OpenAI's protocol.
+"""
+
+import time
+from base64 import b64decode
+from binascii import Error as NoBase64
+from collections.abc import Callable
+from secrets import compare_digest
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deepseek_space.ui.gate.address import address_of
+from deepseek_space.ui.gate.budget import Allowance, Budget
+from deepseek_space.ui.gate.refusal import LOGIN, path_of, refusal
+
+TOO_OFTEN = "Too many wrong passwords. Wait a minute and try again."
+ATTEMPTS = Allowance(of_one=10, of_all=1000, window_s=60)
+
+
+class PasswordAttempts:
+    """Refuses with 429 what brings a password from where too many wrong ones have come of late."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        credentials: tuple[str, str],
+        on_space: bool = False,
+        attempts: Allowance = ATTEMPTS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._app = app
+        self._right = ":".join(credentials)
+        self._on_space = on_space
+        self._budget = Budget(attempts, clock)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it with the refusal."""
+        given = _given(scope) if scope["type"] == "http" else None
+        is_login = scope["type"] == "http" and scope["method"] == "POST" and path_of(scope) in LOGIN
+        if given is None and not is_login:
+            await self._app(scope, receive, send)
+            return
+        address = address_of(scope, on_space=self._on_space)
+        if wait_s := self._budget.take(address, 1):
+            await refusal(scope, TOO_OFTEN, 429, retry_after_s=wait_s)(scope, receive, send)
+            return
+        if given is not None and self._is_right(given):
+            self._budget.give_back(address, 1)
+        await self._app(scope, receive, self._judged(address, send) if is_login else send)
+
+    def _is_right(self, given: bytes) -> bool:
+        # As browsers and curl write it, and as fetch does, which has no other signs.
+        in_utf8, in_latin1 = self._right.encode(), self._right.encode("latin-1", "replace")
+        return compare_digest(given, in_utf8) | compare_digest(given, in_latin1)
+
+    def _judged(self, address: str, send: Send) -> Send:
+        async def judged(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                self._budget.give_back(address, 1)
+            await send(message)
+
+        return judged
+
+
+def _given(scope: Scope) -> bytes | None:
+    """Return the ``name:password`` that a request's headers bring; None where they bring none."""
+    header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    scheme, _, given = header.partition(b" ")
+    if scheme.lower() == b"bearer":
+        return given.strip()
+    if scheme.lower() != b"basic":
+        return None
+    try:
+        return b64decode(given.strip())
+    except NoBase64:
+        return b""

@@ -187,8 +187,8 @@ def _middleware(settings: Settings, closing: Closing) -> list[Middleware]:
         Middleware(GZipMiddleware, minimum_size=PACKED_FROM_BYTES, compresslevel=PACKED_LEVEL),
         Middleware(Unbuffered),
         *own,
-        Middleware(WorkGate, closing=closing),
         *layers.layers(settings, _scripts()),
+        Middleware(WorkGate, closing=closing),
         Middleware(PageLanguage),
     ]
 

@@ -41,6 +41,10 @@ def test_a_machine_with_a_card_tells_what_it_has_and_what_fits(look):
     assert "on cuda:0" in found[2].text
 
 
+def test_scripted_replies_fit_everywhere(look):
+    assert look(replace(CPU, ram_free_bytes=0), "--model", "fake")[-1].verdict == "ok"
+
+
 def test_a_driver_whose_cards_torch_does_not_see_warns(look, tmp_path):
     driver = tmp_path / "version"
     driver.touch()

@@ -48,6 +48,8 @@ def _model(settings: Settings, machine: Hardware) -> Finding:
     from deepseek_space.backends import planning
     from deepseek_space.models.source import resolve
 
+    if settings.model == "fake":
+        return Finding(verdict="ok", subject="model", text="fake: scripted replies, no model. It fits everywhere.")
     wanted = {"hardware": machine, "context_tokens": settings.context, "device": settings.device}
     try:
         if settings.model == "auto":

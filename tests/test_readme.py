@@ -25,7 +25,7 @@ def test_the_front_matter_makes_a_gradio_space(card):
     assert (card.sdk, card.app_file, card.license) == ("gradio", "app.py", "apache-2.0")
     assert (ROOT / card.app_file).is_file()
     assert len(card.short_description) <= 60
-    assert card.models == ["deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"]
+    assert card.models == ["deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"]
 
 
 @pytest.mark.parametrize("field", [f for f in fields(Settings) if f.metadata], ids=lambda f: f.name)

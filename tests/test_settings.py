@@ -55,6 +55,21 @@ def test_a_space_is_recognised_and_so_is_zero_gpu():
     assert not read_settings([], {}).on_zero_gpu
 
 
+def test_on_a_space_the_model_is_pinned_unless_the_operator_opens_it():
+    space = {"SPACE_ID": "a/b"}
+    assert read_settings([], space).pin_model
+    assert not read_settings([], {**space, "DEEPSEEK_SPACE_PIN_MODEL": "0"}).pin_model
+    assert not read_settings(["--no-pin-model"], space).pin_model
+    assert not read_settings([], {}).pin_model
+
+
+@pytest.mark.parametrize("seconds", ["19", "301"])
+def test_a_reply_has_the_card_for_a_while_and_no_longer_than_the_platform_lends_it(seconds):
+    assert read_settings([], {}).gpu_seconds == 40
+    with pytest.raises(UsageError, match=f"^--gpu-seconds is {seconds}; choose from 20 to 300"):
+        read_settings(["--gpu-seconds", seconds], {})
+
+
 def test_credentials_may_hold_colons_in_the_password():
     assert read_settings(["--auth", "ada:se:cret"], {}).credentials == ("ada", "se:cret")
 

@@ -3,14 +3,16 @@
 import threading
 import weakref
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from huggingface_hub import constants
 
 from deepseek_space.backends import assembly, local, planning
 from deepseek_space.backends.local import LocalBackend, LocalOptions
-from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, SpaceError, Unsupported
+from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, NoSpace, SpaceError, Unsupported
 from deepseek_space.models.catalog import CATALOG
+from deepseek_space.models.downloads import room
 from deepseek_space.models.source import resolve
 from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.types import Answer, Done, Loading, Message, Request, Sampling
@@ -399,3 +401,53 @@ def test_closing_ends_the_streams_of_a_model_that_is_being_unloaded(make, folder
         list(stream)
     backend.wait()
     assert backend._resident is None
+
+
+def test_on_a_space_a_model_that_was_replaced_leaves_the_disk_when_room_is_needed(make, folder, other, monkeypatch):
+    backend = make(folder, on_space=True)
+    backend.load_first()
+    real, kept = assembly.fetch, []
+
+    def fetch(recipe, *args):
+        if recipe.source.name == other.name and len(kept) < 2:
+            raise NoSpace("The disk is full.")
+        return real(recipe, *args)
+
+    def remove_oldest(keep):
+        kept.append(keep)
+        return True
+
+    monkeypatch.setattr(assembly, "fetch", fetch)
+    monkeypatch.setattr(room, "remove_oldest", remove_oldest)
+    backend.load(str(other))
+    backend.wait()
+    assert backend.status().model == other.name
+    assert kept == [set()] * 2  # neither is of the Hub
+
+
+def test_what_answers_and_what_is_fetched_stay_on_the_disk(make, folder, monkeypatch):
+    backend = make(folder, on_space=True)
+    monkeypatch.setattr(room, "remove_oldest", lambda keep: keep)
+    recipe = SimpleNamespace(source=resolve("r1-distill-qwen-7b", on_space=True))
+    monkeypatch.setattr(backend, "_resident", SimpleNamespace(recipe=recipe, close=lambda: None))
+    assert backend._site.make_disk_room(resolve("r1-distill-qwen-1.5b", on_space=True)) == {
+        "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B",
+        "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B",
+    }
+
+
+@pytest.mark.parametrize("on_space", [True, False])
+def test_a_full_disk_is_said_where_nothing_may_be_removed(make, folder, other, monkeypatch, on_space):
+    backend = make(folder, on_space=on_space)
+    backend.load_first()
+    monkeypatch.setattr(room, "remove_oldest", lambda _keep: not on_space)
+    monkeypatch.setattr(assembly, "fetch", lambda *_: (_ for _ in ()).throw(NoSpace("The disk is full.")))
+    backend.load(str(other))
+    backend.wait()
+    assert (backend.status().model, backend.status().error) == (folder.name, "The disk is full.")
+
+
+def test_what_was_replaced_counts_as_free_disk_on_a_space_alone(make, folder, monkeypatch):
+    monkeypatch.setattr(room, "removable_bytes", lambda _keep: 10**15)
+    free = {on_space: make(folder, on_space=on_space)._site.machine().fetch_free_bytes for on_space in (True, False)}
+    assert free[True] >= 10**15 > free[False]

@@ -1,12 +1,14 @@
 """From what a person asks for to a plan or a refusal that names the nearest way out."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from huggingface_hub import metadata_load
 
 from deepseek_space.backends import planning
-from deepseek_space.backends.planning import best_on_disk, choices, fits_now, plan_for
+from deepseek_space.backends.planning import best_on_disk, choices, fits_now, plan_for, resolve_auto
 from deepseek_space.backends.resident import Resident
 from deepseek_space.errors import DoesNotFit, Unsupported
 from deepseek_space.models.catalog import find
@@ -15,6 +17,7 @@ from deepseek_space.models.fit.checkpoint import from_spec
 from deepseek_space.models.fit.hardware import Gpu, Hardware
 from deepseek_space.models.fit.memory import plan
 from deepseek_space.models.source import resolve
+from space_hardware import HARDWARE
 
 GIB = 2**30
 SPACE = Hardware(
@@ -121,3 +124,81 @@ def test_the_list_says_why_a_model_does_not_run():
     reasons = {choice.name: choice.reason for choice in choices(hardware=SPACE)}
     assert "sparse attention is not computed here" in reasons["v3.2"]
     assert "vLLM or SGLang. Choose a distill" in reasons["r1"]
+
+
+ON_SPACE = {
+    "cpu-basic": ("r1-distill-qwen-1.5b", "int8"),
+    "cpu-upgrade": ("r1-0528-qwen3-8b", "int8"),
+    "t4-small": ("r1-0528-qwen3-8b", "int8"),
+    "t4-medium": ("r1-0528-qwen3-8b", "int8"),
+    "l4x1": ("r1-distill-qwen-14b", "int8"),
+    "a10g-small": ("r1-distill-qwen-14b", "int8"),
+    "a10g-large": ("r1-distill-qwen-14b", "int8"),
+    "l40sx1": ("r1-distill-qwen-32b", "int8"),
+    "a100-large": ("r1-distill-qwen-32b", "bf16"),
+    "zero-a10g": ("r1-0528-qwen3-8b", "bf16"),
+    "zero-a10g xlarge": ("r1-0528-qwen3-8b", "bf16"),
+}
+
+
+@pytest.fixture
+def nothing_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (planning, plan_module):
+        monkeypatch.setattr(module, "is_on_disk", lambda _repo_id: False)
+
+
+@pytest.mark.parametrize("flavour", HARDWARE)
+@pytest.mark.usefixtures("nothing_on_disk")
+def test_a_space_begins_with_what_suits_its_hardware(flavour: str):
+    machine = HARDWARE[flavour]
+    source = resolve_auto(on_space=True, hardware=machine)
+    planned = plan_for(source, hardware=machine, whole=True)
+    assert (source.spec.name, planned.precision) == ON_SPACE[flavour]
+    assert planned.context_tokens >= 8192
+
+
+@pytest.mark.usefixtures("nothing_on_disk")
+def test_a_lent_card_with_room_on_the_disk_for_both_copies_takes_a_larger_model():
+    large, whole = (replace(HARDWARE[name], disk_free_bytes=10**11) for name in ("zero-a10g", "zero-a10g xlarge"))
+    assert resolve_auto(on_space=True, hardware=large).spec.name == "r1-0528-qwen3-8b"
+    assert resolve_auto(on_space=True, hardware=whole).spec.name == "r1-distill-qwen-14b"
+
+
+@pytest.mark.usefixtures("nothing_on_disk")
+def test_a_space_on_which_nothing_fits_begins_with_the_starter():
+    tiny = replace(HARDWARE["cpu-basic"], disk_free_bytes=10**9)
+    assert resolve_auto(on_space=True, hardware=tiny).kind == "starter"
+
+
+@pytest.mark.usefixtures("nothing_on_disk")
+def test_what_the_front_matter_fetches_while_it_builds_is_what_auto_takes_on_the_hardware_it_suggests():
+    matter = metadata_load(Path(__file__).parents[2] / "README.md")
+    source = resolve_auto(on_space=True, hardware=HARDWARE[matter["suggested_hardware"]])
+    assert matter["preload_from_hub"] == [source.location]
+    assert source.location in matter["models"]
+
+
+def test_a_lent_card_takes_what_no_kernel_has_to_make_and_what_the_memory_holds_first():
+    machine = HARDWARE["zero-a10g"]
+    source = resolve("r1-distill-qwen-14b", on_space=True)
+    assert plan_for(source, hardware=machine).precision == "bf16"
+    with pytest.raises(DoesNotFit, match="int8 is made on the card itself, which is lent for replies alone"):
+        plan_for(source, hardware=machine, precision="int8")
+    with pytest.raises(DoesNotFit, match=r"but a model can have 1[0-9]\.\d GB \(cuda:0\)"):
+        plan_for(source, hardware=replace(machine, ram_free_bytes=16 * GIB))
+    with pytest.raises(DoesNotFit):  # offloaded it would be on any other card
+        plan_for(resolve("r1-distill-qwen-32b", on_space=True), hardware=machine)
+
+
+@pytest.mark.usefixtures("nothing_on_disk")
+def test_visitors_of_a_space_get_what_fits_whole_on_card_and_disk():
+    card = HARDWARE["a10g-large"]
+    large = resolve("coder-33b", on_space=True)
+    assert plan_for(large, hardware=card, precision="bf16").fits == "offload"
+    with pytest.raises(DoesNotFit, match="would lie in RAM"):
+        plan_for(large, hardware=card, precision="bf16", whole=True)
+    small = resolve("r1-distill-qwen-7b", on_space=True)
+    full = replace(card, disk_free_bytes=10**10)
+    assert "Too little disk" in plan_for(small, hardware=full).reason
+    with pytest.raises(DoesNotFit, match=r"Too little disk: fetching it takes 15\.2 GB, and 10\.0 GB are free\."):
+        plan_for(small, hardware=full, whole=True)

@@ -9,7 +9,7 @@ from deepseek_space.errors import DoesNotFit, ModelError, Unsupported
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, STARTER_STRENGTHS
 from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
-from deepseek_space.models.fit.first_choice import first_choice
+from deepseek_space.models.fit.first_choice import SPACE_TOKENS_PER_S, first_choice, suits_many
 from deepseek_space.models.fit.hardware import Hardware, no_device
 from deepseek_space.models.fit.memory import LoadPlan, choose_precision
 from deepseek_space.models.fit.place import places
@@ -21,9 +21,13 @@ from deepseek_space.models.fit.plan import (
     nearest,
     within_disk,
 )
+from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.types import Choice
+
+SPACE_FETCH_BYTES = 80 * 10**9
+"""The most that a Space fetches by itself: it does so anew at each start."""
 
 
 def plan_for(
@@ -95,10 +99,35 @@ def best_on_disk(*, hardware: Hardware, context_tokens: int = 0, device: str = "
     return resolve(spec.name, on_space=False) if spec else None
 
 
+def best_for_space(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource | None:
+    """Return the DeepSeek chat model that suits a Space of this hardware, fetched if need be; None if none does."""
+    here = [spec for spec in CATALOG if spec.is_chat and spec.runs == "here"]
+    wanted = {"hardware": hardware, "context_tokens": context_tokens, "device": device}
+    planned = [(spec, choose_precision(from_spec(spec), **wanted)) for spec in here]
+    fitting = [
+        (spec, plan)
+        for spec, plan in planned
+        if plan.fits == "fits" and suits_many(plan, hardware) and _can_be_fetched(spec, plan, hardware)
+    ]
+    spec = first_choice(fitting, hardware, least_tokens_per_s=SPACE_TOKENS_PER_S)
+    return resolve(spec.name, on_space=True) if spec else None
+
+
+def _can_be_fetched(spec: ModelSpec, plan: LoadPlan, hardware: Hardware) -> bool:
+    # What goes onto a card that is lent is kept on the disk a second time, as it is there.
+    packed_bytes = plan.weight_bytes if any(gpu.is_lent for gpu in hardware.gpus) else 0
+    missing_bytes = 0 if is_on_disk(spec.repo_id) else spec.disk_bytes or 0
+    return missing_bytes <= SPACE_FETCH_BYTES and packed_bytes + missing_bytes <= hardware.fetch_free_bytes
+
+
 def resolve_auto(*, on_space: bool, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource:
-    """Return what ``auto`` stands for: on a Space one fixed model, elsewhere the best on this disk, or the starter."""
-    found = None if on_space else best_on_disk(hardware=hardware, context_tokens=context_tokens, device=device)
-    return found or resolve("auto", on_space=on_space)
+    """Return what ``auto`` stands for: on a Space what suits its hardware, elsewhere the best on this disk.
+
+    Where there is none, the starter.
+    """
+    best = best_for_space if on_space else best_on_disk
+    found = best(hardware=hardware, context_tokens=context_tokens, device=device)
+    return found or resolve("starter", on_space=on_space)
 
 
 def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> tuple[Choice, ...]:

@@ -69,7 +69,7 @@ class Site:
 
     def make_disk_room(self, source: ModelSource) -> bool:
         """Remove one model that was replaced, for ``source``; tell whether there was one that may go."""
-        return self.options.on_space and room.remove_oldest({source.location, *self._in_use()})
+        return self.options.on_space and room.remove_oldest({*_repositories(source), *self._in_use()})
 
     def _emptied(self, machine: Hardware) -> Hardware:
         resident = self.resident()
@@ -77,4 +77,8 @@ class Site:
 
     def _in_use(self) -> set[str]:
         resident = self.resident()
-        return {resident.recipe.source.location} if resident else set()
+        return _repositories(resident.recipe.source) if resident else set()
+
+
+def _repositories(source: ModelSource) -> set[str]:
+    return {source.location} if source.kind == "hub" else set()

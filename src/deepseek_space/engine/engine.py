@@ -215,6 +215,8 @@ class Engine:
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
+            logits = None
+        if logits is None:  # not in the handler: the error's traceback holds what the step had computed
             self._make_room()
             return
         self.counters.steps += 1

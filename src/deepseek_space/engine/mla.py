@@ -52,23 +52,22 @@ def break_even_tokens(layer: nn.Module) -> int:
     return rank * expanded // saved_per_query if saved_per_query > 0 else sys.maxsize
 
 
-def up_projection(layer: nn.Module) -> UpProjection:
-    """Return the up-projection, dense whatever precision ``kv_b_proj`` has; made once.
+def up_projection(layer: nn.Module, like: torch.Tensor) -> UpProjection:
+    """Return the up-projection, dense whatever precision ``kv_b_proj`` has, where ``like`` is; made once.
 
     The copy is a few thousandths of the model. Batched products in bf16 on views into ``kv_b_proj`` take up to nine
     times as long on a CPU, which is a third of a layer's decode.
     """
     if not hasattr(layer, "dense_up_projection"):
-        layer.dense_up_projection = _cut(layer, _dense_weight(layer))
+        layer.dense_up_projection = _cut(layer, _dense_weight(layer, like))
     return layer.dense_up_projection
 
 
-def _dense_weight(layer: nn.Module) -> torch.Tensor:
+def _dense_weight(layer: nn.Module, like: torch.Tensor) -> torch.Tensor:
     projection = layer.kv_b_proj
     if type(projection) is nn.Linear and projection.weight.device.type != "meta":
         return projection.weight
-    # A quantised product with the identity yields its weights, whatever their format.
-    like = layer.kv_a_layernorm.weight
+    # A product with the identity yields the weights of a quantised layer, and of one whose weights come and go.
     identity = torch.eye(layer.kv_lora_rank, dtype=like.dtype, device=like.device)
     return projection(identity).T
 
@@ -119,7 +118,7 @@ def _absorbed(
 
     The two products with the up-projection are shared by all rows, as they do not depend on the cache.
     """
-    up, rank = up_projection(layer), layer.kv_lora_rank
+    up, rank = up_projection(layer, query), layer.kv_lora_rank
     nope, rope = query.split((layer.qk_nope_head_dim, layer.qk_rope_head_dim), dim=-1)
     folded = torch.cat((torch.bmm(nope, up.keys), rope), dim=-1)
     mixed, start = [], 0

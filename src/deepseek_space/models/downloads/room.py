@@ -29,7 +29,7 @@ def remove_oldest(keep: Collection[str], *, hub: Hub | None = None) -> bool:
 
 
 def _others(hub: Hub, keep: Collection[str]) -> Iterator[Path]:
-    kept = {hub.store(repo_id).root.name for repo_id in keep if "/" in repo_id}
+    kept = {hub.store(repo_id).root.name for repo_id in keep}
     for folder in hub.cache.glob("models--*"):
         if folder.name not in kept and any(_blobs(folder)):
             yield folder

@@ -10,6 +10,10 @@ from deepseek_space.models.fit.memory import LoadPlan
 from deepseek_space.models.model_spec import ModelSpec
 
 LEAST_TOKENS_PER_S = 1.0
+SPACE_TOKENS_PER_S = 5.0
+"""About as fast as people read: those of a Space wait for each other as well."""
+LENT_SHARE = 0.4
+"""How much of a card that is lent the weights may take: they are put there anew, out of each visitor's time."""
 ROOMY_TOKENS = 8192
 """A context that holds a question, thoughts of the usual length and an answer."""
 
@@ -23,14 +27,29 @@ _WEIGHTS_PER_CORE_S = {"bf16": 4.7e9, "int8": 6.5e9, "nf4": 3.8e9}
 _CORES_THAT_COUNT = 8
 
 
-def first_choice(fitting: Iterable[tuple[ModelSpec, LoadPlan]], hardware: Hardware) -> ModelSpec | None:
+def first_choice(
+    fitting: Iterable[tuple[ModelSpec, LoadPlan]],
+    hardware: Hardware,
+    *,
+    least_tokens_per_s: float = LEAST_TOKENS_PER_S,
+) -> ModelSpec | None:
     """Return the one to begin with, None if there is none; where all are slow or cramped, the least slow."""
     candidates = sorted(fitting, key=lambda each: (KINDS.index(each[0].group), each[0].params_total), reverse=True)
     for spec, plan in candidates:
         is_roomy = plan.context_tokens >= min(ROOMY_TOKENS, spec.context_practical)
-        if is_roomy and tokens_per_s(spec, plan, hardware) >= LEAST_TOKENS_PER_S:
+        if is_roomy and tokens_per_s(spec, plan, hardware) >= least_tokens_per_s:
             return spec
     return max(candidates, key=lambda each: tokens_per_s(*each, hardware), default=(None,))[0]
+
+
+def suits_many(plan: LoadPlan, hardware: Hardware) -> bool:
+    """Tell whether a public page would begin with this: four bits on a card are slow for more than one reader."""
+    card = next((gpu for gpu in hardware.gpus if gpu.device in plan.devices), None)
+    if card is None:
+        return True
+    if card.is_lent:
+        return plan.weight_bytes <= card.total_bytes * LENT_SHARE
+    return plan.precision not in ("nf4", "fp4")
 
 
 def tokens_per_s(spec: ModelSpec, plan: LoadPlan, hardware: Hardware) -> float:

@@ -57,6 +57,7 @@ def _describe(writer: GGUFWriter) -> None:
     writer.add_rope_dimension_count(HIDDEN // HEADS)
     writer.add_vocab_size(len(TOKENS))
     writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("smollm")
     writer.add_token_list(TOKENS)
     writer.add_token_types([3] * len(SPECIAL) + [1] * (len(TOKENS) - len(SPECIAL)))
     writer.add_token_merges(["Ġ Ġ"])

@@ -26,17 +26,20 @@ TEXT = [
 
 
 @cache
-def deepseek_tokenizer(*, special_tags: bool = False, chat_template: str | None = None) -> PreTrainedTokenizerFast:
+def deepseek_tokenizer(
+    *, special_tags: bool = False, chat_template: str | None = None, pieces: int = 360
+) -> PreTrainedTokenizerFast:
     """Return a byte-level BPE with DeepSeek's control tokens, of which BOS and EOS alone are flagged special.
 
     As in the real vocabularies "ü" is an added token that is plain text. ``special_tags`` flags the thinking tags too.
+    ``pieces`` are those of plain text; 300 leave all tokens within the vocabulary of the tiny models.
     """
     backend = Tokenizer(models.BPE())
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     backend.train_from_iterator(
-        TEXT, trainers.BpeTrainer(vocab_size=360, initial_alphabet=alphabet, show_progress=False)
+        TEXT, trainers.BpeTrainer(vocab_size=pieces, initial_alphabet=alphabet, show_progress=False)
     )
     backend.add_special_tokens([AddedToken(BOS, normalized=False), AddedToken(EOS, normalized=False)])
     backend.add_tokens([AddedToken("ü")])

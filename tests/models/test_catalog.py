@@ -10,7 +10,8 @@ from deepseek_space.errors import ModelNotFound
 from deepseek_space.models.catalog import CATALOG, ModelSpec, find, nearest_names
 from deepseek_space.models.checkpoints.starter import STARTER
 from deepseek_space.models.fit.architecture import Architecture
-from deepseek_space.models.fit.config_json import config_values, read_architecture
+from deepseek_space.models.fit.config_json import read_architecture
+from deepseek_space.models.fit.config_values import config_values
 from deepseek_space.models.fit.weights import matrices, params_total
 
 EVERY = pytest.mark.parametrize("spec", CATALOG, ids=lambda spec: spec.name)

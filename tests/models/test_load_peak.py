@@ -16,7 +16,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from deepseek_space import __file__ as package_file
 from deepseek_space.models.fit.architecture import Architecture, Experts, Latent
-from deepseek_space.models.fit.config_json import config_values
+from deepseek_space.models.fit.config_values import config_values
 from deepseek_space.models.fit.footprint import ROUNDING_BYTES, rule, weight_bytes
 from deepseek_space.models.fit.hardware import cpu_features
 from deepseek_space.models.fit.weights import matrices
@@ -78,7 +78,7 @@ print(json.dumps({shape: {precision: measure(folder / shape / "small", folder / 
 
 def save(folder: Path, model: torch.nn.Module) -> Path:
     model.save_pretrained(folder)
-    deepseek_tokenizer().save_pretrained(folder)
+    deepseek_tokenizer(pieces=300).save_pretrained(folder)
     return folder
 
 

@@ -31,7 +31,7 @@ IDS = torch.arange(2, 22).view(2, 10)
 def save(folder, architecture: str, *, dtype=torch.float32, **options) -> PreTrainedModel:
     model = tiny_model(architecture).to(dtype)
     model.save_pretrained(folder, **options)
-    deepseek_tokenizer().save_pretrained(folder)
+    deepseek_tokenizer(pieces=300).save_pretrained(folder)
     return model
 
 
@@ -219,7 +219,7 @@ def test_a_gguf_is_read_as_plain_numbers(tmp_path):
 @pytest.mark.parametrize("kept", [0, 10, 3000, -100])
 def test_a_gguf_cut_short_is_refused(tmp_path, kept):
     (tmp_path / "tiny.gguf").write_bytes(tiny_gguf()[:kept])
-    with pytest.raises((Corrupt, NotACheckpoint), match="fetch it again"):
+    with pytest.raises((Corrupt, NotACheckpoint), match=r"[Ff]etch it again"):
         opened(tmp_path, gguf_file="tiny.gguf")
 
 

@@ -27,7 +27,7 @@ def loaded(folder, architecture: str, precision: str, **changes):
     if changes.get("tie_word_embeddings"):
         model.lm_head.weight = model.model.embed_tokens.weight
     model.save_pretrained(folder)
-    deepseek_tokenizer().save_pretrained(folder)
+    deepseek_tokenizer(pieces=300).save_pretrained(folder)
     quiet = {"progress": lambda report: None, "cancelled": lambda: False}
     return model, load(folder, name="tiny", precision=precision, device="cpu", **quiet)
 

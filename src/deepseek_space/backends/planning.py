@@ -52,7 +52,8 @@ def plan_for(
     if planned.fits == "fits" or (planned.fits == "offload" and not whole):
         if not (whole and obstacle):
             # Part of it may be here already: what is missing is measured when it is fetched.
-            return replace(planned, reason=f"{planned.reason} {obstacle}".rstrip())
+            reason = " ".join(filter(None, (planned.reason, obstacle, *checkpoint.notes)))
+            return replace(planned, reason=reason)
         planned = replace(planned, reason=obstacle)
     raise _does_not_fit(planned, source, checkpoint, hardware, device, can_keep_model=planned.reason != obstacle)
 
@@ -70,10 +71,13 @@ def _does_not_fit(
     planned = replace(planned, fits="no")
     wanted = {"hardware": hardware, "device": device, "group": group, "can_keep_model": can_keep_model}
     other = nearest(planned, checkpoint, **wanted).alternative
-    way_out = f"Nearest that fits: {other}." if other else "Nothing in the catalogue fits: free some memory."
-    if obstacle := checkpoint.architecture.obstacle:
-        return Unsupported(f"{source.name} does not run here. {obstacle} {way_out}")
-    return DoesNotFit(f"{source.name} at {planned.precision} does not fit here. {planned.reason} {way_out}")
+    way_out = f" Nearest that fits: {other}." if other else ""
+    is_too_large = planned.total_bytes > planned.available_bytes
+    if checkpoint.architecture.obstacle or (can_keep_model and not is_too_large):
+        return Unsupported(f"{source.name} does not run here. {planned.reason}{way_out}")
+    if not way_out and is_too_large:
+        way_out = " Nothing in the catalogue fits: free some memory."
+    return DoesNotFit(f"{source.name} at {planned.precision} does not fit here. {planned.reason}{way_out}")
 
 
 def _disk_obstacle(source: ModelSource, checkpoint: Checkpoint, hardware: Hardware) -> str:

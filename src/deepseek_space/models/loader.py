@@ -13,8 +13,6 @@ from typing import Any
 import torch
 from transformers import (
     MODEL_FOR_CAUSAL_LM_MAPPING,
-    AutoModelForCausalLM,
-    GenerationConfig,
     PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -23,7 +21,6 @@ from transformers.utils import logging as transformers_logging
 
 from deepseek_space.errors import (
     Cancelled,
-    Corrupt,
     LoadFailed,
     NotACheckpoint,
     OutOfMemory,
@@ -32,21 +29,18 @@ from deepseek_space.errors import (
     first_line,
     is_out_of_memory,
 )
-from deepseek_space.models.files.checkpoint_files import check_quantisation
-from deepseek_space.models.files.model_config import read_config
-from deepseek_space.models.files.shards import (
-    LazyTensor,
-    Reading,
-    count_experts,
-    count_layers,
-    for_model,
-    open_tensors,
-    weight_files,
-)
+from deepseek_space.models.files.checkpoint_files import read_checkpoint
+from deepseek_space.models.files.gguf_checkpoint import open_gguf
+from deepseek_space.models.files.gguf_tensors import open_gguf_tensors
+from deepseek_space.models.files.model_config import read_config, read_generation_config
+from deepseek_space.models.files.shards import LazyTensor, Reading, for_model, open_tensors
+from deepseek_space.models.files.weight_files import weight_files
+from deepseek_space.models.fit.checkpoint import Checkpoint
 from deepseek_space.models.fit.placement import MaxMemory, device_map_for, main_device, resolve_device
+from deepseek_space.models.fit.tensors import EMBEDDING, HEAD, with_model_prefix
 from deepseek_space.models.heap import apart, release
 from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, linear_kind, weight_bytes
-from deepseek_space.models.tokenizer import load_tokenizer, stop_ids
+from deepseek_space.models.tokenizer import check_ids, load_tokenizer, stop_ids
 from deepseek_space.types import Loading
 
 # Changes a loaded model in place and says how many of its layers are done, of how many.
@@ -144,11 +138,20 @@ def _load(job: _Job) -> LoadedModel:
     if job.precision in QUANTISED:
         linear_kind(job.precision, job.device)  # refuses early what cannot run here
     config = read_config(job.folder, gguf_file=job.gguf_file)
+    model_class = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
+    if model_class is None:
+        raise Unsupported(
+            f"{job.name} is a {config.model_type!r} model, which writes no text; choose a language model."
+        )
+    # What the files hold is compared with what the model takes before any of it is read.
+    checkpoint = read_checkpoint(job.folder / job.gguf_file)
     tokenizer = load_tokenizer(job.folder, gguf_file=job.gguf_file)
+    check_ids(tokenizer, rows=checkpoint.architecture.vocab, where=job.folder / job.gguf_file)
+    generation_config = read_generation_config(job.folder, config, is_gguf=bool(job.gguf_file))
     with _quiet():
-        model = _load_gguf(job, config) if job.gguf_file else _load_native(job, config)
+        model = _load_model(job, model_class, config, checkpoint)
     device_map = getattr(model, "hf_device_map", None)
-    model.generation_config = _generation_config(job.folder, config)
+    model.generation_config = generation_config
     kept_bytes = weight_bytes(model)
     if job.arrange is not None:
         job.arrange(model, job.report_layers)
@@ -164,19 +167,22 @@ def _load(job: _Job) -> LoadedModel:
     )
 
 
-def _load_native(job: _Job, config: PreTrainedConfig) -> PreTrainedModel:
-    model_class = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
-    if model_class is None:
-        raise Unsupported(
-            f"{job.name} is a {config.model_type!r} model, which writes no text; choose a language model."
-        )
+def _load_model(
+    job: _Job, model_class: type[PreTrainedModel], config: PreTrainedConfig, checkpoint: Checkpoint
+) -> PreTrainedModel:
+    if job.precision in QUANTISED and job.gguf_file:
+        raise Unsupported(f"{job.name} is unpacked while it is read and cannot become {job.precision}; choose bf16.")
     if job.precision in QUANTISED and job.max_memory:
         raise Unsupported(f"{job.precision} cannot be spread over several places; choose bf16, or a single device.")
-    dtype, files = dtype_of(job.precision), weight_files(job.folder)
-    total = sum(file.stat().st_size for file in files)
-    reading = Reading(stage=f"Loading {job.name}", total_bytes=total, progress=job.progress, cancelled=job.cancelled)
+    dtype = dtype_of(job.precision)
+    reading = Reading(
+        stage=f"Loading {job.name}",
+        total_bytes=checkpoint.disk_bytes or 0,
+        progress=job.progress,
+        cancelled=job.cancelled,
+    )
     reading.count(0)
-    tensors = _tensors(job, config, open_tensors(files, reading), dtype)
+    tensors = _tensors(job, config, _published(job, reading, dtype), dtype)
     model, report = model_class.from_pretrained(
         None,
         config=config,
@@ -192,24 +198,34 @@ def _load_native(job: _Job, config: PreTrainedConfig) -> PreTrainedModel:
     return model
 
 
+def _published(job: _Job, reading: Reading, dtype: torch.dtype) -> dict[str, LazyTensor]:
+    if job.gguf_file:
+        return open_gguf_tensors(open_gguf(job.folder / job.gguf_file), reading, dtype=dtype)
+    return with_model_prefix(open_tensors(weight_files(job.folder), reading, dtype=dtype))
+
+
 def _tensors(
     job: _Job, config: PreTrainedConfig, published: dict[str, LazyTensor], dtype: torch.dtype
 ) -> dict[str, LazyTensor]:
-    if stored := getattr(config, "quantization_config", None):
-        check_quantisation(job.name, stored)
+    if getattr(config, "quantization_config", None):
         del config.quantization_config  # the reader gives plain numbers
-    # Before the model is built: building what a false configuration describes could take forever.
-    for what, described, stored in (
-        ("layers", config.num_hidden_layers, count_layers(published)),
-        ("experts", getattr(config, "n_routed_experts", None) or 0, count_experts(published)),
-    ):
-        if described > stored:
-            raise NotACheckpoint(
-                f"{job.folder}: config.json describes {described:,} {what}, the weights hold {stored:,}; "
-                "fetch both again."
-            )
+    if config.tie_word_embeddings and HEAD in published:
+        _settle_head(config, published)
     experts = "split" if job.precision in QUANTISED else "fused"
     return for_model(published, layers=config.num_hidden_layers, experts=experts, dtype=dtype)
+
+
+def _settle_head(config: PreTrainedConfig, published: dict[str, LazyTensor]) -> None:
+    """Leave one matrix where the head is said to be tied and is stored all the same, as transformers does.
+
+    Whichever is there stands for both; if both are and differ, the head is one of its own.
+    """
+    if EMBEDDING not in published:
+        published[EMBEDDING] = published[HEAD]
+    elif not torch.equal(published[EMBEDDING][...], published[HEAD][...]):
+        config.tie_word_embeddings = False
+        return
+    del published[HEAD]
 
 
 def _placement(job: _Job, config: PreTrainedConfig, dtype: torch.dtype) -> dict[str, Any]:
@@ -222,26 +238,6 @@ def _placement(job: _Job, config: PreTrainedConfig, dtype: torch.dtype) -> dict[
     if "disk" in device_map.values() and job.offload_folder is None:
         raise OutOfMemory(f"{job.name} does not fit into memory; name a folder on a fast disk for the rest.")
     return {"device_map": device_map, "offload_folder": job.offload_folder}
-
-
-def _load_gguf(job: _Job, config: PreTrainedConfig) -> PreTrainedModel:
-    """Load by transformers' own reader, which dequantises as it reads."""
-    if job.precision in QUANTISED:
-        raise Unsupported(f"{job.name} is read whole before it could be quantised; choose bf16, fp16 or fp32.")
-    job.progress(Loading(stage=f"Loading {job.name} (GGUF, dequantised)"))
-    model = AutoModelForCausalLM.from_pretrained(
-        job.folder, config=config, dtype=dtype_of(job.precision), local_files_only=True, gguf_file=job.gguf_file
-    )
-    if job.cancelled():
-        raise Cancelled(f"Loading {job.name} was stopped.")
-    return model.to(job.device)
-
-
-def _generation_config(folder: Path, config: PreTrainedConfig) -> GenerationConfig:
-    try:
-        return GenerationConfig.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError):
-        return GenerationConfig.from_model_config(config)
 
 
 @contextlib.contextmanager
@@ -263,6 +259,4 @@ def _explain(error: Exception, job: _Job) -> SpaceError:
         return error.with_traceback(None)
     if is_out_of_memory(error):
         return OutOfMemory(f"Memory ran out while {job.name} was loaded; choose a smaller model or precision.")
-    if job.gguf_file:
-        return Corrupt(f"{job.gguf_file} cannot be read as GGUF ({first_line(error)}); fetch it again.")
     return LoadFailed(f"{job.name} could not be loaded from {job.folder}: {first_line(error)}")

@@ -14,7 +14,7 @@ from transformers.core_model_loading import ConversionOps
 from transformers.quantizers import HfQuantizer, register_quantization_config, register_quantizer
 from transformers.utils.quantization_config import QuantizationConfigMixin
 
-from deepseek_space.errors import Unsupported
+from deepseek_space.errors import NotACheckpoint, Unsupported
 from deepseek_space.models.heap import Workers
 from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.models.quantised.bnb_linear import FP4Linear, LLMInt8Linear, NF4Linear
@@ -71,6 +71,11 @@ class _Take(ConversionOps):
         for name, weight in input_dict.items():
             module = context["model"].get_submodule(name.rpartition(".")[0])
             weight = weight[0] if isinstance(weight, list) else weight
+            if weight.shape != module.weight.shape:
+                raise NotACheckpoint(
+                    f"{name} is stored as {tuple(weight.shape)}, but its config needs {tuple(module.weight.shape)}; "
+                    "fetch both again."
+                )
             self._workers.submit(partial(module.take, weight), input_bytes=weight.nbytes)
             module._is_hf_initialized = True
             context["missing_keys"].discard(name)

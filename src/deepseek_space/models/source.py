@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from deepseek_space.errors import ModelNotFound, NotACheckpoint, Unsupported
 from deepseek_space.models import catalog
+from deepseek_space.models.files.adapter import is_adapter, refuse_adapter
 from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.models.starter import STARTER_NAME, STARTER_NOTE
 from deepseek_space.types import Sampling
@@ -147,6 +148,8 @@ def _on_disk(path: Path) -> ModelSource:
     spec = _spec_of(path)
     if path.is_dir():
         if not (path / "config.json").is_file():
+            if is_adapter(path):
+                refuse_adapter(path)
             raise NotACheckpoint(
                 f"{path} holds no config.json, so it is no checkpoint. Give the folder that has config.json and "
                 "*.safetensors, or a GGUF file."

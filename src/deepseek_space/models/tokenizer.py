@@ -9,7 +9,10 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer, GenerationConfig, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from deepseek_space.errors import LoadFailed, NotACheckpoint
+from deepseek_space.errors import LoadFailed, NotACheckpoint, first_line
+from deepseek_space.models.files.gguf_checkpoint import open_gguf
+from deepseek_space.models.files.gguf_tokenizer import gguf_tokenizer
+from deepseek_space.models.files.stand_in import check_file
 
 PROBES = (
     "def f(n):\n    return n  # ok",
@@ -17,6 +20,7 @@ PROBES = (
     "深度求索：你好，世界。",
     "naïve café 🙂👩‍💻",
 )
+FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model", "tokenizer.tiktoken")
 # Tokens with which a family ends a turn; models emit them even where no configuration names them.
 TURN_ENDERS = ("<|EOT|>", "<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence｜>")
 
@@ -24,30 +28,61 @@ TURN_ENDERS = ("<|EOT|>", "<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence�
 def load_tokenizer(folder: Path, *, gguf_file: str = "") -> PreTrainedTokenizerBase:
     """Return the tokenizer of ``folder``, checked.
 
-    Raises NotACheckpoint if there is none, LoadFailed if it loses text and cannot be repaired.
+    Raises NotACheckpoint if there is none, LoadFailed if it loses text and cannot be repaired, Unsupported for a kind
+    that cannot be honoured.
     """
-    source = {"gguf_file": gguf_file} if gguf_file else {}
+    if gguf_file:
+        path = folder / gguf_file
+        return _sound(gguf_tokenizer(open_gguf(path)), None, where=path, remedy="Take the original checkpoint.")
+    check_there(folder)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True, **source)
-    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
-        raise NotACheckpoint(f"{folder} holds no tokenizer that can be read ({error}); fetch it again.") from error
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except Exception as error:  # each tokenizer's class raises what it likes
+        raise NotACheckpoint(
+            f"{folder} holds no tokenizer that can be read ({first_line(error)}); fetch tokenizer.json and "
+            "tokenizer_config.json again."
+        ) from error
     raw = _raw_tokenizer(folder)
-    if fault(tokenizer, raw) is None:
-        return tokenizer
-    if raw is not None:
-        repaired = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
-        if fault(repaired, raw) is None:
-            return repaired
-    raise LoadFailed(
-        f"The tokenizer in {folder} {fault(tokenizer, raw)}: the model would read something else than was written. "
-        "Fetch tokenizer.json and tokenizer_config.json again, or use a newer transformers."
-    )
+    if fault(tokenizer, raw) is not None and raw is not None:
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+    remedy = "Fetch tokenizer.json and tokenizer_config.json again, or use a newer transformers."
+    return _sound(tokenizer, raw, where=folder, remedy=remedy)
+
+
+def _sound(
+    tokenizer: PreTrainedTokenizerBase, raw: Tokenizer | None, *, where: Path, remedy: str
+) -> PreTrainedTokenizerBase:
+    if (wrong := fault(tokenizer, raw)) is not None:
+        raise LoadFailed(
+            f"The tokenizer in {where} {wrong}: the model would read something else than was written. {remedy}"
+        )
+    return tokenizer
+
+
+def check_there(folder: Path) -> None:
+    """Raise NotACheckpoint unless ``folder`` holds a tokenizer: transformers would make an empty one of nothing."""
+    if not any((folder / name).is_file() for name in FILES):
+        raise NotACheckpoint(
+            f"{folder} holds no tokenizer; fetch tokenizer.json and tokenizer_config.json into it, from the same "
+            "repository as the weights."
+        )
+
+
+def check_ids(tokenizer: PreTrainedTokenizerBase, *, rows: int, where: Path) -> None:
+    """Raise NotACheckpoint if a token of ``tokenizer`` has no row among the ``rows`` of the model's embedding."""
+    token, number = max(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    if number >= rows:
+        raise NotACheckpoint(
+            f"The tokenizer in {where} has a token {token!r:.80} of number {number:,}, but the model knows {rows:,} "
+            "tokens only; the two do not belong together. Fetch the tokenizer's files again."
+        )
 
 
 def _raw_tokenizer(folder: Path) -> Tokenizer | None:
     path = folder / "tokenizer.json"
     if not path.is_file():
         return None
+    check_file(path)
     try:
         return Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises nothing narrower
@@ -57,7 +92,8 @@ def _raw_tokenizer(folder: Path) -> Tokenizer | None:
 def fault(tokenizer: PreTrainedTokenizerBase, raw: Tokenizer | None) -> str | None:
     """Return what is wrong with ``tokenizer`` as the rest of a sentence, or None.
 
-    It must give every probe back, and cut it as the file's own ``raw`` tokenizer does.
+    It must give every probe back, and cut it, and each token of the file's own list that stands apart, as the file's
+    own ``raw`` tokenizer does.
     """
     for probe in PROBES:
         ids = tokenizer.encode(probe, add_special_tokens=False)
@@ -66,6 +102,10 @@ def fault(tokenizer: PreTrainedTokenizerBase, raw: Tokenizer | None) -> str | No
             return f"turns {probe!r} into {back!r}"
         if raw is not None and raw.encode(probe, add_special_tokens=False).ids != ids:
             return f"cuts {probe!r} otherwise than its own tokenizer.json"
+    for token in raw.get_added_tokens_decoder().values() if raw is not None else ():
+        ids = tokenizer.encode(token.content, add_special_tokens=False)
+        if raw.encode(token.content, add_special_tokens=False).ids != ids:
+            return f"reads its own token {token.content!r} otherwise than its own tokenizer.json"
     return None
 
 

@@ -186,10 +186,15 @@ def test_a_path_that_does_not_exist_or_is_another_file(tmp_path: Path):
         read_checkpoint(tmp_path / "model.pkl")
 
 
-def test_pickled_weights_are_sized_but_not_opened(folder: Path):
+@pytest.mark.parametrize("old_form", [False, True])
+def test_pickled_weights_are_described_as_they_are_in_safetensors(folder: Path, old_form: bool):
+    described = read_checkpoint(folder)
+    weights = load_file(folder / "model.safetensors")
     (folder / "model.safetensors").unlink()
-    (folder / "pytorch_model.bin").write_bytes(b"never read")
-    assert read_checkpoint(folder).disk_bytes == len(b"never read")
+    torch.save(weights, folder / "pytorch_model.bin", _use_new_zipfile_serialization=not old_form)
+    found = read_checkpoint(folder)
+    assert (found.matrices, found.dtype) == (described.matrices, described.dtype)
+    assert found.disk_bytes == (folder / "pytorch_model.bin").stat().st_size
 
 
 def test_foreign_quantisation_and_unknown_types_are_unsupported(folder: Path):

@@ -10,7 +10,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from deepseek_space.models.catalog import find
 from deepseek_space.models.fit.architecture import Architecture, Experts, Latent
 from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
-from deepseek_space.models.fit.config_json import config_values
+from deepseek_space.models.fit.config_values import config_values
 from deepseek_space.models.fit.footprint import (
     CPU_CHUNK_TOKENS,
     CUDA_CONTEXT_BYTES,

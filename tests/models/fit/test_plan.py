@@ -11,7 +11,7 @@ from deepseek_space.models.catalog import CATALOG, find
 from deepseek_space.models.files.checkpoint_files import from_config
 from deepseek_space.models.fit import plan as plan_module
 from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
-from deepseek_space.models.fit.config_json import config_values
+from deepseek_space.models.fit.config_values import config_values
 from deepseek_space.models.fit.hardware import Gpu, Hardware
 from deepseek_space.models.fit.memory import plan
 from deepseek_space.models.fit.plan import main_table, plan_table

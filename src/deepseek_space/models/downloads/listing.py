@@ -89,6 +89,11 @@ def _choose_weights(repo_id: str, root: list[RepoFile]) -> tuple[list[RepoFile],
         return weights, PICKLE_INDEX
     if weights := [file for file in root if _PICKLE.fullmatch(file.name)]:
         return weights, SAFETENSORS_INDEX
+    if any(file.name == "adapter_config.json" for file in root):
+        raise Unsupported(
+            f"{repo_id} holds a LoRA adapter, a difference to a model's weights and no model. Choose the repository of "
+            "a whole model."
+        )
     if any(file.name.lower().endswith(".gguf") for file in root):
         raise Unsupported(
             f"{repo_id} holds GGUF files only. Download one yourself and start with --model FILE.gguf, or choose the "

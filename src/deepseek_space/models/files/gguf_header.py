@@ -1,64 +1,167 @@
-"""The shape of a model from the header of a GGUF file. Reads no tensor data.
+"""The header of a GGUF file: its values and its tensors, each count checked against the file's size before it is used.
 
-transformers reads only some GGUF architectures; latent attention is not among them.
+gguf-py's reader trusts the file and takes a minute over a published vocabulary; this one reads what the format says:
+magic, version, counts, typed values, tensor descriptions, then the data, aligned. Reads no tensor data.
 """
 
+import mmap
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
 from pathlib import Path
 from typing import Any
 
-from gguf import GGUFReader
+from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from deepseek_space.errors import NotACheckpoint, Unsupported
-from deepseek_space.models.fit.checkpoint import Checkpoint
-from deepseek_space.models.fit.config_json import read_architecture
-from deepseek_space.models.fit.weights import matrices
+from deepseek_space.models.files.stand_in import check_file
 
-READABLE = ("llama", "qwen2", "qwen3")
-_KEYS = {
-    "num_hidden_layers": "block_count",
-    "hidden_size": "embedding_length",
-    "intermediate_size": "feed_forward_length",
-    "num_attention_heads": "attention.head_count",
-    "num_key_value_heads": "attention.head_count_kv",
-    "max_position_embeddings": "context_length",
-    "head_dim": "attention.key_length",
-    "rope_theta": "rope.freq_base",
-}
+MAGIC = b"GGUF"
+VERSIONS = (2, 3)
+MOST_ITEMS = 2**22
+"""Entries of an array: far above every published vocabulary and list of merges, far below what fills a memory."""
+MOST_TENSORS = 2**20
+_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_STRING, _ARRAY = 8, 9
+_LEAST_ENTRY_BYTES = 13  # an empty name, a type, one byte
 
 
-def read_gguf(path: Path) -> Checkpoint:
-    """Return the checkpoint in a GGUF file. Raises NotACheckpoint if it is damaged, Unsupported for its kind."""
-    try:
-        reader = GGUFReader(path)
-        kind = _value(reader, "general.architecture")
-        shapes = {tensor.name: [int(size) for size in tensor.shape] for tensor in reader.tensors}
-        end = max((int(tensor.data_offset) + int(tensor.n_bytes) for tensor in reader.tensors), default=0)
-    except Exception as error:  # the reader trusts the file: any error may come out of a damaged one
-        raise NotACheckpoint(f"{path} is not a whole GGUF file ({error}); fetch it again.") from error
-    if end > path.stat().st_size or "token_embd.weight" not in shapes:
-        raise NotACheckpoint(f"{path} is cut short: {end:,} bytes are described; fetch it again.")
-    if kind not in READABLE:
-        raise Unsupported(f"{path} is a GGUF of type {kind!r}; these can be read here: {', '.join(READABLE)}.")
-    arch = read_architecture(_config(reader, kind, shapes))
-    return Checkpoint(
-        name=path.stem,
-        architecture=arch,
-        matrices=matrices(arch),
-        dtype="gguf",
-        disk_bytes=path.stat().st_size,
-        context_practical=arch.max_positions,
-        context_most=arch.max_positions,
-    )
+@dataclass(frozen=True, kw_only=True)
+class GgufTensor:
+    """One stored tensor; ``shape`` as torch has it, outputs first, and where its bytes lie."""
+
+    path: Path
+    kind: GGMLQuantizationType
+    shape: tuple[int, ...]
+    start: int
+    size_bytes: int
 
 
-def _config(reader: GGUFReader, kind: str, shapes: dict[str, list[int]]) -> dict[str, Any]:
-    config = {name: _value(reader, f"{kind}.{key}") for name, key in _KEYS.items()}
-    config = {name: value for name, value in config.items() if value is not None}
-    # GGUF lists the fastest dimension first, so the vocabulary comes last.
-    vocab = shapes["token_embd.weight"][-1]
-    return config | {"model_type": kind, "vocab_size": vocab, "tie_word_embeddings": "output.weight" not in shapes}
+@dataclass(frozen=True, kw_only=True)
+class GgufHeader:
+    """What one GGUF file says of itself."""
+
+    values: Mapping[str, Any]
+    tensors: Mapping[str, GgufTensor]
 
 
-def _value(reader: GGUFReader, key: str) -> Any:
-    field = reader.get_field(key)
-    return field.contents() if field else None
+def read_gguf_header(path: Path) -> GgufHeader:
+    """Return the header of ``path``. Raises NotACheckpoint for what is damaged or lies, Unsupported for its form."""
+    check_file(path, own=MAGIC)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return _Cursor(path, content).header()
+
+
+class _Cursor:
+    """Reads on from one place of the file, never beyond its end."""
+
+    def __init__(self, path: Path, content: mmap.mmap) -> None:
+        self._path, self._content, self._at = path, content, 0
+
+    def header(self) -> GgufHeader:
+        self._check_form()
+        num_tensors, num_values = self._scalar("Q"), self._scalar("Q")
+        self._check_count(num_values, _LEAST_ENTRY_BYTES, "values", MOST_ITEMS)
+        values = {self._string(): self._value(self._scalar("I")) for _ in range(num_values)}
+        self._check_count(num_tensors, _LEAST_ENTRY_BYTES, "tensors", MOST_TENSORS)
+        described = [self._tensor() for _ in range(num_tensors)]
+        alignment = values.get("general.alignment", 32)
+        if type(alignment) is not int or alignment < 1:
+            raise self._damaged(f"an alignment of {alignment!r:.40}")
+        data = -(-self._at // alignment) * alignment
+        tensors = {name: self._placed(name, kind, shape, data + offset) for name, kind, shape, offset in described}
+        if len(tensors) < num_tensors:
+            raise self._damaged("the same tensor twice")
+        self._check_layout(tensors)
+        return GgufHeader(values=values, tensors=tensors)
+
+    def _check_form(self) -> None:
+        if self._take(4) != MAGIC:
+            raise NotACheckpoint(f"{self._path} is not a GGUF file: it does not begin as one. Fetch it again.")
+        version = self._scalar("I")
+        if version not in VERSIONS:
+            swapped = int.from_bytes(version.to_bytes(4, "little"), "big")
+            form = "with its bytes in the other order" if swapped in VERSIONS else f"of version {version:,}"
+            raise Unsupported(
+                f"{self._path} is a GGUF file {form}; versions {' and '.join(map(str, VERSIONS))} are read here. "
+                "Convert the original anew."
+            )
+
+    def _damaged(self, what: str) -> NotACheckpoint:
+        return NotACheckpoint(f"{self._path} is not a whole GGUF file: its header describes {what}; fetch it again.")
+
+    def _take(self, count: int) -> bytes:
+        if count > len(self._content) - self._at:
+            raise NotACheckpoint(
+                f"{self._path} is cut short: its header goes on behind the end of the file, at "
+                f"{len(self._content):,} bytes. Fetch it again."
+            )
+        self._at += count
+        return self._content[self._at - count : self._at]
+
+    def _check_count(self, count: int, least_bytes: int, what: str, most: int) -> None:
+        if count > most or count * least_bytes > len(self._content) - self._at:
+            raise self._damaged(f"{count:,} {what}, more than a file of {len(self._content):,} bytes can hold")
+
+    def _scalar(self, form: str) -> Any:
+        return struct.unpack(f"<{form}", self._take(struct.calcsize(form)))[0]
+
+    def _string(self) -> str:
+        try:
+            return self._take(self._scalar("Q")).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise self._damaged(f"a text that is none ({error.reason})") from error
+
+    def _value(self, kind: int) -> Any:
+        if kind == _STRING:
+            return self._string()
+        if kind == _ARRAY:
+            return self._array(self._scalar("I"), self._scalar("Q"))
+        if kind not in _SCALARS:
+            raise self._damaged(f"a value of type {kind:,}, which does not exist")
+        return self._scalar(_SCALARS[kind])
+
+    def _array(self, kind: int, count: int) -> list[Any]:
+        if kind == _STRING:
+            self._check_count(count, 8, "entries", MOST_ITEMS)
+            return [self._string() for _ in range(count)]
+        if kind not in _SCALARS:
+            raise self._damaged(f"an array of type {kind:,}, which is not read here")
+        form = _SCALARS[kind]
+        self._check_count(count, struct.calcsize(form), "entries", MOST_ITEMS)
+        return list(struct.unpack(f"<{count}{form}", self._take(count * struct.calcsize(form))))
+
+    def _tensor(self) -> tuple[str, int, tuple[int, ...], int]:
+        name, num_sizes = self._string(), self._scalar("I")
+        if num_sizes > 4:
+            raise self._damaged(f"{name!r:.80} with {num_sizes:,} dimensions")
+        # The fastest dimension comes first in the file.
+        shape = tuple(self._scalar("Q") for _ in range(num_sizes))[::-1]
+        return name, self._scalar("I"), shape, self._scalar("Q")
+
+    def _placed(self, name: str, kind: int, shape: tuple[int, ...], start: int) -> GgufTensor:
+        try:
+            known = GGMLQuantizationType(kind)
+            block, block_bytes = GGML_QUANT_SIZES[known]
+        except (ValueError, KeyError) as error:
+            raise Unsupported(
+                f"{self._path} stores {name} in GGML's type {kind:,}, which is not known here. It may be newer than "
+                "this app: take a file in Q8_0, Q4_K_M or BF16."
+            ) from error
+        if not shape or shape[-1] % block:
+            raise self._damaged(f"{name!r:.80} with rows that are no whole blocks of {known.name}")
+        return GgufTensor(
+            path=self._path, kind=known, shape=shape, start=start, size_bytes=prod(shape) // block * block_bytes
+        )
+
+    def _check_layout(self, tensors: Mapping[str, GgufTensor]) -> None:
+        places = sorted((tensor.start, tensor.start + tensor.size_bytes) for tensor in tensors.values())
+        if places and places[-1][1] > len(self._content):
+            raise NotACheckpoint(
+                f"{self._path} is cut short: its header describes {places[-1][1]:,} bytes, the file has "
+                f"{len(self._content):,}. Fetch it again."
+            )
+        if any(first[1] > second[0] for first, second in pairwise(places)):
+            raise self._damaged("tensors that overlap")

@@ -1,12 +1,19 @@
 """The configuration of a checkpoint in a local folder, as transformers knows it. Runs no Python that lies beside it."""
 
+import re
+from collections.abc import Mapping
 from math import log
 from pathlib import Path
+from typing import Any
 
-from transformers import AutoConfig, PreTrainedConfig
+from transformers import CONFIG_MAPPING, GenerationConfig, PreTrainedConfig
 
 from deepseek_space.errors import NotACheckpoint, Unsupported, first_line
-from deepseek_space.models.files.gguf_header import read_gguf
+from deepseek_space.models.files.checkpoint_files import read_folder_config
+from deepseek_space.models.files.gguf_checkpoint import read_gguf_config
+from deepseek_space.models.files.json_object import read_json_object
+
+_FIELD = re.compile(r"field '(\w+)'")
 
 
 def read_config(folder: Path, *, gguf_file: str = "") -> PreTrainedConfig:
@@ -16,20 +23,47 @@ def read_config(folder: Path, *, gguf_file: str = "") -> PreTrainedConfig:
     """
     if not folder.is_dir():
         raise NotACheckpoint(f"{folder} is not a folder; give the folder of a transformers checkpoint.")
-    if gguf_file:
-        read_gguf(folder / gguf_file)  # transformers' reader trusts the file
-    elif not (folder / "config.json").is_file():
-        raise NotACheckpoint(f"{folder} holds no config.json; give the folder of a transformers checkpoint.")
-    source = {"gguf_file": gguf_file} if gguf_file else {}
+    values = read_gguf_config(folder / gguf_file) if gguf_file else read_folder_config(folder)
+    model_type = values.get("model_type")
+    if not isinstance(model_type, str) or model_type not in CONFIG_MAPPING:
+        raise Unsupported(
+            f"The model in {folder} is of type {model_type!r}, which the installed transformers does not know without "
+            "Python code of its own; such code is never run here. Choose another model."
+        )
     try:
-        # transformers would ask in the terminal where this is left open.
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True, **source)
-    except ValueError as error:
-        raise Unsupported(f"The model in {folder} is of a kind that cannot run here: {first_line(error)}") from error
-    except (OSError, TypeError, KeyError, AttributeError) as error:
-        raise NotACheckpoint(f"The configuration in {folder} cannot be read: {first_line(error)}") from error
+        config = CONFIG_MAPPING[model_type].from_dict(values)
+    except Exception as error:  # each class checks in its own way, and says so in its own words
+        raise _refusal(folder, values, error) from error
     _apply_published_attention_factor(config)
     return config
+
+
+def _refusal(folder: Path, values: Mapping[str, Any], error: Exception) -> NotACheckpoint:
+    field = _FIELD.search(str(error))
+    if field and field[1] in values:
+        return NotACheckpoint(
+            f"config.json in {folder} says {field[1]} = {values[field[1]]!r:.120}, which is a value of the wrong kind; "
+            "fetch it again."
+        )
+    return NotACheckpoint(f"The configuration in {folder} cannot be read: {first_line(error)}")
+
+
+def read_generation_config(folder: Path, config: PreTrainedConfig, *, is_gguf: bool = False) -> GenerationConfig:
+    """Return the generation_config.json of ``folder``, or what ``config`` says where there is none, as for a GGUF.
+
+    Raises NotACheckpoint for one that cannot be read: the ids that end a reply are in it.
+    """
+    path = folder / "generation_config.json"
+    if is_gguf or not path.is_file():
+        return GenerationConfig.from_model_config(config)
+    values = read_json_object(path)
+    ends = values.get("eos_token_id")
+    if ends is not None and not all(type(end) is int for end in (ends if isinstance(ends, list) else [ends])):
+        raise NotACheckpoint(f"{path} says eos_token_id = {ends!r:.120}; it must be a token's number. Fetch it again.")
+    try:
+        return GenerationConfig.from_dict(values)
+    except Exception as error:  # as above
+        raise NotACheckpoint(f"{path} cannot be read: {first_line(error)}. Fetch it again.") from error
 
 
 def _apply_published_attention_factor(config: PreTrainedConfig) -> None:

@@ -1,11 +1,11 @@
 """The tensors of a checkpoint's files, read one at a time, only when the model asks for them.
 
 Three things are put right on the way: published names of routed experts become those of the model, FP8 blocks become
-plain numbers, and every byte is counted, so that progress shows and a stop is heard. Knows nothing of models'
-classes. A ``LazyTensor`` is what transformers expects of an open file: indexing it reads it.
+plain numbers, and every byte is counted, so that progress shows and a stop is heard. What is no number is refused by
+its name. Knows nothing of models' classes. A ``LazyTensor`` is what transformers expects of an open file: indexing it
+reads it.
 """
 
-import json
 import pickle
 import re
 import threading
@@ -19,14 +19,14 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from deepseek_space.errors import Cancelled, Corrupt, NotACheckpoint
-from deepseek_space.models.files.checkpoint_files import FP8_BLOCK
+from deepseek_space.models.files.pickle_header import is_zip
+from deepseek_space.models.files.quantisation import FP8_BLOCK, FP8_SCALE
 from deepseek_space.types import Loading
 
 # Published: one matrix per expert. Fused: transformers' parameters. Split: SplitExperts' layers.
 ExpertNames = Literal["fused", "split"]
 _EXPERT = re.compile(r"^(?P<experts>.*\.mlp\.experts)\.(?P<index>\d+)\.(?P<part>gate|up|down)_proj\.weight$")
 _LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.")
-FP8_SCALE = "_scale_inv"
 
 
 @dataclass(kw_only=True)
@@ -67,42 +67,18 @@ class LazyTensor:
         return self.read()
 
 
-def weight_files(folder: Path) -> tuple[Path, ...]:
-    """Return the files that hold the weights: safetensors where there are any, else PyTorch's ``.bin``.
-
-    Raises NotACheckpoint if there are none, or if the index names a file that is absent or outside the folder.
-    """
-    for stem in ("model.safetensors", "pytorch_model.bin"):
-        index = folder / f"{stem}.index.json"
-        if index.is_file():
-            return _indexed_files(index)
-        if (folder / stem).is_file():
-            return (folder / stem,)
-    raise NotACheckpoint(f"{folder} holds no weights: neither model.safetensors nor pytorch_model.bin, nor an index.")
-
-
-def _indexed_files(index: Path) -> tuple[Path, ...]:
-    try:
-        names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-        outside = next((name for name in names if Path(name).name != name), None)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NotACheckpoint(f"{index} is not an index of weight files; fetch it again.") from error
-    if outside is not None:
-        raise NotACheckpoint(f"{index} names {outside!r}, which is not a file of its folder; do not use this copy.")
-    if absent := [name for name in names if not (index.parent / name).is_file()]:
-        raise NotACheckpoint(f"{index.parent} lacks {len(absent)} of {len(names)} weight files, {absent[0]} first.")
-    return tuple(index.parent / name for name in names)
-
-
-def open_tensors(files: tuple[Path, ...], reading: Reading) -> dict[str, LazyTensor]:
-    """Return every stored tensor by its published name; FP8 weights are given as plain numbers.
+def open_tensors(
+    files: tuple[Path, ...], reading: Reading, *, dtype: torch.dtype = torch.bfloat16
+) -> dict[str, LazyTensor]:
+    """Return every stored tensor by its published name; FP8 weights are given as plain numbers of ``dtype``.
 
     Raises Corrupt for a file that is cut short, has a false header, or holds more than tensors.
     """
     stored: dict[str, Any] = {}
     for file in files:
         stored |= _open_file(file)
-    return {name: LazyTensor(read=_reader(name, stored, reading)) for name in stored if not name.endswith(FP8_SCALE)}
+    names = [name for name in stored if not name.endswith(FP8_SCALE)]
+    return {name: LazyTensor(read=_reader(name, stored, reading, dtype)) for name in names}
 
 
 def _open_file(file: Path) -> Mapping[str, Any]:
@@ -112,7 +88,8 @@ def _open_file(file: Path) -> Mapping[str, Any]:
             # file that is changed under a running model would end the process.
             handle = safe_open(file, framework="pt", backend="pread")
             return {name: handle.get_slice(name) for name in handle.keys()}  # noqa: SIM118 - not a mapping
-        return torch.load(file, map_location="cpu", weights_only=True, mmap=True)
+        # The form before torch 1.6 cannot be mapped: it is read whole.
+        return torch.load(file, map_location="cpu", weights_only=True, mmap=is_zip(file))
     except SafetensorError as error:
         raise Corrupt(f"{file} is not a whole safetensors file ({error}); fetch it again.") from error
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
@@ -122,7 +99,7 @@ def _open_file(file: Path) -> Mapping[str, Any]:
         ) from error
 
 
-def _reader(name: str, stored: Mapping[str, Any], reading: Reading) -> Callable[[], Tensor]:
+def _reader(name: str, stored: Mapping[str, Any], reading: Reading, dtype: torch.dtype) -> Callable[[], Tensor]:
     def read() -> Tensor:
         try:
             tensor = stored[name][...]
@@ -132,16 +109,27 @@ def _reader(name: str, stored: Mapping[str, Any], reading: Reading) -> Callable[
         reading.count(tensor.nbytes)
         if scale is None and tensor.dtype == torch.float8_e4m3fn:
             raise NotACheckpoint(f"{name} is stored in FP8 without its scale; take the original checkpoint.")
-        return tensor if scale is None else dequantise_fp8(tensor, scale)
+        return checked(name, tensor if scale is None else dequantise_fp8(tensor, scale, dtype))
 
     return read
 
 
-def dequantise_fp8(weight: Tensor, inverse_scale: Tensor) -> Tensor:
-    """Return ``weight`` (rows, columns) in bf16: each block of 128×128 times its ``inverse_scale``, as V3 has it."""
+def checked(name: str, tensor: Tensor) -> Tensor:
+    """Return ``tensor``. Raises Corrupt if something in it is no finite number: it would spoil every answer."""
+    # Least and most carry a NaN on, and need no second tensor.
+    if tensor.is_floating_point() and tensor.numel() and not torch.stack(tensor.aminmax()).isfinite().all():
+        raise Corrupt(
+            f"{name} holds values that are no finite numbers (NaN or infinity), so the model cannot answer. "
+            "Take another copy of the checkpoint."
+        )
+    return tensor
+
+
+def dequantise_fp8(weight: Tensor, inverse_scale: Tensor, dtype: torch.dtype = torch.bfloat16) -> Tensor:
+    """Return ``weight`` (rows, columns) in ``dtype``: each block of 128×128 times its ``inverse_scale``."""
     rows, columns = weight.shape
     by_column = inverse_scale.float().repeat_interleave(FP8_BLOCK, dim=1)[:, :columns]
-    plain = torch.empty(weight.shape, dtype=torch.bfloat16)
+    plain = torch.empty(weight.shape, dtype=dtype)
     for block, scale in enumerate(by_column):
         part = slice(block * FP8_BLOCK, min((block + 1) * FP8_BLOCK, rows))
         plain[part] = weight[part].float() * scale

@@ -103,6 +103,7 @@ class Architecture:
     rope: Rope = Rope()
     tied: bool = False
     qkv_bias: bool = False
+    mlp_bias: bool = False
     qk_norm: bool = False
     is_windowed: bool = False
     latent: Latent | None = None
@@ -135,6 +136,11 @@ class Architecture:
         if self.model_type not in COMPUTED:
             return f"Models of type {self.model_type!r} are not computed here; these are: {', '.join(COMPUTED)}."
         return ""
+
+    @property
+    def output_bias(self) -> bool:
+        """Whether the projection behind attention has a bias: Llama's attention_bias covers it, Qwen2's does not."""
+        return self.qkv_bias and self.model_type != "qwen2"
 
     @property
     def expert_layers(self) -> int:

@@ -12,6 +12,7 @@ class Checkpoint:
     """Shape and weights of one checkpoint. ``disk_bytes`` None is not known; ``dtype`` is that of the files.
 
     ``context_practical`` is how far to trust it, ``context_most`` what it can read at all, both in tokens.
+    ``notes`` are sentences on what lies there and is not used.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Checkpoint:
     disk_bytes: int | None
     context_practical: int
     context_most: int
+    notes: tuple[str, ...] = ()
 
     @property
     def params_total(self) -> int:

@@ -1,10 +1,11 @@
-"""``config.json`` to Architecture and back. Knows the key names that Hub repositories use; reads no file.
+"""``config.json`` to Architecture. Knows the key names that Hub repositories use; reads no file.
 
-The other way yields the values from which transformers builds the same shape.
+A value that transformers would take in another way than it is written is refused here, by its name.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, get_args
 
 from deepseek_space.errors import NotACheckpoint, Unsupported
@@ -35,22 +36,61 @@ _LIMITS = {
     "n_routed_experts": 16_384,
 }
 _DEFAULT_LIMIT = 1_048_576
+# What transformers' classes take where a file leaves a key out, if it is not what all of them take.
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "qwen2": {"num_key_value_heads": 32, "max_position_embeddings": 32_768},
+    "qwen3": {"num_key_value_heads": 32, "max_position_embeddings": 32_768, "head_dim": 128},
+    "deepseek_v2": {"n_shared_experts": 2},
+    "deepseek_v3": {
+        "num_key_value_heads": 128,
+        "max_position_embeddings": 4096,
+        "first_k_dense_replace": 3,
+        "n_group": 8,
+        "topk_group": 4,
+        "routed_scaling_factor": 2.5,
+        "norm_topk_prob": True,
+    },
+}
+_SIZES = ("num_attention_heads", "hidden_size", "num_hidden_layers", "vocab_size", "intermediate_size")
+_MLA = ("deepseek_v2", "deepseek_v3", "deepseek_v32")
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Reader:
     config: Mapping[str, Any]
+    where: str = ""
 
     def count(self, key: str, default: int | None = None, *, least: int = 1) -> int:
         value = self.config.get(key)
         value = default if value is None else value
         most = _LIMITS.get(key, _DEFAULT_LIMIT)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise NotACheckpoint(
-                f"config.json says {key} = {value!r}; it must be a whole number from {least} to {most:,}. "
-                "The file is damaged or not a model's: fetch it again."
-            )
+            raise _damaged(self.where + key, value, f"a whole number from {least} to {most:,}")
         return value
+
+    def number(self, key: str, default: float) -> float:
+        value = self.config.get(key)
+        value = default if value is None else value
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise _damaged(self.where + key, value, "a number, without quotation marks")
+        return float(value)
+
+    def optional(self, key: str) -> float | None:
+        return None if self.config.get(key) is None else self.number(key, 0.0)
+
+    def flag(self, key: str, default: bool = False) -> bool:
+        value = self.config.get(key)
+        value = default if value is None else value
+        if not isinstance(value, bool):
+            raise _damaged(self.where + key, value, "true or false, without quotation marks")
+        return value
+
+
+def _damaged(key: str, value: Any, wanted: str) -> NotACheckpoint:
+    shown = f"{value:,}" if type(value) is int else f"{value!r:.120}"
+    return NotACheckpoint(
+        f"config.json says {key} = {shown}; it must be {wanted}. The file is damaged or not a model's: fetch it again."
+    )
 
 
 def read_architecture(config: Mapping[str, Any], *, foreign: bool = False) -> Architecture:
@@ -64,10 +104,14 @@ def read_architecture(config: Mapping[str, Any], *, foreign: bool = False) -> Ar
         raise NotACheckpoint("config.json names no model_type; this is not the configuration of a language model.")
     if model_type not in KNOWN and not foreign:
         raise Unsupported(f"Models of type {model_type!r} do not run here; these do: {', '.join(COMPUTED)}.")
+    config = _DEFAULTS.get(model_type, {}) | dict(config)
     read = _Reader(config=config)
+    if model_type not in KNOWN and any(read.config.get(key) is None for key in _SIZES):
+        raise Unsupported(f"Models of type {model_type!r} do not run here; these do: {', '.join(COMPUTED)}.")
+    read.number("rms_norm_eps", 1e-6)
     heads, hidden = read.count("num_attention_heads"), read.count("hidden_size")
     layers = read.count("num_hidden_layers")
-    if "head_dim" not in config and hidden % heads:
+    if config.get("head_dim") is None and hidden % heads:
         raise NotACheckpoint(f"config.json says hidden_size = {hidden}, which {heads} attention heads do not divide.")
     return Architecture(
         model_type=model_type,
@@ -80,11 +124,12 @@ def read_architecture(config: Mapping[str, Any], *, foreign: bool = False) -> Ar
         vocab=read.count("vocab_size"),
         max_positions=read.count("max_position_embeddings", 2048),
         rope=_rope(config),
-        tied=bool(config.get("tie_word_embeddings", False)),
-        qkv_bias=model_type == "qwen2" or bool(config.get("attention_bias", False)),
+        tied=read.flag("tie_word_embeddings"),
+        qkv_bias=model_type == "qwen2" or read.flag("attention_bias"),
+        mlp_bias=model_type in ("llama", "deepseek_v2") and read.flag("mlp_bias"),
         qk_norm=model_type == "qwen3",
         is_windowed=_is_windowed(config, layers),
-        latent=_latent(read) if model_type in ("deepseek_v2", "deepseek_v3", "deepseek_v32") else None,
+        latent=_latent(read) if model_type in _MLA else None,
         experts=_experts(read) if model_type in KNOWN and model_type.startswith("deepseek") else None,
         indexer=_indexer(read) if model_type in ("deepseek_v32", "deepseek_v4") else None,
         compressed=_compressed(read) if model_type == "deepseek_v4" else None,
@@ -102,7 +147,7 @@ def _is_windowed(config: Mapping[str, Any], layers: int) -> bool:
 
 def _head_dim(read: _Reader, model_type: str, even: int) -> int:
     # The MLA classes call the position part of a head its head_dim, whatever the file says.
-    if model_type in ("deepseek_v2", "deepseek_v3", "deepseek_v32"):
+    if model_type in _MLA:
         return read.count("qk_rope_head_dim", 64)
     return read.count("head_dim", 512 if model_type == "deepseek_v4" else even)
 
@@ -122,7 +167,7 @@ def _latent(read: _Reader) -> Latent:
 def _experts(read: _Reader) -> Experts | None:
     if read.config.get("n_routed_experts") is None and read.config["model_type"] == "deepseek":
         return None
-    return Experts(
+    experts = Experts(
         routed=read.count("n_routed_experts"),
         shared=read.count("n_shared_experts", 1),
         active=read.count("num_experts_per_tok"),
@@ -130,9 +175,45 @@ def _experts(read: _Reader) -> Experts | None:
         dense_layers=min(read.count("first_k_dense_replace", 0, least=0), read.count("num_hidden_layers")),
         groups=read.count("n_group", 1),
         active_groups=read.count("topk_group", 1),
-        scale=float(read.config.get("routed_scaling_factor") or 1.0),
-        normalised=bool(read.config.get("norm_topk_prob", False)),
+        scale=read.number("routed_scaling_factor", 1.0),
+        normalised=read.flag("norm_topk_prob"),
     )
+    if read.config["model_type"] in _ROUTING:
+        _check_routing(read.config, experts)
+    return experts
+
+
+# How transformers' classes choose experts, whatever the file says.
+_ROUTING = {
+    "deepseek_v2": {
+        "topk_method": ("greedy", "group_limited_greedy"),
+        "scoring_func": ("softmax",),
+        "norm_topk_prob": (False,),
+    },
+    "deepseek_v3": {"topk_method": ("noaux_tc",), "scoring_func": ("sigmoid",)},
+}
+
+
+def _check_routing(config: Mapping[str, Any], experts: Experts) -> None:
+    model_type = config["model_type"]
+    for key, computed in {**_ROUTING[model_type], "moe_layer_freq": (1,)}.items():
+        if (value := config.get(key)) is not None and value not in computed:
+            raise Unsupported(
+                f"config.json says {key} = {value!r:.80}; a {model_type} model here computes "
+                f"{' or '.join(map(str, computed))}, and would choose other experts. Choose another checkpoint."
+            )
+    if model_type == "deepseek_v2" and config.get("topk_method") != "group_limited_greedy":
+        return  # one choice among all
+    if experts.routed % experts.groups or experts.active_groups > experts.groups:
+        raise NotACheckpoint(
+            f"config.json says n_group = {experts.groups} and topk_group = {experts.active_groups} for "
+            f"{experts.routed} experts; the groups must be equal, and no more chosen than there are. Fetch it again."
+        )
+    if experts.active > experts.active_groups * (experts.routed // experts.groups):
+        raise NotACheckpoint(
+            f"config.json says num_experts_per_tok = {experts.active}, more than the {experts.routed} experts in "
+            f"{experts.active_groups} of {experts.groups} groups allow. Fetch it again."
+        )
 
 
 def _indexer(read: _Reader) -> Indexer:
@@ -156,7 +237,7 @@ def _compressed(read: _Reader) -> Compressed:
         output_groups=read.count("o_groups", 8),
         window=read.count("sliding_window", 128),
         rope_dim=read.count("qk_rope_head_dim", 64),
-        rope_theta=float(read.config.get("compress_rope_theta", 160_000.0)),
+        rope_theta=read.number("compress_rope_theta", 160_000.0),
         streams=read.count("hc_mult", 4),
         hash_layers=read.count("num_hash_layers", 3, least=0),
     )
@@ -165,113 +246,25 @@ def _compressed(read: _Reader) -> Compressed:
 def _rope(config: Mapping[str, Any]) -> Rope:
     key = "rope_parameters" if config.get("rope_parameters") else "rope_scaling"
     values = config.get(key) or {}
-    try:
-        kind = values.get("rope_type") or values.get("type") or "default"
-        original = values.get("original_max_position_embeddings")
-        rope = Rope(
-            theta=float(values.get("rope_theta") or config.get("rope_theta") or 10_000.0),
-            kind=kind,
-            factor=float(values.get("factor") or 1.0),
-            original_context=int(original) if original else None,
-            mscale=values.get("mscale_all_dim"),
-            attention_factor=values.get("attention_factor"),
-        )
-    except (AttributeError, TypeError, ValueError) as error:
-        raise NotACheckpoint(f"config.json says {key} = {values!r:.120}, which is damaged; fetch it again.") from error
+    if not isinstance(values, Mapping):
+        raise _damaged(key, values, "an object with a rope_type")
+    kind = values.get("rope_type") or values.get("type") or "default"
     if config["model_type"] in KNOWN and kind not in get_args(RopeKind):
         raise NotACheckpoint(
             f"config.json says {key} is of type {kind!r}; models of the family have {', '.join(get_args(RopeKind))}."
         )
-    return rope
-
-
-def config_values(arch: Architecture) -> dict[str, Any]:
-    """Return the ``config.json`` values from which ``AutoConfig.for_model`` builds this shape."""
-    values: dict[str, Any] = {
-        "model_type": arch.model_type,
-        "num_hidden_layers": arch.layers,
-        "hidden_size": arch.hidden,
-        "num_attention_heads": arch.heads,
-        "num_key_value_heads": arch.kv_heads,
-        "vocab_size": arch.vocab,
-        "max_position_embeddings": arch.max_positions,
-        "tie_word_embeddings": arch.tied,
-        "rope_parameters": _rope_values(arch.rope),
-    }
-    if arch.ffn:
-        values["intermediate_size"] = arch.ffn
-    if not arch.latent:
-        values["head_dim"] = arch.head_dim
-    if arch.qkv_bias and arch.model_type != "qwen2":
-        values["attention_bias"] = True
-    for part in (_latent_values, _experts_values, _indexer_values, _compressed_values):
-        values.update(part(arch))
-    return values
-
-
-def _rope_values(rope: Rope) -> dict[str, Any]:
-    values: dict[str, Any] = {"rope_type": rope.kind, "rope_theta": rope.theta}
-    if rope.kind != "default":
-        values["factor"] = rope.factor
-    if rope.original_context:
-        values["original_max_position_embeddings"] = rope.original_context
-    if rope.kind == "llama3":
-        values |= {"low_freq_factor": 1.0, "high_freq_factor": 4.0}
-    if rope.mscale is not None:
-        values |= {"mscale": rope.mscale, "mscale_all_dim": rope.mscale}
-    if rope.attention_factor is not None:
-        values["attention_factor"] = rope.attention_factor
-    return values
-
-
-def _latent_values(arch: Architecture) -> dict[str, Any]:
-    if not (latent := arch.latent):
-        return {}
-    return {
-        "kv_lora_rank": latent.kv_rank,
-        "q_lora_rank": latent.q_rank,
-        "qk_nope_head_dim": latent.nope_dim,
-        "qk_rope_head_dim": latent.rope_dim,
-        "v_head_dim": latent.value_dim,
-    }
-
-
-def _experts_values(arch: Architecture) -> dict[str, Any]:
-    if not (experts := arch.experts):
-        return {}
-    values = {
-        "n_routed_experts": experts.routed,
-        "n_shared_experts": experts.shared,
-        "num_experts_per_tok": experts.active,
-        "moe_intermediate_size": experts.width,
-        "routed_scaling_factor": experts.scale,
-        "norm_topk_prob": experts.normalised,
-    }
-    if arch.compressed:
-        return values
-    values |= {"n_group": experts.groups, "topk_group": experts.active_groups}
-    if arch.model_type == "deepseek_v2":
-        values["topk_method"] = "greedy" if experts.groups == 1 else "group_limited_greedy"
-    return values | {"first_k_dense_replace": experts.dense_layers}
-
-
-def _indexer_values(arch: Architecture) -> dict[str, Any]:
-    if not (indexer := arch.indexer):
-        return {}
-    return {"index_n_heads": indexer.heads, "index_head_dim": indexer.dim, "index_topk": indexer.top_k}
-
-
-def _compressed_values(arch: Architecture) -> dict[str, Any]:
-    if not (compressed := arch.compressed):
-        return {}
-    return {
-        "compress_ratios": list(compressed.ratios),
-        "q_lora_rank": compressed.q_rank,
-        "o_lora_rank": compressed.output_rank,
-        "o_groups": compressed.output_groups,
-        "sliding_window": compressed.window,
-        "qk_rope_head_dim": compressed.rope_dim,
-        "compress_rope_theta": compressed.rope_theta,
-        "hc_mult": compressed.streams,
-        "num_hash_layers": compressed.hash_layers,
-    }
+    read, whole = _Reader(config=values, where=f"{key}."), _Reader(config=config)
+    if config["model_type"] in COMPUTED and read.number("partial_rotary_factor", 1.0) != 1.0:
+        raise Unsupported(
+            f"config.json says partial_rotary_factor = {values['partial_rotary_factor']}; heads that turn only in part "
+            "are not computed here. Choose another model."
+        )
+    original = values.get("original_max_position_embeddings")
+    return Rope(
+        theta=read.number("rope_theta", whole.number("rope_theta", 10_000.0)),
+        kind=kind,
+        factor=read.number("factor", 1.0),
+        original_context=read.count("original_max_position_embeddings") if original is not None else None,
+        mscale=read.optional("mscale_all_dim"),
+        attention_factor=read.optional("attention_factor"),
+    )

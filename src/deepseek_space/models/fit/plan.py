@@ -58,7 +58,8 @@ def read_hub(name: str, *, hub: "Hub | None" = None) -> Checkpoint:
         if kept is None:
             raise
         return replace(read_checkpoint(kept), name=repo_id)
-    return from_config(repo_id, files.config, read_headers(files, hub=hub) or None, disk_bytes=files.weight_bytes)
+    headers, names = read_headers(files, hub=hub) or None, {file.name for file in files.files}
+    return from_config(repo_id, files.config, headers, disk_bytes=files.weight_bytes, beside=names)
 
 
 def checkpoint_of(source: ModelSource, *, ask_hub: Callable[[str], Checkpoint] = read_hub) -> Checkpoint:
@@ -127,7 +128,7 @@ def plan_table(
     names = precisions(checkpoint) if precision == "auto" else (precision,)
     rows.extend(_plan_row(planned(name)) for name in names)
     advice = _advice(planned(precision), is_chosen=precision == "auto")
-    lines = (_described(checkpoint), _machine(hardware), "", *_aligned(rows), "", advice)
+    lines = (_described(checkpoint), *checkpoint.notes, _machine(hardware), "", *_aligned(rows), "", advice)
     return "\n".join((*lines, *_disk_warning(checkpoint, hardware)))
 
 

@@ -66,8 +66,7 @@ def _attention(arch: Architecture) -> Iterator[Matrix]:
         yield _linear(key, arch.hidden, 2 * arch.layers)
         yield _linear(arch.hidden, query, arch.layers)
         if arch.qkv_bias:
-            # Llama's attention_bias covers the output projection too, Qwen2's bias does not.
-            output = 0 if arch.model_type == "qwen2" else arch.hidden
+            output = arch.hidden if arch.output_bias else 0
             yield Matrix(kind="other", rows=query + 2 * key + output, count=arch.layers)
         if arch.qk_norm:
             yield Matrix(kind="other", rows=arch.head_dim, count=2 * arch.layers)
@@ -87,6 +86,10 @@ def _latent_attention(arch: Architecture, latent: Latent) -> Iterator[Matrix]:
     expanded = arch.heads * (latent.nope_dim + latent.value_dim)
     yield Matrix(kind="other", rows=expanded, columns=latent.kv_rank, count=layers)
     yield _linear(arch.hidden, arch.heads * latent.value_dim, layers)
+    if arch.qkv_bias:
+        yield Matrix(
+            kind="other", rows=(latent.q_rank or 0) + latent.kv_rank + latent.rope_dim + arch.hidden, count=layers
+        )
     if arch.indexer:
         yield _linear(arch.indexer.heads * arch.indexer.dim, latent.q_rank or arch.hidden, layers)
         yield _linear(arch.indexer.dim + arch.indexer.heads, arch.hidden, layers)
@@ -120,18 +123,20 @@ def _compressor(arch: Architecture, *, width: int, norm: int, ratio: int, count:
 
 def _feed_forward(arch: Architecture) -> Iterator[Matrix]:
     dense = arch.layers - arch.expert_layers
-    yield from _swiglu(arch.hidden, arch.ffn, dense)
+    yield from _swiglu(arch.hidden, arch.ffn, dense, bias=arch.mlp_bias)
     if experts := arch.experts:
         count = arch.expert_layers
         yield Matrix(kind="expert", rows=2 * experts.width, columns=arch.hidden, count=count * experts.routed)
         yield Matrix(kind="expert", rows=arch.hidden, columns=experts.width, count=count * experts.routed)
-        yield from _swiglu(arch.hidden, experts.shared * experts.width, count)
+        yield from _swiglu(arch.hidden, experts.shared * experts.width, count, bias=arch.mlp_bias)
         yield Matrix(kind="other", rows=experts.routed, columns=arch.hidden, count=count)
 
 
-def _swiglu(hidden: int, width: int, count: int) -> Iterator[Matrix]:
+def _swiglu(hidden: int, width: int, count: int, *, bias: bool = False) -> Iterator[Matrix]:
     yield _linear(width, hidden, 2 * count)
     yield _linear(hidden, width, count)
+    if bias:
+        yield Matrix(kind="other", rows=2 * width + hidden, count=count)
 
 
 def _hyper_connections(arch: Architecture, shape: Compressed) -> Iterator[Matrix]:

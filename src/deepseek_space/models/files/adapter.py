@@ -1,0 +1,32 @@
+"""LoRA adapters: a difference to another model's weights, which is no model by itself. Reads only their description."""
+
+from pathlib import Path
+
+from deepseek_space.errors import NotACheckpoint, Unsupported
+from deepseek_space.models.files.json_object import read_json_object
+
+DESCRIPTION = "adapter_config.json"
+_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin", "adapters.safetensors")
+
+
+def is_adapter(folder: Path) -> bool:
+    """Return whether an adapter lies in ``folder``."""
+    return any((folder / name).is_file() for name in (DESCRIPTION, *_WEIGHTS))
+
+
+def refuse_adapter(folder: Path) -> None:
+    """Raise Unsupported, naming the model that the adapter in ``folder`` was made for."""
+    try:
+        base = read_json_object(folder / DESCRIPTION).get("base_model_name_or_path")
+    except NotACheckpoint:
+        base = None
+    wanted = f" for {base!r:.120}" if isinstance(base, str) and base else ""
+    raise Unsupported(
+        f"{folder} holds a LoRA adapter{wanted}, a difference to a model's weights and no model. Merge the two (peft's "
+        "merge_and_unload, then save_pretrained) and give the folder of the result."
+    )
+
+
+def note_on_adapter(folder: Path) -> str:
+    """Return what to say of an adapter that lies beside whole weights; empty where there is none."""
+    return f"The LoRA adapter beside the weights of {folder.name} is not used." if is_adapter(folder) else ""

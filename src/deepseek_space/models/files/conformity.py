@@ -1,0 +1,75 @@
+"""Whether files hold what the model takes: every tensor, in its shape and type, and nothing that would be left out.
+
+The one check for safetensors, ``.bin``, GGUF and FP8, from headers alone: before a weight is fetched where the headers
+can be read, and always before one is loaded. Knows nothing of where the headers come from.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+
+from deepseek_space.errors import NotACheckpoint, Unsupported
+from deepseek_space.models.files.quantisation import FP8_SCALE, check_scales, shape_text
+from deepseek_space.models.files.safetensors_header import TensorInfo
+from deepseek_space.models.fit.architecture import Architecture
+from deepseek_space.models.fit.tensors import EMBEDDING, HEAD, Shape, tensors
+
+_LAYER = re.compile(r"\blayers\.(\d+)\.")
+# Computed anew from the configuration, whatever a file says.
+_COMPUTED = re.compile(r"rotary_emb\.inv_freq$")
+
+
+def check_tensors(name: str, arch: Architecture, stored: Mapping[str, TensorInfo]) -> None:
+    """Raise NotACheckpoint or Unsupported unless ``stored``, by published names, is what ``arch`` takes.
+
+    Draft layers and the parts of other models, such as a value head, may lie beside it: they change no text.
+    """
+    _check_layers(name, arch, stored)
+    loaded = {key: info for key, info in stored.items() if not is_draft(key, arch)}
+    needed = tensors(arch)
+    if arch.tied and HEAD in loaded:
+        needed[HEAD] = needed[EMBEDDING]
+        if EMBEDDING not in loaded:
+            del needed[EMBEDDING]
+    _check_present(name, needed, loaded)
+    _check_shapes(name, needed, loaded)
+    check_scales(name, {key: info for key, info in loaded.items() if key.removesuffix(FP8_SCALE) in needed})
+    _check_nothing_else(name, needed, loaded)
+
+
+def is_draft(key: str, arch: Architecture) -> bool:
+    """Return whether the tensor ``key`` only serves to predict several tokens ahead."""
+    layer = _LAYER.search(key)
+    return key.startswith("mtp.") or bool(layer and int(layer[1]) >= arch.layers)
+
+
+def _check_layers(name: str, arch: Architecture, stored: Mapping[str, TensorInfo]) -> None:
+    found = {int(match[1]) for key in stored if (match := _LAYER.search(key))}
+    if absent := sorted(set(range(arch.layers)) - found):
+        raise NotACheckpoint(f"{name} has no weights for layer {absent[0]} of {arch.layers}; fetch it again.")
+
+
+def _check_present(name: str, needed: Mapping[str, Shape], loaded: Collection[str]) -> None:
+    if absent := [key for key in needed if key not in loaded]:
+        raise NotACheckpoint(
+            f"{name} holds no {absent[0]}: {len(absent):,} of the {len(needed):,} tensors that the model needs are "
+            "missing. Fetch it again, with the config.json that belongs to it."
+        )
+
+
+def _check_shapes(name: str, needed: Mapping[str, Shape], loaded: Mapping[str, TensorInfo]) -> None:
+    for key, shape in needed.items():
+        if loaded[key].shape != shape:
+            raise NotACheckpoint(
+                f"{name} stores {key} as {shape_text(loaded[key].shape)}, but its config needs {shape_text(shape)}; "
+                "the two do not belong together. Fetch both again."
+            )
+
+
+def _check_nothing_else(name: str, needed: Collection[str], loaded: Collection[str]) -> None:
+    others = (key for key in loaded if key not in needed and key.removesuffix(FP8_SCALE) not in needed)
+    for key in others:
+        if key.startswith(("model.", "lm_head.")) and not _COMPUTED.search(key):
+            raise Unsupported(
+                f"{name} holds {key}, which a model of its config does not use: it would answer as another model. "
+                "Take the original checkpoint, or the config.json that belongs to it."
+            )

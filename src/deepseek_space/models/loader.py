@@ -34,13 +34,14 @@ from deepseek_space.models.files.gguf_checkpoint import open_gguf
 from deepseek_space.models.files.gguf_tensors import open_gguf_tensors
 from deepseek_space.models.files.model_config import read_config, read_generation_config
 from deepseek_space.models.files.shards import LazyTensor, Reading, for_model, open_tensors
+from deepseek_space.models.files.tokenizer_files import check_ids
 from deepseek_space.models.files.weight_files import weight_files
 from deepseek_space.models.fit.checkpoint import Checkpoint
 from deepseek_space.models.fit.placement import MaxMemory, device_map_for, main_device, resolve_device
 from deepseek_space.models.fit.tensors import EMBEDDING, HEAD, with_model_prefix
 from deepseek_space.models.heap import apart, release
 from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, linear_kind, weight_bytes
-from deepseek_space.models.tokenizer import check_ids, load_tokenizer, stop_ids
+from deepseek_space.models.tokenizer import load_tokenizer, stop_ids
 from deepseek_space.types import Loading
 
 # Changes a loaded model in place and says how many of its layers are done, of how many.
@@ -145,8 +146,8 @@ def _load(job: _Job) -> LoadedModel:
         )
     # What the files hold is compared with what the model takes before any of it is read.
     checkpoint = read_checkpoint(job.folder / job.gguf_file)
-    tokenizer = load_tokenizer(job.folder, gguf_file=job.gguf_file)
-    check_ids(tokenizer, rows=checkpoint.architecture.vocab, where=job.folder / job.gguf_file)
+    tokenizer = load_tokenizer(job.folder, gguf_file=job.gguf_file, config=config)
+    check_ids(job.folder / job.gguf_file, tokenizer.get_vocab(), rows=checkpoint.architecture.vocab)
     generation_config = read_generation_config(job.folder, config, is_gguf=bool(job.gguf_file))
     with _quiet():
         model = _load_model(job, model_class, config, checkpoint)

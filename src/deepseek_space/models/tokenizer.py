@@ -7,12 +7,19 @@ Knows nothing about prompts, models or weights.
 from pathlib import Path
 
 from tokenizers import Tokenizer
-from transformers import AutoTokenizer, GenerationConfig, PreTrainedTokenizerBase, PreTrainedTokenizerFast
+from transformers import (
+    AutoTokenizer,
+    GenerationConfig,
+    PreTrainedConfig,
+    PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
+)
 
 from deepseek_space.errors import LoadFailed, NotACheckpoint, first_line
 from deepseek_space.models.files.gguf_checkpoint import open_gguf
 from deepseek_space.models.files.gguf_tokenizer import gguf_tokenizer
 from deepseek_space.models.files.stand_in import check_file
+from deepseek_space.models.files.tokenizer_files import check_there
 
 PROBES = (
     "def f(n):\n    return n  # ok",
@@ -20,13 +27,14 @@ PROBES = (
     "深度求索：你好，世界。",
     "naïve café 🙂👩‍💻",
 )
-FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model", "tokenizer.tiktoken")
 # Tokens with which a family ends a turn; models emit them even where no configuration names them.
 TURN_ENDERS = ("<|EOT|>", "<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence｜>")
 
 
-def load_tokenizer(folder: Path, *, gguf_file: str = "") -> PreTrainedTokenizerBase:
-    """Return the tokenizer of ``folder``, checked.
+def load_tokenizer(
+    folder: Path, *, gguf_file: str = "", config: PreTrainedConfig | None = None
+) -> PreTrainedTokenizerBase:
+    """Return the tokenizer of ``folder``, checked. ``config`` is that of its model, read from there if it is left out.
 
     Raises NotACheckpoint if there is none, LoadFailed if it loses text and cannot be repaired, Unsupported for a kind
     that cannot be honoured.
@@ -36,7 +44,7 @@ def load_tokenizer(folder: Path, *, gguf_file: str = "") -> PreTrainedTokenizerB
         return _sound(gguf_tokenizer(open_gguf(path)), None, where=path, remedy="Take the original checkpoint.")
     check_there(folder)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(folder, config=config, trust_remote_code=False, local_files_only=True)
     except Exception as error:  # each tokenizer's class raises what it likes
         raise NotACheckpoint(
             f"{folder} holds no tokenizer that can be read ({first_line(error)}); fetch tokenizer.json and "
@@ -57,25 +65,6 @@ def _sound(
             f"The tokenizer in {where} {wrong}: the model would read something else than was written. {remedy}"
         )
     return tokenizer
-
-
-def check_there(folder: Path) -> None:
-    """Raise NotACheckpoint unless ``folder`` holds a tokenizer: transformers would make an empty one of nothing."""
-    if not any((folder / name).is_file() for name in FILES):
-        raise NotACheckpoint(
-            f"{folder} holds no tokenizer; fetch tokenizer.json and tokenizer_config.json into it, from the same "
-            "repository as the weights."
-        )
-
-
-def check_ids(tokenizer: PreTrainedTokenizerBase, *, rows: int, where: Path) -> None:
-    """Raise NotACheckpoint if a token of ``tokenizer`` has no row among the ``rows`` of the model's embedding."""
-    token, number = max(tokenizer.get_vocab().items(), key=lambda item: item[1])
-    if number >= rows:
-        raise NotACheckpoint(
-            f"The tokenizer in {where} has a token {token!r:.80} of number {number:,}, but the model knows {rows:,} "
-            "tokens only; the two do not belong together. Fetch the tokenizer's files again."
-        )
 
 
 def _raw_tokenizer(folder: Path) -> Tokenizer | None:

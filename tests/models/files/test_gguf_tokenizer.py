@@ -5,7 +5,8 @@ import pytest
 from deepseek_space.errors import NotACheckpoint, Unsupported
 from deepseek_space.models.files.gguf_checkpoint import open_gguf
 from deepseek_space.models.files.gguf_tokenizer import RULES, gguf_tokenizer
-from deepseek_space.models.tokenizer import PROBES, check_ids, load_tokenizer
+from deepseek_space.models.files.tokenizer_files import check_ids
+from deepseek_space.models.tokenizer import PROBES, load_tokenizer
 from gguf_files import random_model, write_gguf
 from tiny_tokenizers import BOS, EOS, deepseek_tokenizer
 
@@ -80,6 +81,6 @@ def test_a_file_that_does_not_name_its_rule_is_refused(tmp_path):
 
 def test_a_token_without_a_row_is_named(tmp_path):
     tokenizer = gguf_tokenizer(open_gguf(written(tmp_path)))
-    check_ids(tokenizer, rows=320, where=tmp_path)
+    check_ids(tmp_path, tokenizer.get_vocab(), rows=320)
     with pytest.raises(NotACheckpoint, match=r"a token '\[PAD319\]' of number 319, but the model knows 300"):
-        check_ids(tokenizer, rows=300, where=tmp_path)
+        check_ids(tmp_path, tokenizer.get_vocab(), rows=300)

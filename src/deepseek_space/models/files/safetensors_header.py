@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deepseek_space.errors import NotACheckpoint
+from deepseek_space.models.files.stand_in import check_file
 
 LENGTH_BYTES = 8
 MOST_HEADER_BYTES = 100_000_000
@@ -44,6 +45,7 @@ class TensorInfo:
 
 def read_header(path: Path) -> dict[str, TensorInfo]:
     """Return the tensors that ``path`` holds, by name. Raises NotACheckpoint for a file that is cut short or lies."""
+    check_file(path)
     try:
         size = path.stat().st_size
         with path.open("rb") as file:

@@ -14,6 +14,7 @@ from deepseek_space.errors import Cancelled, NoNetwork
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, STARTER_STRENGTHS
 from deepseek_space.models.files.checkpoint_files import from_config, read_checkpoint
+from deepseek_space.models.files.tokenizer_files import check_tokenizer
 from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan, choose_precision, gigabytes, precisions, with_alternative
@@ -67,7 +68,10 @@ def checkpoint_of(source: ModelSource, *, ask_hub: Callable[[str], Checkpoint] =
     if source.kind == "starter":
         return STARTER
     if source.kind in ("folder", "gguf"):
-        return read_checkpoint(Path(source.location))
+        checkpoint = read_checkpoint(Path(source.location))
+        if source.kind == "folder":
+            check_tokenizer(Path(source.location), rows=checkpoint.architecture.vocab)
+        return checkpoint
     return from_spec(source.spec) if source.spec else ask_hub(source.name)
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from deepseek_space import environment
-from deepseek_space.commands import chat, doctor, plan, serve
+from deepseek_space.commands import chat, deploy, doctor, plan, serve
 from deepseek_space.commands.call import Call
 from deepseek_space.errors import ModelError, ModelNotFound, SpaceError, UsageError
 
@@ -18,6 +18,7 @@ COMMANDS: dict[str, Callable[[Call], int]] = {
     "serve": serve.run,
     "chat": chat.run,
     "plan": plan.run,
+    "deploy": deploy.run,
     "doctor": doctor.run,
 }
 """What may be asked for first; ``serve`` where nothing is."""

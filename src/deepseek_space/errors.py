@@ -27,6 +27,7 @@ Errors are raised deep and shown once: by ``ui`` on the page, by ``cli`` in the 
     │   ├── NoSpace          the disk is too small or the folder cannot be written
     │   └── Corrupt          the bytes are not the published ones
     ├── Cancelled            somebody stopped it
+    ├── DeployError          the Hub would not make a Space of this, or its build failed
     └── EngineError          generation broke off
         ├── OutOfMemory      the device ran out of memory
         └── EngineStopped    the engine has shut down or died
@@ -155,6 +156,10 @@ class Corrupt(DownloadError):
 
 class Cancelled(SpaceError):
     """Somebody stopped it."""
+
+
+class DeployError(SpaceError):
+    """The Hub would not make a Space of this app, or its build failed."""
 
 
 class EngineError(SpaceError):

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from httpx2 import TransportError
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, HTTPError, LocalTokenNotFoundError
 from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
 from deepseek_space.errors import DeployError, first_line
@@ -111,7 +110,7 @@ class HubSpace:
             said = error.server_message or first_line(error)
             ours = _REFUSALS.get(status, "").format(name=self.name, owner=self.name.partition("/")[0])
             raise DeployError(f"{ours} The Hub's own words: {said}".strip()) from error
-        except (OSError, TransportError) as error:
+        except (OSError, HTTPError) as error:
             raise DeployError(f"{self.api.endpoint} cannot be reached ({first_line(error)}).") from error
 
 

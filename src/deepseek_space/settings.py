@@ -122,6 +122,7 @@ class Settings:
     max_upload: int = _flag(32, "largest file that can be attached, in MiB; 0: none can", kind=int)
     log_level: str = _flag("info", "what the terminal shows", choices=("debug", "info", "warning", "error"))
     on_space: bool = False
+    space_id: str = ""
     on_zero_gpu: bool = False
     remote_key: str = field(default="", repr=False)
     compare_key: str = field(default="", repr=False)
@@ -278,6 +279,7 @@ def settings_of(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Se
     settings = Settings(
         **chosen,
         on_space=_is_space(environ),
+        space_id=environ.get("SPACE_ID", ""),
         on_zero_gpu=on_zero_gpu,
         remote_key=environ.get(REMOTE_KEY, "").strip(),
         compare_key=environ.get(COMPARE_KEY, "").strip(),

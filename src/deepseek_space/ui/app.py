@@ -81,7 +81,8 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
         offer = build_offer()
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Chat", id="chat", elem_id="chat-page"):
-                start = gr.HTML(welcome(status, can_change=can_change), elem_id="welcome", padding=False)
+                greeting = welcome(status, can_change=can_change, space_id=settings.space_id)
+                start = gr.HTML(greeting, elem_id="welcome", padding=False)
                 desk = _desk(backend, settings, generation)
                 limits = Limits(file_bytes=settings.max_upload << 20) if settings.max_upload else None
                 chat = build_chat_tab(
@@ -115,6 +116,7 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
             warnings=warnings,
             welcome=start,
             timer=gr.Timer(LOADING_REFRESH_S),
+            space_id=settings.space_id,
         )
         header.wire(blocks)
         parameters.wire(blocks)

@@ -51,6 +51,7 @@ class Header:
     warnings: gr.HTML
     welcome: gr.HTML
     timer: gr.Timer
+    space_id: str = ""
 
     def refresh(self, values: Values) -> dict[Component, Any]:
         """Return what has changed since the page was last refreshed."""
@@ -60,7 +61,7 @@ class Header:
         models = self.compare.choices()
         if (line, warnings, models) == (seen.line, seen.warnings, seen.models):
             return gr.skip()
-        start = welcome(status, can_change=self.picker is not None)
+        start = welcome(status, can_change=self.picker is not None, space_id=self.space_id)
         return {
             self.line: line,
             self.seen: Seen(line=line, warnings=warnings, welcome=start, models=models, pace=pace),

@@ -83,3 +83,9 @@ def test_progress_does_not_draw_it_anew():
 )
 def test_without_a_model_it_says_so(state, says):
     assert says in welcome(Status(state=state, model="", error="why"), can_change=True)
+
+
+def test_a_space_can_be_duplicated_from_its_empty_chat():
+    address = "https://huggingface.co/spaces/ada/my-chat?duplicate=true"
+    assert f'href="{address}"' in welcome(Status(state="ready", model="m"), can_change=False, space_id="ada/my-chat")
+    assert "duplicate" not in welcome(Status(state="ready", model="m"), can_change=False)

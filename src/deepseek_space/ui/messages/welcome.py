@@ -6,6 +6,7 @@ HTML of our own; ``page_events.py`` hears its buttons, the stylesheet shows it w
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import quote
 
 from deepseek_space.types import Status
 from deepseek_space.ui.models.model_bar import UNNAMED, shown_name
@@ -76,8 +77,11 @@ _CHAT = ("experts", "sum", "fibonacci", "mistake")
 _SMALL = ("sky", "thanks", "ideas", "adding")  # what a model of unknown make is likely to manage
 
 
-def welcome(status: Status, *, can_change: bool) -> str:
-    """Return the HTML; ``can_change`` says that there is a list of models to choose from."""
+def welcome(status: Status, *, can_change: bool, space_id: str = "") -> str:
+    """Return the HTML; ``can_change`` says that there is a list of models to choose from.
+
+    ``space_id`` is the Space that this page is, if it is one: who likes it may have one of their own.
+    """
     starts = "".join(_start(key) for key in starts_for(status))
     group = f'<div class="ds-starts" role="group" aria-label="{escape(say("Examples"))}">{starts}</div>'
     name, note = _name(status), retell(status.note) if status.state == "ready" else ""
@@ -85,7 +89,8 @@ def welcome(status: Status, *, can_change: bool) -> str:
         f'<section class="ds-welcome"><h2>{escape(say("What shall we work on?"))}</h2>'
         f'<p class="ds-welcome-model"><strong>{escape(name)}</strong> <span>{escape(_says(status))}</span></p>'
         f"{f'<p>{escape(note)}</p>' if note else ''}"
-        f"{_way_on(status, can_change=can_change)}{group if starts else ''}</section>"
+        f"{_way_on(status, can_change=can_change)}{group if starts else ''}"
+        f"{_duplicate(space_id) if space_id else ''}</section>"
     )
 
 
@@ -125,6 +130,12 @@ def _way_on(status: Status, *, can_change: bool) -> str:
     if status.is_deepseek or status.state == "loading" or not can_change:
         return ""
     return _way("open_models", say("Choose a DeepSeek model"))
+
+
+def _duplicate(space_id: str) -> str:
+    address = f"https://huggingface.co/spaces/{quote(space_id)}?duplicate=true"
+    label = escape(say("Duplicate this Space"))
+    return f'<p><a class="ds-pill" href="{escape(address)}" target="_blank" rel="noopener">{label}</a></p>'
 
 
 def _way(act: str, label: str) -> str:

@@ -1,6 +1,7 @@
 """Chinese for what a conversation says: messages, documents, figures, the list of chats. Data only."""
 
 CHINESE_CHAT: dict[str, str] = {
+    "Duplicate this Space": "复制此 Space",
     # saved chats
     "This reply broke off: the app was restarted, or the page was away for too long.": (
         "这条回答中断了：应用曾重新启动，或页面离开太久。"

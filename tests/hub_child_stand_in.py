@@ -20,11 +20,12 @@ job = json.loads(sys.stdin.readline())
 threading.Thread(target=end_with_the_app, daemon=True).start()
 count, then = os.environ["STAND_IN"].split()
 content = Path(os.environ["STAND_IN_SOURCE"], job["name"]).read_bytes()
+Path(os.environ["STAND_IN_SOURCE"], f"{job['name']}.pid").write_text(str(os.getpid()))
 folder = Path(job["folder"])
 part = folder / ".cache" / "huggingface" / "download" / "x.1234abcd.incomplete"
 part.parent.mkdir(parents=True)
 part.write_bytes(content if count == "all" else content[: int(count)])
-Path(os.environ["STAND_IN_SOURCE"], f"{job['name']}.pid").write_text(str(os.getpid()))
+Path(os.environ["STAND_IN_SOURCE"], f"{job['name']}.written").touch()
 if then == "ends":
     part.replace(folder / job["name"])
 elif then == "fails":

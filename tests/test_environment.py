@@ -1,10 +1,14 @@
 """What libraries read from the environment when they are imported is right before they are."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from app_process import running_app
 from deepseek_space import environment
 from deepseek_space.errors import UsageError
+from plain_user import read_only
 
 PROXIES = {
     "http_proxy": "http://127.0.0.1:9",  # where nobody listens
@@ -39,3 +43,18 @@ def test_empty_variables_count_as_unset():
 def test_an_endpoint_that_is_no_address_is_named(url: str):
     with pytest.raises(UsageError, match=f"HF_ENDPOINT is '{url}'; give an address such as https://hf-mirror"):
         environment.settle({"HF_ENDPOINT": url})
+
+
+def test_uploads_go_where_this_user_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    environ: dict[str, str] = {}
+    environment.settle_uploads(environ)
+    (tmp_path / "gradio").mkdir()
+    environment.settle_uploads(environ)
+    assert environ == {}
+    with read_only(tmp_path / "gradio"):
+        environment.settle_uploads(environ)
+    own = Path(environ["GRADIO_TEMP_DIR"])
+    assert (own.parent, list(own.iterdir())) == (tmp_path, [])
+    environment.settle_uploads(environ)
+    assert environ == {"GRADIO_TEMP_DIR": str(own)}

@@ -13,7 +13,8 @@ PACKAGE = "deepseek_space"
 # What a layer may import: everything below it. ``settings`` is a leaf that only commands read and ui takes as a value.
 BELOW = {
     "cli": {"commands", "environment", "errors"},
-    "commands": {"ui", "api", "web", "backends", "engine", "text", "models", "types", "errors", "settings", "proxies"},
+    "commands": {"ui", "api", "web", "backends", "engine", "text", "models", "types", "errors", "settings"}
+    | {"environment", "proxies"},
     "ui": {"web", "backends", "engine", "text", "models", "types", "errors", "settings", "addresses"},
     "api": {"backends", "engine", "text", "models", "types", "figures", "errors"},
     "backends": {"engine", "text", "models", "types", "errors"},

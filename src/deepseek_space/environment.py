@@ -4,7 +4,9 @@ An empty one counts as unset, as for our own; here and nowhere else the environm
 the libraries.
 """
 
+import tempfile
 from collections.abc import MutableMapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from deepseek_space import proxies
@@ -19,6 +21,17 @@ def settle(environ: MutableMapping[str, str]) -> None:
         del environ[name]  # huggingface_hub would keep its cache in the folder that the app was started in
     _check_endpoint(environ.get("HF_ENDPOINT", "https://huggingface.co"))
     proxies.settle(environ)
+
+
+def settle_uploads(environ: MutableMapping[str, str]) -> None:
+    """Have Gradio keep uploads where this user may write: by itself it takes one folder for all users of a machine."""
+    shared = Path(tempfile.gettempdir(), "gradio")
+    if "GRADIO_TEMP_DIR" in environ or not shared.exists():
+        return
+    try:
+        tempfile.TemporaryFile(dir=shared).close()
+    except OSError:  # it belongs to whoever came first
+        environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="gradio-")
 
 
 def _check_endpoint(url: str) -> None:

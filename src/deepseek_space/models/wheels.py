@@ -41,24 +41,23 @@ def fetch_wheel(
     ``advance`` gets the bytes that have arrived so far. Nothing about the bytes is verified here.
     Raises NoNetwork, Corrupt, NoSpace, DownloadError, Cancelled.
     """
-    target, log = folder / "wheel", folder / "pip.log"
+    target = folder / "wheel"
     target.mkdir()
     fetcher = Fetcher(
         command=_command(requirement, target),
         # pip unpacks in TMPDIR: there we see the file grow, and the disk that fills is the one that was checked.
         environ={**os.environ, "TMPDIR": str(folder)},
-        log=log,
         stall_s=stall_s,
     )
     try:
-        code = fetcher.run(
+        ended = fetcher.run(
             what=requirement, measure=lambda: _largest_file_bytes(folder), arrived=advance, cancelled=cancelled
         )
     except Stalled as stalled:
         raise NoNetwork(_unreachable(requirement, str(stalled))) from stalled
     wheels = list(target.glob("*.whl"))
-    if code != 0 or len(wheels) != 1:
-        raise _explain(requirement, folder, log.read_text(errors="replace"))
+    if ended.code != 0 or len(wheels) != 1:
+        raise _explain(requirement, folder, ended.said)
     return wheels[0]
 
 

@@ -1,18 +1,22 @@
 """A process that fetches a file, which is ended when somebody cancels or when nothing arrives for a while.
 
-It ends by itself where this one is killed, if it reads its stdin to the end. Knows no server.
+It ends by itself where this one is killed, if it reads its stdin to the end. What it says is kept in memory: the disk
+may be what it complains of. Knows no server.
 """
 
 import subprocess
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from deepseek_space.errors import Cancelled
 
 POLL_S = 0.1
+LAST_LINES = 400
+LAST_WORDS_S = 5.0  # for what it says to arrive; a process that it started itself may keep the line open
 
 
 class Stalled(Exception):
@@ -20,15 +24,21 @@ class Stalled(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ended:
+    """The exit code, and the last lines that it said."""
+
+    code: int
+    said: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fetcher:
-    """A command that makes a file grow; what it says goes to ``log``."""
+    """A command that makes a file grow; ``told`` is for its stdin, which stays open until it has ended."""
 
     command: Sequence[str]
     environ: Mapping[str, str]
-    log: Path
     stall_s: float
     told: str = ""
-    """What it reads from its stdin, which stays open until it has ended."""
 
     def run(
         self,
@@ -37,12 +47,13 @@ class Fetcher:
         measure: Callable[[], int],
         arrived: Callable[[int], None],
         cancelled: Callable[[], bool],
-    ) -> int:
-        """Return the exit code; ``arrived`` gets what ``measure`` finds, in bytes, each time that it has grown.
+    ) -> Ended:
+        """Return how it ended; ``arrived`` gets what ``measure`` finds, in bytes, each time that it has grown.
 
         Raises Stalled, Cancelled.
         """
-        with self._running() as process:
+        said: deque[str] = deque(maxlen=LAST_LINES)
+        with self._running(said) as process:
             size, grown_s = 0, time.monotonic()
             while not _has_ended(process):
                 if cancelled():
@@ -52,37 +63,36 @@ class Fetcher:
                     arrived(size)
                 if time.monotonic() - grown_s > self.stall_s:
                     raise Stalled(f"nothing arrived for {self.stall_s:.0f} s")
-            return process.returncode
+        return Ended(code=process.returncode, said="".join(said))
 
     @contextmanager
-    def _running(self) -> Iterator[subprocess.Popen[bytes]]:
-        with self.log.open("wb") as output:
-            process = subprocess.Popen(
-                self.command,
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=dict(self.environ),
-            )
-            try:
-                _tell(process, self.told)
-                yield process
-            finally:
-                if process.poll() is None:
-                    process.kill()
-                process.wait()
+    def _running(self, said: deque[str]) -> Iterator[subprocess.Popen[str]]:
+        process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(self.environ),
+            text=True,
+            errors="replace",
+        )
+        listener = threading.Thread(target=said.extend, args=(process.stdout,), daemon=True)
+        listener.start()
+        try:
+            with suppress(BrokenPipeError):  # it has ended already, and says why
+                process.stdin.write(self.told)
+                process.stdin.flush()
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            listener.join(LAST_WORDS_S)
+            with suppress(BrokenPipeError):
                 process.stdin.close()
 
 
-def _tell(process: subprocess.Popen[bytes], told: str) -> None:
-    try:
-        process.stdin.write(told.encode())
-        process.stdin.flush()
-    except BrokenPipeError:  # it has ended already, and its log says why
-        pass
-
-
-def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+def _has_ended(process: subprocess.Popen[str]) -> bool:
     try:
         process.wait(timeout=POLL_S)
     except subprocess.TimeoutExpired:

@@ -74,18 +74,17 @@ class HubTransfer:
         fetcher = Fetcher(
             command=self.command,
             environ=_environ(),
-            log=folder / "process.log",
             stall_s=self.stall_s,
             told=json.dumps(self._job(file, folder)) + "\n",
         )
         try:
-            code = fetcher.run(
+            ended = fetcher.run(
                 what=f"{file.name} of {self.repo_id}",
                 measure=lambda: max(map(_size, parts_of(file, folder)), default=0),
                 arrived=arrived,
                 cancelled=cancelled,
             )
-            reason = f"it ended with {code}: {_last_line(fetcher.log)}" if code else ""
+            reason = f"it ended with {ended.code}: {_last_line(ended.said)}" if ended.code else ""
         except Stalled as stalled:
             reason = str(stalled)
         if reason:
@@ -115,6 +114,6 @@ def _environ() -> dict[str, str]:
     return {**BUFFERS, **os.environ, "PYTHONPATH": path, "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 
 
-def _last_line(path: Path) -> str:
-    lines = path.read_text(errors="replace").strip().splitlines()
+def _last_line(said: str) -> str:
+    lines = said.strip().splitlines()
     return lines[-1][:300] if lines else "no word"

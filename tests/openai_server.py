@@ -68,8 +68,9 @@ class OpenAIServer:
     """Answers GET /v1/models with ``models`` and each POST with the next of ``scripts``; the last one stays.
 
     A script is a Failure, or steps: pieces, lines that are sent as they are, events that are waited for, DROP, NO_MORE
-    and UNTIL_LEFT, which sets ``left``. What is asked without a stream is answered by ``limits_thoughts`` and
-    ``prompt``, which is what its template makes of a conversation, None: it does not say; ``trials`` are the paths.
+    and UNTIL_LEFT, which sets ``left``. What is asked without a stream is answered by ``limits_thoughts``,
+    ``has_field`` and ``prompt``, which is what its template makes of a conversation, None: it does not say; ``trials``
+    are the paths that were asked.
     """
 
     def __init__(self, *cards: dict[str, Any]) -> None:
@@ -77,6 +78,7 @@ class OpenAIServer:
         self.scripts: list[Script] = [spoken("Hello.")]
         self.asked: list[Asked] = []
         self.limits_thoughts = True
+        self.has_field = False
         self.prompt: str | None = None
         self.trials: list[str] = []
         self.left = threading.Event()
@@ -138,7 +140,9 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
 
         def _said(self) -> Failure:
             if self.path == "/v1/chat/completions":
-                return Failure(status=200 if server.limits_thoughts else 400)
+                message = {"content": None, "reasoning": ""} if server.has_field else {"content": "Hm"}
+                said = json.dumps({"choices": [{"message": message}]})
+                return Failure(status=200, body=said) if server.limits_thoughts else Failure(status=400)
             if server.prompt is None:
                 return Failure(status=404)
             return Failure(status=200, body=json.dumps({"tokens": [1, 2], "prompt": server.prompt}))

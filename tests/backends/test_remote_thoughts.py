@@ -154,6 +154,13 @@ def test_a_server_that_says_that_its_template_opens_a_thought_is_believed_whatev
         assert told(backend.stream(ask())) == ("Maybe", "")
 
 
+def test_a_server_that_takes_thoughts_apart_is_seen_to_before_the_first_reply():
+    with connected(KNOWN, "vllm") as (backend, server):
+        server.has_field = True
+        server.says([delta("4", finish="length")])
+        assert told(backend.stream(ask())) == ("", "4")
+
+
 def test_a_template_that_opens_none_is_believed_against_the_name():
     with connected(KNOWN, "llamacpp") as (backend, server):
         server.prompt = "<｜User｜>?<｜Assistant｜>"

@@ -88,6 +88,6 @@ def _ends_in_thought(answer: Mapping[str, Any] | None) -> bool | None:
 
 def _has_field(answer: Mapping[str, Any] | None) -> bool:
     match answer:
-        case {"choices": [{"message": {"reasoning": str(text)} | {"reasoning_content": str(text)}}, *_]}:
-            return bool(text)
+        case {"choices": [{"message": {"content": None, "reasoning": str()} | {"reasoning_content": str()}}, *_]}:
+            return True
     return False

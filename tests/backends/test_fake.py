@@ -117,6 +117,12 @@ def test_the_answer_ends_at_the_maximum_of_new_tokens_and_before_a_stop_string()
     assert said(backend.stream(ask("x", stop=("three",))), Answer).rstrip() == "one two"
 
 
+def test_a_thought_may_mention_a_stop_string_as_with_every_model():
+    backend = FakeBackend([Scene(cue="", reasoning="two or three", answer="one two three")], delay_s=0)
+    events = list(backend.stream(ask("x", stop=("three",))))
+    assert (said(events, Reasoning), said(events, Answer).rstrip()) == ("two or three", "one two")
+
+
 def test_words_are_the_tokens_of_the_script():
     assert [FakeBackend().count_tokens(text) for text in ("", "one", " one\n\ntwo  ")] == [0, 1, 2]
 

@@ -1,5 +1,7 @@
 """A model that another server runs, on the page: its thoughts and figures, what goes wrong, and beside another one."""
 
+import threading
+
 import pytest
 from playwright.sync_api import expect
 
@@ -45,6 +47,25 @@ def test_thoughts_and_figures_of_a_model_elsewhere(chat, server):
     expect(chat.page.locator("#chatbot")).to_contain_text("It is 42.")
     expect(chat.page.locator("#chatbot").get_by_text("Thoughts")).to_be_visible()
     expect(chat.page.locator("#chatbot .ds-figures")).to_contain_text("9 tokens")
+
+
+def test_a_thought_that_was_shown_as_the_answer_moves_to_where_thoughts_are(page_at):
+    thought_seen = threading.Event()
+    with openai_server(card("my-r1", "somebody")) as server:
+        server.says([delta("Six sevens.\n"), thought_seen, *spoken("</think>\n\n", "It is 42.")])
+        backend = RemoteBackend(Server(url=server.url))
+        backend.start()
+        with served(backend) as url:
+            chat = page_at(url)
+            chat.ask("What is 6 × 7?")
+            expect(chat.page.locator("#chatbot")).to_contain_text("Six sevens.")
+            expect(chat.page.locator("#chatbot").get_by_text("Thoughts")).to_have_count(0)
+            thought_seen.set()
+            chat.finish(1)
+            expect(chat.page.locator("#chatbot").get_by_text("Thoughts")).to_be_visible()
+            expect(chat.page.locator("#chatbot")).to_contain_text("It is 42.")
+            expect(chat.page.locator("#chatbot")).not_to_contain_text("</think>")
+        backend.close()
 
 
 def test_stop_ends_the_reply_at_the_server_too(chat, server):

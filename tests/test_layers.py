@@ -79,6 +79,8 @@ def loaded_by(statement):
     ("statement", "absent"),
     [
         ("import deepseek_space.cli", {"torch", "gradio", "transformers"}),
+        ("import deepseek_space.commands.deploy", {"torch", "gradio", "segno", "psutil", "pydantic"}),
+        ("import deepseek_space.commands.serve", {"torch", "gradio", "transformers"}),
         ("import deepseek_space.ui.app", {"torch", "transformers", "pypdf"}),
         ("import deepseek_space.backends.local", {"torch", "transformers"}),
         ("import deepseek_space.backends.remote", {"torch", "transformers", "gradio", "huggingface_hub"}),

@@ -2,10 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
 
 from deepseek_space import environment
-from deepseek_space.commands import chat, deploy, doctor, plan, serve
 from deepseek_space.commands.call import Call
 from deepseek_space.errors import ModelError, ModelNotFound, SpaceError, UsageError
 
@@ -14,14 +15,8 @@ IN_A_CLONE = (
     "Run `pip install -r requirements.txt`, or, where `make run` has set everything up, `.venv/bin/python app.py`."
 )
 INSTALLED = "Run `pip install --upgrade --force-reinstall deepseek-space`, which brings all that it needs."
-COMMANDS: dict[str, Callable[[Call], int]] = {
-    "serve": serve.run,
-    "chat": chat.run,
-    "plan": plan.run,
-    "deploy": deploy.run,
-    "doctor": doctor.run,
-}
-"""What may be asked for first; ``serve`` where nothing is."""
+COMMANDS = ("serve", "chat", "plan", "deploy", "doctor")
+"""What may be asked for first, each a file in ``commands`` and read only then; ``serve`` where nothing is."""
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None, *, program: str = PROGRAM) -> int:
@@ -49,7 +44,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
 def _run(call: Call) -> int:
     first = call.words[0] if call.words else ""
     if first in COMMANDS:
-        return COMMANDS[first](Call(words=call.words[1:], environ=call.environ, program=call.program))
-    if first and not first.startswith("-"):
+        name, call = first, replace(call, words=call.words[1:])
+    elif first and not first.startswith("-"):
         raise UsageError(f"There is no command {first!r}; choose from {', '.join(COMMANDS)}.")
-    return serve.run(call)
+    else:
+        name = "serve"
+    return import_module(f"deepseek_space.commands.{name}").run(call)

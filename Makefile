@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
+APT_PROXY := $(SUDO) apt-get install -y -qq --no-install-recommends
 APT_CHROMIUM := $(SUDO) apt-get install -y -qq chromium-headless-shell fonts-liberation fonts-noto-cjk
 
 .PHONY: run test check bench screenshots clean
@@ -11,7 +12,7 @@ APT_CHROMIUM := $(SUDO) apt-get install -y -qq chromium-headless-shell fonts-lib
 run: $(VENV)/runtime  ## open the app; pass flags on with ARGS="--port 7961"
 	$(BIN)/python app.py $(ARGS)
 
-test: $(VENV)/dev chromium  ## everything, browser tests included; narrow with ARGS="-k engine"
+test: $(VENV)/dev chromium proxies  ## everything, browser tests included; narrow with ARGS="-k engine"
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)  # short files last: no core waits
 
 check: $(VENV)/dev  ## lint and format
@@ -42,3 +43,13 @@ $(VENV)/dev: $(VENV)/runtime pyproject.toml
 chromium: $(VENV)/dev
 	@[ -x /usr/bin/chromium-headless-shell ] || $(APT_CHROMIUM) || ($(SUDO) apt-get update -qq && $(APT_CHROMIUM)) \
 		|| [ -x /usr/bin/chromium ] || $(BIN)/python -m playwright install --with-deps --only-shell chromium
+
+# Real ones, with the examples of docs/proxy. Debian starts what it installs, which nobody has asked for here.
+.PHONY: proxies
+proxies:
+	@for name in nginx caddy; do \
+		(PATH="$$PATH:/usr/sbin"; command -v $$name) >/dev/null && continue; \
+		package=$$name; [ $$name = caddy ] || package=nginx-light; \
+		$(APT_PROXY) $$package || ($(SUDO) apt-get update -qq && $(APT_PROXY) $$package) || brew install $$name || exit 1; \
+		$(SUDO) systemctl disable --now $$name 2>/dev/null || true; \
+	done

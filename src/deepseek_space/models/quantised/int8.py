@@ -21,8 +21,6 @@ STEP_ELEMENTS = 2**17
 # Activations that are rounded at once: a few megabytes stay in the cache of the cores that share the work.
 STEP_ACTIVATIONS = 2**18
 _SMALLEST_ROW = 1e-30  # keeps an all-zero row finite
-# Unsigned activations: of signed ones only CPUs with AMX have a fast product.
-_ZERO_POINT = 128
 
 
 def int8_linear_available() -> bool:
@@ -51,14 +49,17 @@ class PackedWeight:
         return cls(rounded, torch.cat([part._scales for part in parts]))
 
     def product(self, levels: Tensor, *, dtype: torch.dtype) -> Tensor:
-        """Return the product with ``levels`` - 128 (rows, inputs; uint8) in ``dtype``.
+        """Return the product with ``levels`` - ``zero_point()`` (rows, inputs; uint8) in ``dtype``.
 
         All that is not a whole number is a scale for each output, so the bits do not depend on how many rows there are.
         """
+        return self._product(levels, zero_point(), dtype)
+
+    def _product(self, levels: Tensor, zero: int, dtype: torch.dtype) -> Tensor:
         return torch.ops.onednn.qlinear_pointwise(
             levels,
             1.0,
-            _ZERO_POINT,
+            zero,
             self._packed,
             self._scales,
             self._zero_points,
@@ -92,17 +93,23 @@ def _rounded(weight: Tensor) -> tuple[Tensor, Tensor]:
 def activation_levels() -> int:
     """Return how many magnitudes an activation may have on either side of zero.
 
-    CPUs without VNNI add two products of 8 bits in 16 bits and saturate: there 7 bits are safe. Tried, not looked up.
+    CPUs without VNNI add two products of unsigned and signed bytes in 16 bits and saturate: there 7 bits are safe,
+    zero's own place included. Tried, not looked up.
     """
     width = 64
-    largest = torch.full((1, width), _ZERO_POINT + 127, dtype=torch.uint8)
-    result = PackedWeight.of(torch.ones(1, width), unit=1.0).product(largest, dtype=torch.float32)
+    largest = torch.full((1, width), 255, dtype=torch.uint8)
+    result = PackedWeight.of(torch.ones(1, width), unit=1.0)._product(largest, 128, torch.float32)
     return 127 if result.item() > 0.99 * width * 127 else 63
+
+
+def zero_point() -> int:
+    """Return the level that stands for zero. Of signed levels only CPUs with AMX have a fast product."""
+    return activation_levels() + 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoundedRows:
-    """Activations in eight bits: ``levels`` (rows, inputs; 128 is zero) of each row's ``largest`` magnitude (rows, 1).
+    """Activations in eight bits: ``levels`` (rows, inputs) of each row's ``largest`` magnitude (rows, 1).
 
     Made once, they serve every layer that takes the same rows. ``dtype`` is what the rows were and the product will be.
     """
@@ -134,7 +141,7 @@ def _largest(rows: Tensor) -> Tensor:
 
 def _levels(rows: Tensor, factors: Tensor) -> Tensor:
     """Return ``rows``, each times its one of ``factors``, as unsigned levels around the zero point."""
-    half_up = _ZERO_POINT + 0.5  # as the conversion cuts off
+    half_up = zero_point() + 0.5  # as the conversion cuts off
     if rows.numel() <= STEP_ACTIVATIONS:
         return (rows * factors).add_(half_up).to(torch.uint8)
     levels = torch.empty(rows.shape, dtype=torch.uint8)
@@ -217,15 +224,15 @@ class FineInt8Linear(Int8Linear):
 
 def _fine_levels(rows: Tensor, factors: Tensor, finer: int) -> Tensor:
     """Return the levels of all ``rows``, then what these leave of each in steps that are ``finer`` times as small."""
-    levels = torch.empty(2, *rows.shape, dtype=torch.uint8)
+    levels, zero = torch.empty(2, *rows.shape, dtype=torch.uint8), zero_point()
     step = max(1, STEP_ACTIVATIONS // rows.shape[1])
     many = levels[0].split(step), levels[1].split(step), rows.split(step), factors.split(step)
     for coarse, rest, part, factor in zip(*many, strict=True):
         exact = part * factor
         whole = exact.round()
         # At most half a step is left, so again few enough levels.
-        rest.copy_(exact.sub_(whole).mul_(finer).add_(_ZERO_POINT + 0.5))
-        coarse.copy_(whole.add_(_ZERO_POINT))
+        rest.copy_(exact.sub_(whole).mul_(finer).add_(zero + 0.5))
+        coarse.copy_(whole.add_(zero))
     return levels.flatten(0, 1)
 
 

@@ -42,9 +42,17 @@ class SharedLinear(nn.Module):
         return result if self.bias is None else result + self.bias
 
 
+def has_product() -> bool:
+    """Tell whether this CPU has a bf16 product that reads weights as they were arranged: AVX-512 has, AVX2 has not."""
+    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
 def pack(model: nn.Module) -> None:
-    """Put packed layers in place of the plain bf16 ones of ``model`` on a CPU; one weight at a time is there twice."""
-    if not (torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()):
+    """Put packed layers in place of the plain bf16 ones of ``model`` on a CPU; one weight at a time is there twice.
+
+    Does nothing where there is no product for them.
+    """
+    if not has_product():
         return
     shared = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
     for parent in list(model.modules()):

@@ -32,6 +32,9 @@ def _read(pack: patching.ZeroGPUTensorPack) -> None:
 
 
 def _move(callback: object = None) -> None:
+    for fake, original in patching.cuda_aliases.items():
+        if original is not None:  # not packed yet
+            fake.data = original
     for pack in patching.tensor_packs:
         _read(pack)
 

@@ -1,6 +1,6 @@
-"""One visit after the other to a model on ZeroGPU, played by a process of its own: ``python zero_gpu_scene.py FOLDER``.
+"""One visit after the other to a model on ZeroGPU, in a process of its own, and then the page: with the app's flags.
 
-Prints one line of JSON for each scene, with what the reader got.
+Prints one line of JSON for each scene, with what the reader got. The page opens when all have been played.
 """
 
 import stand_in_card  # noqa: F401, I001 - before anything that uses torch
@@ -13,11 +13,12 @@ import urllib.request
 from dataclasses import replace
 from multiprocessing import active_children
 
-from spaces.zero import startup
 from spaces.zero.decorator import decorated_cache
 
 from deepseek_space.backends import zero_gpu
+from deepseek_space.commands import composition
 from deepseek_space.commands.composition import make_backend
+from deepseek_space.commands.serve import serve
 from deepseek_space.errors import SpaceError
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Answer, Done, Message, Request, Sampling
@@ -47,16 +48,15 @@ def refuse(how):
     urllib.request.urlopen(urllib.request.Request(address, method="POST")).close()
 
 
-def main(folder):
+def main(words):
     for flags in (["--model", "fake"], ["--remote", "http://127.0.0.1:9/v1"]):
         decorated_cache.clear()
         make_backend(read_settings(flags, os.environ))
         show(flags[0], functions=len(decorated_cache) // 2)  # each is kept twice: as it was and as it is called
-    flags = ["--model", folder, "--precision", "fp32", "--cache-dir", os.environ["HOME"]]
-    backend = make_backend(read_settings(flags, os.environ))
+    settings = read_settings(words, os.environ)
+    backend = make_backend(settings)
     status = backend.status()
     show("load", state=status.state, device=status.device, error=status.error, notes=status.warnings)
-    startup()  # as Gradio's launch is made to
     show("reply", **outcome(backend.stream(REQUEST)))
     show("again", **outcome(backend.stream(REQUEST)))
     stream = backend.stream(replace(REQUEST, sampling=Sampling(temperature=0, max_new_tokens=300)))
@@ -74,6 +74,8 @@ def main(folder):
     for worker in active_children():
         os.kill(worker.pid, signal.SIGKILL)
     show("aborted", **outcome(stream))
+    composition.make_backend = lambda _: backend
+    serve(settings)
 
 
-main(sys.argv[1])
+main(sys.argv[1:])

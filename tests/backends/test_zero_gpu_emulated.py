@@ -2,36 +2,42 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from gradio_client import Client
 
+from app_process import running_app
 from deepseek_space.backends.local import LocalBackend, LocalOptions
 from deepseek_space.types import Answer, Message, Request, Sampling
 from fake_zero_gpu import running_platform
 from tiny_checkpoints import save_checkpoint
 
 SCENE = Path(__file__).parent.parent / "zero_gpu_scene.py"
+TOKEN = "e30.e30.e30"  # two empty objects and a signature, as the platform's proxy adds it to a visitor's requests
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
-    """All scenes, by name, and the platform that they were played on."""
+    """All scenes by name, the answer of the page that opened after them, and the platform that they were played on."""
     folder = tmp_path_factory.mktemp("zero")
     checkpoint = save_checkpoint(folder / "tiny")
+    flags = ("--model", str(checkpoint), "--precision", "fp32", "--host", "127.0.0.1", "--port", "0")
     with running_platform() as platform:
-        environ = {**os.environ, **platform.environ(folder)}
+        environ = platform.environ(folder)
         environ["PYTHONPATH"] = os.pathsep.join((str(SCENE.parent), str(SCENE.parent.parent / "src")))
-        run = subprocess.run(
-            [sys.executable, str(SCENE), str(checkpoint)], env=environ, capture_output=True, text=True, timeout=240
-        )
-    lines = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+        with running_app(*flags, program=(sys.executable, str(SCENE)), environ=environ) as app:
+            url = app.wait_for(r"open at (http\S+)").group(1)
+            num_scenes = len(platform.asked("/schedule"))
+            client = Client(url, headers={"X-IP-Token": TOKEN}, verbose=False)
+            answer = client.predict("hello", temperature=0, max_new_tokens=12, api_name="/chat")
+    lines = [json.loads(line) for line in app.printed if line.startswith("{")]
     scenes = {line.pop("scene"): line for line in lines}
-    assert "aborted" in scenes, run.stdout + run.stderr
-    return SimpleNamespace(scenes=scenes, platform=platform, checkpoint=checkpoint, errors=run.stderr)
+    return SimpleNamespace(
+        scenes=scenes, answer=answer, platform=platform, num_scenes=num_scenes, checkpoint=checkpoint
+    )
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +87,7 @@ def test_a_message_that_is_too_long_is_refused_without_asking_for_a_card(played)
     assert scene["error"] == "PromptTooLong"
     assert "Shorten the message" in scene["words"]
     # reply, again, closed and its start, three refusals, out of time, aborted
-    assert len(played.platform.asked("/schedule")) == 9
+    assert played.num_scenes == 9
 
 
 @pytest.mark.parametrize(
@@ -121,3 +127,9 @@ def test_a_process_that_the_platform_ends_keeps_what_was_written(played):
         "EngineStopped",
         "ZeroGPU ended the reply: GPU task aborted. Go on with Continue, or send the message again.",
     )
+
+
+def test_the_page_answers_from_packed_weights_on_a_card_asked_for_with_its_visitors_token(played, plain_text):
+    assert played.answer == plain_text
+    asked = [query.get("token") for query in played.platform.asked("/schedule")]
+    assert asked == [None] * played.num_scenes + [TOKEN]

@@ -8,7 +8,7 @@ from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
 from deepseek_space.commands.conversation import Conversation
 from deepseek_space.errors import EngineError, RequestError
-from deepseek_space.types import Answer, Message, Sampling
+from deepseek_space.types import Answer, Message, Resorted, Sampling
 
 SCRIPT = (Scene(cue="broken", answer="", breaks_off="It broke."), Scene(cue="", answer="one two", reasoning="hm"))
 
@@ -48,6 +48,20 @@ def test_what_was_said_until_the_stop_has_been_said(backend):
     assert backend.closed_early == 1
     list(conversation.ask("second"))
     assert sent(backend) == [("user", "first"), ("assistant", "one"), ("user", "second")]
+
+
+class Unsorted(FakeBackend):
+    def stream(self, request):
+        *_, done = super().stream(request)
+        yield from (Answer(text="hm"), Resorted(reasoning="hm"), Answer(text="42"), done)
+
+
+def test_a_thought_that_was_taken_for_the_answer_is_not_sent_back():
+    backend = Unsorted(SCRIPT, delay_s=0)
+    conversation = Conversation(backend)
+    for question in ("first", "second"):
+        list(conversation.ask(question))
+    assert sent(backend) == [("user", "first"), ("assistant", "42"), ("user", "second")]
 
 
 def test_a_question_without_an_answer_is_forgotten(backend):

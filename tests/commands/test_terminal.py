@@ -5,7 +5,7 @@ import io
 import pytest
 
 from deepseek_space.commands.terminal import Terminal
-from deepseek_space.types import Answer, Loading, Prefill, Reasoning, Usage
+from deepseek_space.types import Answer, Loading, Prefill, Reasoning, Resorted, Usage
 
 DIM, PLAIN = "\x1b[2m", "\x1b[0m"
 REPLY = (Prefill(read=1, total=2), Reasoning(text="Six "), Reasoning(text="sevens."), Answer(text="\n\n42"))
@@ -56,6 +56,18 @@ def test_where_nothing_can_be_dimmed_thoughts_stand_between_tags(environ):
 def test_a_pipe_gets_the_answer_and_nothing_else():
     assert shown(*REPLY, is_tty=False) == ("42\n", "")
     assert shown(Answer(text="\x1b[1mbold"), is_tty=False)[0] == "\x1b[1mbold\n"
+
+
+@pytest.mark.parametrize("is_tty", [True, False])
+def test_a_thought_that_was_shown_as_the_answer_is_told_by_its_closing_tag(is_tty):
+    thought = (Answer(text="Six sevens."), Resorted(reasoning="Six sevens."))
+    assert shown(*thought, Answer(text="42"), is_tty=is_tty)[0] == "Six sevens.\n</think>\n\n42\n"
+
+
+def test_an_answer_that_was_taken_for_a_thought_is_written_as_one():
+    answer = (Reasoning(text="42"), Resorted(answer="42"))
+    assert shown(*answer)[0] == f"{DIM}42{PLAIN}\n\n42\n"
+    assert shown(*answer, is_tty=False)[0] == "42\n"
 
 
 def test_a_reply_that_was_stopped_while_it_thought_leaves_the_terminal_as_it_was():

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.types import Answer, Event, Message, Reasoning, Request, Sampling
+from deepseek_space.types import Answer, Event, Message, Reasoning, Request, Resorted, Sampling
 
 
 class Conversation:
@@ -34,6 +34,8 @@ class Conversation:
             request = Request(messages=asked, sampling=self._sampling, thinking=self._thinking)
             with closing(self._backend.stream(request)) as events:
                 for event in events:
+                    if isinstance(event, Resorted):
+                        thoughts, said = event.reasoning, event.answer
                     thoughts += event.text if isinstance(event, Reasoning) else ""
                     said += event.text if isinstance(event, Answer) else ""
                     yield event

@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import TextIO
 
-from deepseek_space.types import Answer, Event, Loading, Prefill, Queued, Reasoning, Usage
+from deepseek_space.text.templates import END_THINK
+from deepseek_space.types import Answer, Event, Loading, Prefill, Queued, Reasoning, Resorted, Usage
 
 _DIM, _PLAIN, _CLEAR = "\x1b[2m", "\x1b[0m", "\r\x1b[K"
 _SIGNS: dict[int, int] = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
@@ -37,6 +38,8 @@ class Terminal:
             self.progress("Thinking")
         elif isinstance(event, Reasoning | Answer):
             self._write(type(event), event.text)
+        elif isinstance(event, Resorted):
+            self._resort(event)
         elif isinstance(event, Loading | Queued | Prefill):
             self.progress(_progress(event))
 
@@ -44,7 +47,7 @@ class Terminal:
         """End the reply's last line, however the reply ended."""
         self.progress("")
         if self._part is Reasoning:
-            self._out.write(_PLAIN if self._dims else "\n</think>")
+            self._out.write(_PLAIN if self._dims else f"\n{END_THINK}")
         if self._part:
             print(file=self._out, flush=True)
         self._part = None
@@ -79,11 +82,19 @@ class Terminal:
         self._out.write(text.translate(_SIGNS) if self._is_tty else text)
         self._out.flush()
 
+    def _resort(self, event: Resorted) -> None:
+        """Show what of the reply is answer after all; what is out already cannot be taken back, but told by its tag."""
+        if event.answer:
+            self._write(Answer, event.answer)
+        elif self._part is Answer:
+            self._out.write(f"\n{END_THINK}\n\n")
+            self._part = None
+
     def _enter(self, part: type[Reasoning] | type[Answer]) -> None:
         if part is Reasoning:
             self._out.write(_DIM if self._dims else "<think>\n")
         elif self._part is Reasoning:
-            self._out.write(f"{_PLAIN}\n\n" if self._dims else "\n</think>\n\n")
+            self._out.write(f"{_PLAIN}\n\n" if self._dims else f"\n{END_THINK}\n\n")
         self._part = part
 
 

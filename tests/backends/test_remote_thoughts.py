@@ -276,6 +276,12 @@ def test_a_character_that_was_cut_in_two_is_joined_and_half_a_one_is_none(field)
             getattr(event, "text", "").encode()
 
 
+def test_half_a_character_in_a_question_is_sent_as_none():
+    with connected() as (backend, server):
+        list(backend.stream(Request(messages=(Message(role="user", content="\ud83d\ude0a \ud83d"),))))
+        assert server.asked[-1].body["messages"][0]["content"] == "😊 \ufffd"
+
+
 def test_what_a_server_says_of_itself_is_valid_text_too():
     with connected("my-\ud83d") as (backend, server):
         server.says(Failure(status=400, body='{"error": {"message": "no \\ud83d"}}'))

@@ -315,3 +315,10 @@ def test_control_tokens_in_what_was_begun_are_plain_text_but_for_the_familys_own
     ids = encoder.chat([QUESTION], begun=harmless).ids
     assert control_ids(tokenizer, prompt.ids) == control_ids(tokenizer, ids)
     assert without_lone_byte_tokens(tokenizer.decode(prompt.ids)).endswith(without_lone_byte_tokens(prompt.begun))
+
+
+def test_half_a_character_is_read_as_none():
+    encoder = PromptEncoder(deepseek_tokenizer(), family="v2.5")
+    half, none = (encoder.chat([Message(role="user", content=f"hi {end}")]).ids for end in ("\ud83d", "\ufffd"))
+    assert half == none
+    assert encoder.count("hi \ud83d") == encoder.count("hi \ufffd")

@@ -29,6 +29,7 @@ from deepseek_space.text.templates import (
     thought_style,
     without_thoughts,
 )
+from deepseek_space.text.valid_text import valid
 from deepseek_space.types import Begun, Message, PromptFamily
 
 _SYSTEM, _QUESTION = Message(role="system", content="Be brief."), Message(role="user", content="?")
@@ -67,6 +68,7 @@ class PromptEncoder:
 
     def count(self, text: str) -> int:
         """Return how many tokens ``text`` is within a prompt; safe from any thread."""
+        text = valid(text)
         ids = self._tokenizer.backend_tokenizer.encode_batch_fast([text], add_special_tokens=False)[0].ids
         if self._control.keys().isdisjoint(ids):
             return len(ids)
@@ -206,6 +208,7 @@ class PromptEncoder:
 
     def _neutralise(self, text: str, marks: Marks) -> str:
         """Return ``text`` with marks for control tokens, and for thinking tags that a template might cut at."""
+        text = valid(text)
         parts, position = [], 0
         for _, start, end in self._control_spans(text):
             parts += [text[position:start], marks.put(text[start:end])]

@@ -10,6 +10,7 @@ from deepseek_space.text.documents.notebook import is_notebook, read_notebook
 from deepseek_space.text.documents.pdf import is_pdf, read_pdf
 from deepseek_space.text.documents.plain import read_plain
 from deepseek_space.text.documents.word import is_word, read_word
+from deepseek_space.text.valid_text import valid
 
 Reader = Callable[[str, bytes, Limits], Reading]
 
@@ -61,7 +62,7 @@ def _read_one(name: str, data: bytes, limits: Limits) -> Reading:
 def _clean(text: str) -> str:
     """Return ``text`` with plain line breaks, and without what no tokenizer can encode."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return valid(text)
 
 
 def _check_length(name: str, documents: Sequence[Document], limits: Limits) -> None:

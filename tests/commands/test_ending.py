@@ -7,6 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from deepseek_space.commands import ending
 
 SOURCE = Path(__file__).parent.parent.parent / "src"
@@ -16,7 +18,7 @@ import threading
 from deepseek_space.commands import ending
 ending.AFTER_DRAIN_S = 0.2
 threading.Thread(target=threading.Event().wait).start()
-ending.drain(lambda: False, drain_s=0.0)
+ending.drain(lambda: False, drain_s=0.0, wish=ending.Wish())
 print("drained", flush=True)
 """
 
@@ -37,15 +39,48 @@ def test_waiting_ends_with_its_time():
     ending.wait_while(lambda: True, for_s=0.0)
 
 
-def test_a_wish_to_end_wakes_what_waits_for_the_server():
+@pytest.fixture
+def wish():
+    """A wish that hears this process's signals for as long as a test lasts."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    wish = ending.Wish()
+    wish.listen()
+    yield wish
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_urgent"),
+    [
+        ((signal.SIGTERM,), False),
+        ((signal.SIGINT,), False),
+        ((signal.SIGINT, signal.SIGTERM), False),
+        ((signal.SIGTERM, signal.SIGTERM), False),
+        ((signal.SIGTERM, signal.SIGINT), True),
+        ((signal.SIGINT, signal.SIGINT, signal.SIGTERM), True),
+    ],
+)
+def test_a_second_ctrl_c_is_urgent_and_nothing_is_raised_however_often_it_is_asked(wish, sent, is_urgent):
+    for number in sent:
+        signal.raise_signal(number)
+    assert (wish.has_come, wish.is_urgent) == (True, is_urgent)
+
+
+def test_what_is_urgent_waits_for_no_answer(wish, monkeypatch):
+    monkeypatch.setattr(ending, "_end_in", lambda seconds: None)
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGINT)
+    ending.drain(lambda: True, drain_s=300, wish=wish)
+
+
+def test_a_wish_or_the_end_of_the_server_ends_the_waiting(wish):
     served = threading.Event()
     server = threading.Thread(target=served.wait, daemon=True)
     server.start()
-    before = signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    try:
-        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
-        ending.wait_for_wish(server)
-        assert server.is_alive()
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        served.set()
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    ending.wait_for(wish, server)
+    assert server.is_alive()
+    served.set()
+    server.join()
+    ending.wait_for(ending.Wish(), server)

@@ -58,13 +58,15 @@ def serve(settings: Settings) -> None:
         app = WebApp(backends, settings)
         closing.callback(app.close)
         app.open(port, num_files=num_files)
+        wish = ending.Wish()
+        wish.listen()
         print(f"DeepSeek Space is open at {app.url}", flush=True)
         if settings.share:
             print(share_link.told(app.share_url, has_password=bool(settings.auth), out=sys.stdout), flush=True)
         for started in backends:
             started.start()
-        ending.wait_for_wish(app.thread)
-        ending.drain(app.is_busy, drain_s=settings.drain)
+        ending.wait_for(wish, app.thread)
+        ending.drain(app.is_busy, drain_s=settings.drain, wish=wish)
         _close(backends)
         ending.wait_while(app.is_answering, for_s=ending.LAST_WORDS_S)
 

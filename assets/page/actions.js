@@ -6,11 +6,27 @@ window.dsPage = (() => {
   const early = []; // what is asked before the page listens
   let send = (asked) => early.push(asked);
 
-  // Ask for an act; the promise holds the answer, for acts that are answered.
-  const ask = (act, target = "", text = "") =>
+  // What an event has no room for goes as a file; see ui/sent_text.py.
+  const LONG = 100_000; // characters
+  const upload = async (content) => {
+    const form = new FormData();
+    form.append("files", content instanceof File ? content : new Blob([content]), "text");
+    const reply = await fetch("gradio_api/upload", { method: "POST", body: form });
+    if (!reply.ok) throw new Error(await reply.text());
+    return (await reply.json())[0];
+  };
+
+  // Ask for an act with a text or a file; the promise holds the answer, for acts that are answered.
+  const ask = (act, target = "", content = "") =>
     new Promise((resolve) => {
-      waiting.set(++number, resolve);
-      send({ act, target, text, number });
+      const own = ++number;
+      waiting.set(own, resolve);
+      if (typeof content === "string" && content.length <= LONG) send({ act, target, text: content, number: own });
+      else
+        upload(content).then(
+          (file) => send({ act, target, file, number: own }),
+          (error) => hear({ number: own, error: error.message }),
+        );
     });
 
   const hear = (answer) => {

@@ -122,7 +122,7 @@ window.dsChatList = (() => {
     ].filter(Boolean).join(" ");
 
   const takeFile = async (file) => {
-    const answer = await dsPage.ask("import_chats", file.name, await file.text());
+    const answer = await dsPage.ask("import_chats", file.name, file);
     tell(answer.error ? `${file.name}: ${answer.error}` : imported(await dsHistory.take(answer.chats)));
   };
 

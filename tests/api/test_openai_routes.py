@@ -277,3 +277,15 @@ def test_a_thought_that_was_taken_for_the_answer_is_one_in_the_end_or_told_by_it
     pieces = client.chat.completions.create(**ask, stream=True)
     text = "".join(piece.choices[0].delta.content or "" for piece in pieces)
     assert text == "Six sevens.\n</think>\n\nIt is 42."  # what was sent cannot be taken back
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "latin-1"])
+def test_a_key_may_have_any_letters(coding):
+    app = FastAPI()
+    install(app, FakeBackend(SCRIPT), credentials=("ada", "süß"))
+    client = TestClient(app)
+    statuses = [
+        client.get("/v1/models", headers={b"authorization": b"Bearer " + key.encode(coding)}).status_code
+        for key in ("ada:süß", "ada:suß")
+    ]
+    assert statuses == [200, 401]

@@ -276,3 +276,8 @@ def test_without_history_the_browser_keeps_nothing(page_at, forgetful_url):
     handle.page.reload()
     expect(handle.input).to_be_editable()
     expect(handle.questions).to_have_count(0)
+
+
+def test_a_file_that_begins_with_a_mark_and_a_blank_line_is_imported_all_the_same(two_chats):
+    two_chats.take("chats.json", "\ufeff\n" + two_chats.saved("export-all-json"))
+    expect(two_chats.toast).to_contain_text("Imported: 0. here already: 2.")

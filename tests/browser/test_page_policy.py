@@ -3,6 +3,7 @@
 That the whole page works under the policy, every test in this folder checks; see ``page_at``.
 """
 
+import re
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,6 +41,7 @@ ATTEMPTS = {
     "object": "<object data='{url}/object'></object><embed src='{url}/embed'>",
     "latex": "$\\includegraphics{{{url}/latex}}$ and \\(\\htmlStyle{{background: url({url}/css)}}{{x}}\\)",
     "table": "| a |\n|---|\n| ![c]({url}/cell) |\n\n- ![d]({url}/item)\n\n> ![e]({url}/quotation)",
+    "file": "[f](file:///etc/passwd) and [g](FILE:/etc/passwd)",
     "top": MERMAID,
     **{name: _indented(before) for name, before in NESTED.items()},
 }
@@ -57,6 +59,10 @@ ELEMENTS = {
     "beacon": "connect-src",
     "form": "form-action",
 }
+_CLICK = """links => links.map((link) => {
+  const click = new MouseEvent("click", { bubbles: true, cancelable: true });
+  return link.protocol !== "file:" || link.dispatchEvent(click);
+})"""
 _DRAW = """([kind, url]) => {
   const add = (tag, properties) => document.body.appendChild(Object.assign(document.createElement(tag), properties));
   const draw = {
@@ -121,6 +127,9 @@ def test_no_answer_reaches_another_site(attacked):
         element for element in drawn.evaluate_all("all => all.map(one => one.outerHTML)") if "127.0.0.1" in element
     ] == []
     expect(chat.page.locator("#chatbot pre code", has_text="graph TD")).to_have_count(5)
+    links = chat.page.locator("#chatbot a").filter(has_text=re.compile("^[fg]$"))
+    followed = links.evaluate_all(_CLICK)
+    assert followed == [False, False]
     assert asked == []
 
 

@@ -75,8 +75,10 @@ def install(
 
 def _is_stranger(request: Request, key: str) -> bool:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    is_right = scheme.lower() == "bearer" and secrets.compare_digest(given.strip().encode(), key.encode())
-    return bool(key) and not is_right
+    # Headers arrive as Latin-1. Programs write other signs in UTF-8; JavaScript's fetch has Latin-1 alone.
+    written = given.strip().encode("latin-1")
+    is_right = any(secrets.compare_digest(written, key.encode(coding, "replace")) for coding in ("utf-8", "latin-1"))
+    return bool(key) and not (scheme.lower() == "bearer" and is_right)
 
 
 def _model(status: Status, name: str) -> Response:

@@ -31,12 +31,14 @@ from deepseek_space.ui.page_tools import page_tools
 from deepseek_space.ui.panel import build_opener
 from deepseek_space.ui.parameters.parameters import build_parameters
 from deepseek_space.ui.parameters.sharing import Sharing, build_offer
+from deepseek_space.ui.sent_text import MOST_BYTES
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 from deepseek_space.ui.tabs.code_tab import build_code_tab
 from deepseek_space.ui.tabs.compare_tab import build_compare_tab
 from deepseek_space.ui.theme import build_theme
 from deepseek_space.ui.trusted_hosts import TrustedHosts
 from deepseek_space.ui.turns.desk import Desk
+from deepseek_space.ui.uploads import upload_route
 from deepseek_space.ui.wiring import Generation
 from deepseek_space.ui.words.page_language import PageLanguage
 from deepseek_space.web.prefix import Prefix
@@ -163,7 +165,7 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
         "head": install.HEAD + "".join(f"<script>{script}</script>" for script in _scripts()),
         "app_kwargs": {
             "middleware": _middleware(settings, closing or Closing()),
-            "routes": install.routes(),
+            "routes": [*install.routes(), upload_route(file_bytes=max(settings.max_upload << 20, MOST_BYTES))],
             **layers.app_options(),
         },
         "favicon_path": ASSETS / "logo.svg",

@@ -6,13 +6,16 @@ is the act and ``value`` what it is about. Gradio's sanitiser lets these attribu
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
+from deepseek_space.errors import SpaceError
+from deepseek_space.ui.sent_text import read_sent_text
 from deepseek_space.ui.wiring import Generation, Updates
+from deepseek_space.ui.words.language import retell
 
 Values = Mapping[Component, Any]
 
@@ -60,6 +63,11 @@ class PageEvents:
         """Do what is asked; nothing for an act that nobody serves."""
         act = _to_act(event._data)
         handler = self._handlers.get(act.name)
+        try:
+            act = _with_text(act, event._data) if handler else act
+        except SpaceError as error:
+            yield self.reply(act, error=retell(str(error)))
+            return
         updates = handler(values, act) if handler else None
         if updates is None or isinstance(updates, dict):
             yield updates or gr.skip()
@@ -78,6 +86,12 @@ class PageEvents:
             show_progress="hidden",
             api_visibility="private",
         )
+
+
+def _with_text(act: Act, data: object) -> Act:
+    """Return the act with the text that was uploaded for it, where one was."""
+    path = data.get("file") if isinstance(data, dict) else None
+    return replace(act, text=read_sent_text(path, act.target or "text")) if isinstance(path, str) else act
 
 
 def _to_act(data: object) -> Act:

@@ -211,3 +211,16 @@ def test_a_turn_that_is_written_goes_without_its_documents():
     part = reply_record(chat.turns[0])
     assert whole.pop("files")
     assert part == whole
+
+
+@pytest.mark.parametrize("before", ["\n", "\r\n \t", "\ufeff", "\ufeff\n"])
+def test_a_record_may_begin_with_blank_lines_or_a_mark(before):
+    record = json.dumps(to_record(Conversation()))
+    assert read_record(before + record).id == read_record(record).id
+    assert read_export(before + record) == read_export(record)
+
+
+def test_a_file_of_very_many_small_things_is_refused_unparsed():
+    for read in (read_record, read_export):
+        with pytest.raises(RecordError, match="too many parts"):
+            read('{"a": [' + "{}," * 2_000_001 + "{}]}")

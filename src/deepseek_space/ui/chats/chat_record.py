@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from deepseek_space.errors import RequestError
 from deepseek_space.text.bounds import MAX_TURNS
 from deepseek_space.ui.chats.json_places import children, line_of, place_of
+from deepseek_space.ui.gate.json_size import holds_more
 from deepseek_space.ui.turns.conversation import Conversation
 from deepseek_space.ui.turns.turn import Turn
 from deepseek_space.ui.turns.turn_tree import ROOT
@@ -27,6 +28,8 @@ FORMAT = "deepseek-space-chat"
 EXPORT_FORMAT = "deepseek-space-chats"
 VERSION = 1
 MAX_CHARACTERS = 64 * 1024 * 1024
+MAX_VALUES = 2_000_000  # a turn with all there is to it has about 100
+_MARK = "\ufeff"  # of the order of bytes, with which some editors begin a file
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
@@ -95,19 +98,21 @@ def read_record(text: str) -> Conversation:
 
     Raises RecordError for anything but a whole record of a version that is known here.
     """
+    text = text.removeprefix(_MARK)
     _check_length(text)
     _parse(text)
-    return _conversation(text, 0)
+    return _conversation(text, _start(text))
 
 
 def read_export(text: str) -> list[dict[str, Any]]:
     """Return the records in an export, or the one that ``text`` is; raises RecordError if any cannot be read."""
+    text = text.removeprefix(_MARK)
     _check_length(text)
     whole = _parse(text)
     if not isinstance(whole, dict) or whole.get("format") not in (FORMAT, EXPORT_FORMAT):
         raise RecordError(1, say("this is no export of chats from here"))
     if whole["format"] == FORMAT:
-        return [_checked(text, 0, whole)]
+        return [_checked(text, _start(text), whole)]
     _check_version(text, 0, whole)
     if not isinstance(whole.get("chats"), list):
         raise RecordError(1, say("the chats are missing"))
@@ -168,6 +173,12 @@ def _check_length(text: str) -> None:
         raise RecordError(
             1, say("{count:,} characters are too many; at most {limit:,}", count=len(text), limit=MAX_CHARACTERS)
         )
+    if holds_more(text, MAX_VALUES):
+        raise RecordError(1, say("this is made of too many parts; at most {limit:,}", limit=MAX_VALUES))
+
+
+def _start(text: str) -> int:
+    return len(text) - len(text.lstrip(" \t\r\n"))
 
 
 def _check_version(text: str, start: int, value: dict[str, Any]) -> None:

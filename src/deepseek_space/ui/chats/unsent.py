@@ -20,6 +20,7 @@ from deepseek_space.text.bounds import MAX_CHARACTERS
 from deepseek_space.text.documents.document import Document
 from deepseek_space.types import Sampling, check_number
 from deepseek_space.ui.chats.chat_record import read_turn
+from deepseek_space.ui.gate.json_size import holds_more
 from deepseek_space.ui.next_message.attached import Attached
 from deepseek_space.ui.page_events import Act, PageEvents, Updates, Values
 from deepseek_space.ui.tabs.chat_tab import ChatTab
@@ -27,6 +28,7 @@ from deepseek_space.ui.tabs.code_tab import CodeTab
 from deepseek_space.ui.tabs.code_task import CodeTask, modes_for
 from deepseek_space.ui.wiring import QUIET
 
+MOST_VALUES = 100_000
 _FILES = TypeAdapter(list[Attachment])
 
 
@@ -73,7 +75,7 @@ class Unsent:
         """Attach the documents again that were not sent."""
         attached: Attached = values[self.chat.context.attached]
         try:
-            files = _FILES.validate_json(act.text)
+            files = [] if holds_more(act.text, MOST_VALUES) else _FILES.validate_json(act.text)
         except ValidationError:
             files = []
         documents = [(Document(name=file.name, text=file.text), file.tokens) for file in files]
@@ -113,6 +115,8 @@ class Unsent:
 
 
 def _record(text: str) -> dict[str, Any]:
+    if holds_more(text, MOST_VALUES):
+        return {}
     try:
         kept = json.loads(text)
     except (ValueError, RecursionError):

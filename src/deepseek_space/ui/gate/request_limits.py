@@ -25,7 +25,7 @@ BUSY = "Too much is being sent to this app at the moment. Try again in a minute.
 
 SMALL_BYTES = 64 * 2**10
 """Enough for all that is no event and no file: what stops a reply has 100 bytes, a log-in 500."""
-EVENT_BYTES = 64 * 2**20
+EVENT_BYTES = 4 * 2**20
 """The longest message or history is 400,000 characters, in JSON 3 bytes each and at most 6; with it goes what else
 stands on the page, some 5 kB. Longer texts, such as a whole chat, are uploaded."""
 EVENT_VALUES = 100_000
@@ -46,7 +46,7 @@ class Bounds:
 
     events: Allowance = EVENTS
     uploads: Allowance = UPLOADS
-    held_of_one_bytes: int = 128 * 2**20
+    held_of_one_bytes: int = 32 * 2**20
     held_of_all_bytes: int = 256 * 2**20
 
 

@@ -39,7 +39,7 @@ def random_model(name: str, **changes: Any) -> PreTrainedModel:
     model = model_class(config_class(**values | changes)).eval()
     for key, parameter in model.named_parameters():
         if key.endswith("bias"):
-            parameter.data.normal_()
+            parameter.data.normal_(std=0.1)
     return model
 
 

@@ -13,16 +13,9 @@ from deepseek_space.models.files.checkpoint_files import read_checkpoint
 from deepseek_space.models.files.gguf_checkpoint import open_gguf, read_gguf_config
 from deepseek_space.models.loader import load
 from gguf_files import gguf_tensors, random_model, write_gguf
+from gguf_sayings import LINEAR, SAYINGS
 
 IDS = torch.arange(2, 202).view(1, 200)
-ROPE = {"rope_theta": 10_000.0}
-LINEAR = {"rope.scaling.type": "linear", "rope.scaling.factor": 4.0}
-YARN = {
-    "rope.scaling.type": "yarn",
-    "rope.scaling.factor": 4.0,
-    "rope.scaling.original_context_length": 64,
-    "rope.scaling.attn_factor": 0.8782488562869419,
-}
 
 
 def loaded(path: Path):
@@ -30,52 +23,7 @@ def loaded(path: Path):
     return load(path.parent, name="tiny", precision="fp32", device="cpu", gguf_file=path.name, **quiet)
 
 
-def llama3_factors(width: int, *, factor: float) -> np.ndarray:
-    frequencies = 10_000.0 ** (-np.arange(0, width, 2) / width)
-    wavelengths = 2 * np.pi / frequencies
-    smooth = (8192 / wavelengths - 1) / (4 - 1)
-    between = 1 / ((1 - smooth) / factor + smooth)
-    return np.select([wavelengths < 8192 / 4, wavelengths > 8192], [1, factor], between).astype(np.float32)
-
-
-LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
-SAME = {
-    "llama": ("llama-mha", {}, {}, {}),
-    "llama with few heads for keys": ("llama-mqa", {}, {}, {}),
-    "qwen2": ("qwen2-gqa", {}, {}, {}),
-    "qwen3": ("qwen3-gqa", {}, {"attention.key_length": 16, "attention.value_length": 16}, {}),
-    "tied head": ("llama-mha", {"tie_word_embeddings": True}, {}, {}),
-    "biases of attention": ("llama-mha", {"attention_bias": True}, {}, {}),
-    "biases of the feed-forward layers": ("llama-mha", {"mlp_bias": True}, {}, {}),
-    "linear scaling": ("llama-mha", {"rope_parameters": ROPE | {"rope_type": "linear", "factor": 4.0}}, LINEAR, {}),
-    "linear scaling, in the old words": (
-        "llama-mha",
-        {"rope_parameters": ROPE | {"rope_type": "linear", "factor": 4.0}},
-        {"rope.scale_linear": 4.0},
-        {},
-    ),
-    "yarn": (
-        "qwen2-gqa",
-        {
-            "rope_parameters": ROPE
-            | {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64, "attention_factor": 1.0}
-        },
-        YARN,
-        {},
-    ),
-    "Llama 3's factors": (
-        "llama-mha",
-        {
-            "max_position_embeddings": 65_536,
-            "rope_parameters": ROPE | LLAMA3 | {"original_max_position_embeddings": 8192},
-        },
-        {},
-        {"rope_freqs.weight": llama3_factors(16, factor=8.0)},
-    ),
-}
-
-
-@pytest.mark.parametrize(("architecture", "changes", "values", "extra"), SAME.values(), ids=SAME)
+@pytest.mark.parametrize(("architecture", "changes", "values", "extra"), SAYINGS.values(), ids=SAYINGS)
 def test_a_gguf_answers_as_the_checkpoint_it_was_made_from(tmp_path, architecture, changes, values, extra):
     model = random_model(architecture, **changes)
     path = write_gguf(tmp_path / "tiny.gguf", model, values=values, extra=extra)

@@ -1,5 +1,6 @@
 """From what a person asks for to a plan or a refusal that names the nearest way out."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from deepseek_space.models.fit.hardware import Gpu, Hardware
 from deepseek_space.models.fit.memory import plan
 from deepseek_space.models.source import resolve
 from space_hardware import HARDWARE
+from tiny_checkpoints import save_checkpoint
 
 GIB = 2**30
 SPACE = Hardware(
@@ -48,6 +50,24 @@ def test_where_nothing_fits_nothing_is_promised():
     nothing = Hardware(cores=1, ram_total_bytes=GIB, ram_free_bytes=GIB // 2, disk_free_bytes=GIB)
     with pytest.raises(DoesNotFit, match="free some memory"):
         plan_for(resolve("r1", on_space=False), hardware=nothing)
+
+
+def test_memory_is_blamed_only_where_it_is_the_reason(tmp_path):
+    nothing = Hardware(cores=1, ram_total_bytes=2 * GIB, ram_free_bytes=2 * GIB, disk_free_bytes=GIB)
+    save_checkpoint(tmp_path)
+    edited = json.loads((tmp_path / "config.json").read_text()) | {"use_sliding_window": True, "sliding_window": 128}
+    (tmp_path / "config.json").write_text(json.dumps(edited | {"layer_types": None, "max_window_layers": 0}))
+    with pytest.raises(Unsupported, match=r"Sliding-window attention is not computed here.*full attention\.$"):
+        plan_for(resolve(str(tmp_path), on_space=False), hardware=nothing)
+    with pytest.raises(Unsupported, match=r"does not run here\. V4's compressed attention .*vLLM or SGLang\.$"):
+        plan_for(resolve("v4-flash", on_space=False), hardware=nothing)
+
+
+def test_an_adapter_that_is_not_used_is_told_with_the_plan(tmp_path):
+    save_checkpoint(tmp_path)
+    (tmp_path / "adapter_config.json").write_text("{}")
+    planned = plan_for(resolve(str(tmp_path), on_space=False), hardware=SPACE)
+    assert planned.reason.endswith(f"The LoRA adapter beside the weights of {tmp_path.name} is not used.")
 
 
 def test_a_device_that_is_not_there_is_all_that_is_said():
@@ -182,7 +202,7 @@ def test_a_lent_card_takes_what_no_kernel_has_to_make_and_what_the_memory_holds_
     machine = HARDWARE["zero-a10g"]
     source = resolve("r1-distill-qwen-14b", on_space=True)
     assert plan_for(source, hardware=machine).precision == "bf16"
-    with pytest.raises(DoesNotFit, match="int8 is made on the card itself, which is lent for replies alone"):
+    with pytest.raises(Unsupported, match="int8 is made on the card itself, which is lent for replies alone"):
         plan_for(source, hardware=machine, precision="int8")
     with pytest.raises(DoesNotFit, match=r"but a model can have 1[0-9]\.\d GB \(cuda:0\)"):
         plan_for(source, hardware=replace(machine, ram_free_bytes=16 * GIB))

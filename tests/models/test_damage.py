@@ -252,7 +252,7 @@ LLAMA: dict[str, tuple[str, Make, str]] = {
         config(quantization_config={"quant_method": "gptq"}),
         "already quantised by 'gptq'",
     ),
-    "a method without a name": ("plan", config(quantization_config={"bits": 4}), "a method it does not name"),
+    "a method without a name": ("plan", config(quantization_config={"bits": 4}), "by a method that it does not name"),
     "quantization_config: text": ("plan", config(quantization_config="fp8"), "quantization_config = 'fp8'; an object"),
     "FP8: another layout": (
         "plan",

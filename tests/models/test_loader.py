@@ -180,6 +180,42 @@ def test_published_fp8_is_given_as_plain_numbers(tmp_path):
     assert type(opened(tmp_path, "int8").model.model.layers[0].mlp.up_proj).__name__ == "Int8Linear"
 
 
+def test_published_fp8_loses_nothing_on_its_way_to_fp32(tmp_path):
+    save(tmp_path, "llama-mha")
+    path, name = tmp_path / "model.safetensors", "model.layers.0.mlp.up_proj.weight"
+    stored, scales = quantise_fp8(load_file(path)[name])
+    save_file(load_file(path) | {name: stored, f"{name}_scale_inv": scales}, path)
+    published = {"quant_method": "fp8", "fmt": "e4m3", "weight_block_size": [128, 128]}
+    edit(tmp_path / "config.json", quantization_config=published)
+    exact = stored.double() * scales.double()  # one block
+    loaded = opened(tmp_path, "fp32").model.get_parameter(name)
+    assert torch.equal(loaded, exact.float())
+    assert not torch.equal(loaded, exact.bfloat16().float())
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "int8", "nf4", "fp4"])
+def test_a_tied_head_that_is_stored_all_the_same_is_the_embedding(tmp_path, precision):
+    for folder in (tmp_path / "tied", tmp_path / "both"):
+        save(folder, "llama-mha")
+        edit(folder / "config.json", tie_word_embeddings=True)
+        weights = load_file(folder / "model.safetensors")
+        head = weights.pop("lm_head.weight")
+        both = {"lm_head.weight": weights["model.embed_tokens.weight"].clone()} if folder.name == "both" else {}
+        save_file(weights | both, folder / "model.safetensors")
+    assert not torch.equal(head, weights["model.embed_tokens.weight"])
+    tied, both = (opened(tmp_path / name, precision) for name in ("tied", "both"))
+    assert torch.equal(logits(both.model), logits(tied.model))
+    assert both.weight_bytes == tied.weight_bytes
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_a_head_that_differs_from_the_embedding_is_one_of_its_own_as_in_transformers(tmp_path, precision):
+    save(tmp_path, "llama-mha")
+    untied = logits(opened(tmp_path, precision).model)
+    edit(tmp_path / "config.json", tie_word_embeddings=True)
+    assert torch.equal(logits(opened(tmp_path, precision).model), untied)
+
+
 @pytest.mark.parametrize("architecture", ["llama-mha", "v2-lite"])
 def test_what_does_not_fit_is_kept_on_disk_and_answers_the_same(tmp_path, architecture):
     model = save(tmp_path / "model", architecture)

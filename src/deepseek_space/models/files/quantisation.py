@@ -58,10 +58,16 @@ def check_quantisation(
         return
     for pattern, method in _NAMED:
         if tensor := next(filter(pattern.search, headers or ()), None):
-            raise Unsupported(f"{name} is already quantised by {method}, as its tensor {tensor} shows; {_WAY_OUT}")
+            raise Unsupported(
+                f"{name} is already quantised by {method}, as its tensor {tensor} shows; take the original and "
+                "choose a --precision."
+            )
     for file, method in _BESIDE.items():
         if file in beside:
-            raise Unsupported(f"{name} is already quantised by {method}, as the file {file} shows; {_WAY_OUT}")
+            raise Unsupported(
+                f"{name} is already quantised by {method}, as the file {file} shows; take the original and "
+                "choose a --precision."
+            )
     for tensor, info in (headers or {}).items():
         if info.dtype not in PLAIN and tensor.endswith(".weight"):
             raise Unsupported(
@@ -84,7 +90,8 @@ def _configured(name: str, config: Mapping[str, Any]) -> bool:
         )
     method, block = stored.get("quant_method"), stored.get("weight_block_size")
     if method != "fp8":
-        raise Unsupported(f"{name} is already quantised by {method or 'a method it does not name'!r}; {_WAY_OUT}")
+        method = repr(method) if method else "a method that it does not name"
+        raise Unsupported(f"{name} is already quantised by {method}; take the original and choose a --precision.")
     if not isinstance(block, list | tuple) or list(block) != [FP8_BLOCK, FP8_BLOCK]:
         raise Unsupported(f"{name} is stored in FP8 with a layout that is not read here; {_WAY_OUT}")
     return True

@@ -3,6 +3,7 @@
 A sentence that holds values is a template here; what stands around its values makes it known again.
 """
 
+from deepseek_space.ui.words.chinese_checkpoints import CHINESE_CHECKPOINTS
 from deepseek_space.ui.words.chinese_downloads import CHINESE_DOWNLOADS
 from deepseek_space.ui.words.chinese_models import CHINESE_MODELS
 from deepseek_space.ui.words.chinese_remote import CHINESE_REMOTE
@@ -10,6 +11,7 @@ from deepseek_space.ui.words.chinese_templates import CHINESE_TEMPLATES
 from deepseek_space.ui.words.chinese_zero_gpu import CHINESE_ZERO_GPU
 
 CHINESE_BELOW: dict[str, str] = {
+    **CHINESE_CHECKPOINTS,
     **CHINESE_DOWNLOADS,
     **CHINESE_MODELS,
     **CHINESE_REMOTE,

@@ -115,6 +115,9 @@ class Settings:
     )
     max_queue: int = _flag(64, "requests that may wait; the next one is told to try again", kind=int)
     drain: float = _flag(5.0, "seconds for which answers may go on when the app is asked to end", kind=float)
+    kept_memory: int = _flag(
+        0, "most MiB for what was read of earlier chats; 0: one whole conversation, 1,024 at least", kind=int
+    )
     grace: float = _flag(60.0, "seconds for which a reply goes on that no page reads; 0: none", kind=float)
     gpu_seconds: int = _flag(40, "on ZeroGPU, for how long one reply may ask for the card at most", kind=int)
     gpu_size: str = _flag("large", "on ZeroGPU, half a card or the whole one", choices=CARD_SIZES)
@@ -210,8 +213,8 @@ def _check(settings: Settings) -> None:
             raise UsageError(f"{ENV_PREFIX}{item.name.upper()} is {value!r}; choose from {', '.join(choices)}.")
     if not 0 <= settings.port <= 65535:
         raise UsageError(f"Port {settings.port} does not exist; choose one from 1 to 65535, or 0 for any free one.")
-    if min(settings.context, settings.max_queue, settings.max_upload) < 0:
-        raise UsageError("--context, --max-queue and --max-upload cannot be negative.")
+    if min(settings.context, settings.max_queue, settings.kept_memory, settings.max_upload) < 0:
+        raise UsageError("--context, --max-queue, --kept-memory and --max-upload cannot be negative.")
     if not 0 <= settings.grace <= MAX_GRACE_S:
         raise UsageError(f"--grace is {settings.grace:g} seconds; choose from 0 to {MAX_GRACE_S:,}, which is a day.")
     if not GPU_SECONDS[0] <= settings.gpu_seconds <= GPU_SECONDS[1]:

@@ -3,6 +3,7 @@
 The one place that knows the order of these steps, and none of their workings. Imports torch.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from deepseek_space.backends.resident import Recipe, Resident, Watch
@@ -42,13 +43,15 @@ def assemble(
     *,
     cache_dir: Path,
     max_queue: int,
+    kept_bytes: int,
     inline: bool,
     shares_prefixes: bool,
     watch: Watch,
 ) -> Resident:
     """Return the recipe's model, loaded and answering; ``inline`` leaves the engine's steps to the reader.
 
-    ``shares_prefixes`` is for an app of one person; see ``ServedModel``.
+    ``kept_bytes`` bounds what is kept of earlier chats, 0: as planned. ``shares_prefixes`` is for an app of one person;
+    see ``ServedModel``.
     Raises SpaceError for whatever goes wrong on the way.
     """
     source, plan = recipe.source, recipe.plan
@@ -69,7 +72,9 @@ def assemble(
     )
     # What is free on a card that is not there yet means nothing: it will be what was planned with.
     free_bytes = plan.available_bytes - loaded.weight_bytes if inline else _free_bytes(loaded, cache_dir)
-    limits = _limits(recipe, loaded, free_bytes, max_queue)
+    limits = replace(_limits(recipe, loaded, free_bytes), max_queue=max_queue)
+    if kept_bytes:
+        limits = replace(limits, kept_bytes=kept_bytes)
     engine = Engine(loaded.model, limits=limits, memory=_spare_memory(loaded.device))
     driver = Inline(engine) if inline else Worker(engine)
     served = ServedModel(loaded, driver, spec=source.spec, shares_prefixes=shares_prefixes)
@@ -98,12 +103,12 @@ def _free_bytes(loaded: LoadedModel, cache_dir: Path) -> int:
     return machine.ram_free_bytes if loaded.device == "cpu" else machine.gpu_free_bytes
 
 
-def _limits(recipe: Recipe, loaded: LoadedModel, free_bytes: int, max_queue: int) -> EngineLimits:
+def _limits(recipe: Recipe, loaded: LoadedModel, free_bytes: int) -> EngineLimits:
     on_cpu = loaded.device == "cpu"
     return EngineLimits(
         context_tokens=loaded.context_tokens,
         kv_bytes_per_token=recipe.plan.kv_bytes_per_token,
         kv_bytes=max(recipe.plan.kv_bytes, int(free_bytes * KV_SHARE_OF_FREE_MEMORY)),
-        max_queue=max_queue,
+        kept_bytes=recipe.plan.kept_bytes,
         chunk_tokens=(CPU_CHUNK_TOKENS if on_cpu else GPU_CHUNK_TOKENS) // SOLE_READER_CHUNKS,
     )

@@ -243,6 +243,7 @@ class LocalBackend:
             files,
             cache_dir=options.cache_dir,
             max_queue=options.max_queue,
+            kept_bytes=options.kept_bytes,
             inline=bool(options.lent_bytes),
             shares_prefixes=options.shares_prefixes,
             watch=self._watch(),

@@ -19,6 +19,7 @@ class LocalOptions:
     device: str = "auto"
     context: int = 0
     max_queue: int = 64
+    kept_bytes: int = 0
     on_space: bool = False
     is_pinned: bool = False
     local_paths: bool = False

@@ -9,7 +9,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from deepseek_space.backends.base import estimated_tokens
-from deepseek_space.errors import EngineStopped
+from deepseek_space.errors import EngineStopped, RequestError
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan
 from deepseek_space.models.source import ModelSource
@@ -52,9 +52,12 @@ class Resident:
         self._present().check(request)
 
     def count_tokens(self, text: str) -> int:
-        """Return how many tokens ``text`` is; an estimate once the model has been freed."""
+        """Return how many tokens ``text`` is; an estimate once the model has been freed, or where it cannot be cut."""
         served = self.served
-        return served.encoder.count(text) if served else estimated_tokens(text)
+        try:
+            return served.encoder.count(text) if served else estimated_tokens(text)
+        except RequestError:
+            return estimated_tokens(text)
 
     def close(self) -> None:
         """End all streams at once, also those that may still end by themselves while it is freed."""

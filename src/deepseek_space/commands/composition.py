@@ -85,6 +85,7 @@ def _local_backend(settings: Settings, *, lent_bytes: int = 0) -> "LocalBackend"
             device=settings.device,
             context=settings.context,
             max_queue=settings.max_queue,
+            kept_bytes=settings.kept_memory << 20,
             on_space=settings.on_space,
             is_pinned=settings.pin_model,
             local_paths=settings.is_private,

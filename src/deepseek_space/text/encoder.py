@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 from deepseek_space.errors import RequestError, Unsupported
 from deepseek_space.text.chat_template.own_format import OwnFormat
 from deepseek_space.text.chat_template.process import TemplateLimits
+from deepseek_space.text.cutting import if_it_can_be_cut
 from deepseek_space.text.marks import Marks
 from deepseek_space.text.templates import (
     END_THINK,
@@ -66,8 +67,12 @@ class PromptEncoder:
             if token.special or (len(token.content) > 1 and not token.content.isspace())
         }
 
+    @if_it_can_be_cut
     def count(self, text: str) -> int:
-        """Return how many tokens ``text`` is within a prompt; safe from any thread."""
+        """Return how many tokens ``text`` is within a prompt; safe from any thread.
+
+        Raises RequestError, as all that follow, for a text on which the tokenizer gives up.
+        """
         text = valid(text)
         ids = self._tokenizer.backend_tokenizer.encode_batch_fast([text], add_special_tokens=False)[0].ids
         if self._control.keys().isdisjoint(ids):
@@ -108,6 +113,7 @@ class PromptEncoder:
         """Whether the vocabulary has tokens for filling a gap."""
         return FIM_HOLE in self._control.values()
 
+    @if_it_can_be_cut
     def chat(
         self,
         messages: Sequence[Message],
@@ -141,16 +147,19 @@ class PromptEncoder:
             closing=thought_style(self._family, text).closing if self.can_think else "",
         )
 
+    @if_it_can_be_cut
     def close_thought(self, prompt: Prompt, thought: Sequence[int]) -> Prompt:
         """Return the prompt for the answer, after ``prompt`` and as much of a ``thought`` as there is."""
         ids = self._tokenizer.encode(prompt.closing, add_special_tokens=False, verbose=False)
         return replace(prompt, ids=(*prompt.ids, *thought, *ids))
 
+    @if_it_can_be_cut
     def complete(self, text: str) -> Prompt:
         """Return ``text`` as it is, for a model to continue, behind BOS."""
         marks = Marks(text)
         return Prompt(ids=self._bos + self._encode(self._neutralise(text, marks), marks), begun=text)
 
+    @if_it_can_be_cut
     def infill(self, prefix: str, suffix: str) -> Prompt:
         """Return the prompt for what belongs between ``prefix`` and ``suffix``, behind BOS.
 

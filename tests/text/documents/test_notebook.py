@@ -47,3 +47,20 @@ def test_what_is_no_notebook_is_refused(refusal_of):
     for data in (b"{", b"[1, 2]", b'{"cells": 3}'):
         assert refusal_of("n.ipynb", data) == DAMAGED.format(name="n.ipynb")
     assert refusal_of("n.ipynb", notebook()) == "n.ipynb is empty."
+
+
+def test_what_is_null_is_not_there(text_of):
+    cells = [
+        {"cell_type": "markdown", "source": None},
+        {"cell_type": "code", "source": "1 + 1", "outputs": None},
+        {"cell_type": "code", "source": "2", "outputs": [{"data": None, "text": None, "traceback": None}]},
+    ]
+    for metadata in (None, {"kernelspec": None}, {"kernelspec": {"language": None}, "language_info": None}):
+        whole = json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4}).encode()
+        assert text_of("n.ipynb", whole) == "```\n1 + 1\n```\n\n```\n2\n```"
+
+
+def test_the_language_is_known_from_what_has_run_as_well(text_of):
+    metadata = {"kernelspec": None, "language_info": {"name": "julia"}}
+    whole = json.dumps({"cells": [{"cell_type": "code", "source": "1"}], "metadata": metadata}).encode()
+    assert text_of("n.ipynb", whole) == "```julia\n1\n```"

@@ -58,3 +58,46 @@ def test_entities_that_grow_are_not_expanded(refusal_of):
 def test_a_body_that_unpacks_without_end_is_refused(refusal_of):
     body = paragraph("x" * 3_000_000)
     assert refusal_of("big.docx", word(body), unpacked_bytes=2**20) == "big.docx unpacks to more than 1 MiB."
+
+
+def rows(*lines):
+    return "".join(f"<w:tr>{''.join(cells)}</w:tr>" for cells in lines)
+
+
+def cell(inside, *, properties=""):
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{inside}</w:tc>"
+
+
+def test_a_table_in_a_cell_is_there_once(text_of):
+    inner = f"<w:tbl>{rows([cell(paragraph('x')), cell(paragraph('y'))], [cell(paragraph('z'))])}</w:tbl>"
+    outer = f"<w:tbl>{rows([cell(paragraph('a')), cell(inner + paragraph('b'))], [cell(paragraph('c'))])}</w:tbl>"
+    assert text_of("t.docx", word(outer)) == "| a | x y z b |\n| --- | --- |\n| c |  |"
+
+
+def test_cells_that_span_columns_and_rows_leave_the_others_under_their_headings(text_of):
+    table = rows(
+        [cell(paragraph("A")), cell(paragraph("B")), cell(paragraph("C"))],
+        [cell(paragraph("wide"), properties='<w:gridSpan w:val="2"/>'), cell(paragraph("c"))],
+        [cell(paragraph("tall"), properties='<w:vMerge w:val="restart"/>'), cell(paragraph("b")), cell(paragraph("d"))],
+        [cell("<w:p/>", properties="<w:vMerge/>"), cell(paragraph("e")), cell(paragraph("f"))],
+    )
+    late = '<w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr>' + cell(paragraph("late")) + "</w:tr>"
+    assert text_of("t.docx", word(f"<w:tbl>{table}{late}</w:tbl>")).splitlines() == [
+        "| A | B | C |",
+        "| --- | --- | --- |",
+        "| wide |  | c |",
+        "| tall | b | d |",
+        "|  | e | f |",
+        "|  | late |  |",
+    ]
+
+
+def test_a_text_box_is_there_once_also_in_a_cell(text_of):
+    box = f"<w:p><w:r><w:txbxContent>{paragraph('one')}{paragraph('two')}</w:txbxContent></w:r></w:p>"
+    assert text_of("t.docx", word(f"<w:tbl>{rows([cell(box)])}</w:tbl>")) == "| one two |\n| --- |"
+    assert text_of("t.docx", word(box)) == "one\ntwo"
+
+
+def test_a_file_of_countless_parts_is_refused_before_it_is_taken_apart(refusal_of):
+    body = "<w:p><w:r><w:t>x</w:t></w:r></w:p>" * 1_000
+    assert refusal_of("many.docx", word(body), tags=5_000).startswith("many.docx has too many parts to be read (6,")

@@ -21,6 +21,9 @@ SMALL_BYTES = 500_000_000
 LEAST_CONTEXT = 4096
 """Tokens of context below which a plan is not offered unless the model has no more or they are asked for."""
 
+KEPT_BYTES = 2**30
+"""What may be kept of earlier chats beside a model, so that their next turn is quick, where no chat needs more."""
+
 _UNQUANTISED = ("fp32", "bf16", "fp16")
 _BF16_CAPABILITY = (8, 0)
 
@@ -49,6 +52,11 @@ class LoadPlan:
         """Where the weights lie, as it is shown."""
         behind = ("cpu",) * self.offloads_to_cpu + ("disk",) * self.offloads_to_disk
         return " + ".join((", ".join(self.devices), *behind))
+
+    @property
+    def kept_bytes(self) -> int:
+        """The most that is kept of earlier chats beside it: one conversation at full context at least."""
+        return max(KEPT_BYTES, self.kv_bytes)
 
     @property
     def total_bytes(self) -> int:

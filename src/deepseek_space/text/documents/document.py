@@ -19,6 +19,7 @@ class Limits:
     files: int = 200
     characters: int = 4_000_000  # about a million tokens, the longest context of the family
     unpacked_bytes: int = 64 * 2**20
+    tags: int = 2_000_000  # of a Word file's XML; a book of a thousand pages has half of them
     folders_deep: int = 16
     read_s: float = 60.0
     memory_bytes: int = 2 * 2**30

@@ -1,6 +1,7 @@
 """Word files (.docx) → text in the manner of Markdown: headings, lists, tables.
 
-Read from the XML itself: python-docx leaves out what stands in content controls and tracked insertions.
+Equations become LaTeX. Read from the XML itself: python-docx leaves out what stands in content controls and tracked
+insertions.
 """
 
 import io
@@ -10,6 +11,7 @@ from xml.etree import ElementTree
 
 from deepseek_space.errors import UnreadableFile
 from deepseek_space.text.documents.document import DAMAGED, Limits, Reading, one_document
+from deepseek_space.text.documents.equation import EQUATION, EQUATIONS, latex
 
 _MAIN = "word/document.xml"
 _STYLES = "word/styles.xml"
@@ -17,6 +19,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 _DEEPEST_HEADING = 6
+_MOST_COLUMNS = 63  # of a table in Word
 
 
 def is_word(name: str, data: bytes) -> bool:
@@ -42,7 +45,19 @@ def _xml(name: str, package: zipfile.ZipFile, part: str, limits: Limits) -> Elem
     content = package.read(part)
     if b"<!DOCTYPE" in content:  # Word never writes one, and its entities could grow without end
         raise UnreadableFile(DAMAGED, name=name)
+    _check_tags(name, content.count(b"<"), limits)
     return ElementTree.fromstring(content)
+
+
+def _check_tags(name: str, count: int, limits: Limits) -> None:
+    # A hundred bytes of zip make a million of them, each of which takes memory and time.
+    if count > limits.tags:
+        raise UnreadableFile(
+            "{name} has too many parts to be read ({count:,}; the most is {limit:,}). Attach a smaller part of it.",
+            name=name,
+            count=count,
+            limit=limits.tags,
+        )
 
 
 def _style_names(styles: ElementTree.Element) -> dict[str, str]:
@@ -62,6 +77,8 @@ def _blocks(parent: ElementTree.Element, styles: dict[str, str]) -> Iterator[str
             yield _paragraph(child, styles)
         elif child.tag == f"{_W}tbl":
             yield _table(child)
+        elif child.tag in (EQUATION, EQUATIONS):
+            yield latex(child)
         elif child.tag != _FALLBACK:
             yield from _blocks(child, styles)
 
@@ -85,18 +102,51 @@ def _pieces(element: ElementTree.Element) -> Iterator[str]:
             yield child.text or ""
         elif child.tag in _SIGNS:
             yield _SIGNS[child.tag]
+        elif child.tag in (EQUATION, EQUATIONS):
+            yield latex(child)
         elif child.tag not in (_FALLBACK, f"{_W}pPr"):
             yield from _pieces(child)
+            if child.tag == f"{_W}p":  # of a text box
+                yield "\n"
 
 
 def _table(table: ElementTree.Element) -> str:
-    rows = [[_cell(cell) for cell in row.iter(f"{_W}tc")] for row in table.iter(f"{_W}tr")]
-    lines = [f"| {' | '.join(cells)} |" for cells in rows if any(cells)]
+    rows = [_row(row) for row in _within(table, f"{_W}tr")]
+    width = max(map(len, rows), default=0)
+    lines = [_line(cells + [""] * (width - len(cells))) for cells in rows if any(cells)]
     if lines:
-        lines.insert(1, "|" + " --- |" * len(rows[0]))
+        lines.insert(1, "|" + " --- |" * width)
     return "\n".join(lines)
 
 
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _row(row: ElementTree.Element) -> list[str]:
+    """Return the cells; one that spans several columns is followed by empty ones, and so stays under its heading."""
+    cells = [""] * _number(row.find(f"{_W}trPr/{_W}gridBefore"), default=0)
+    for cell in _within(row, f"{_W}tc"):
+        span = _number(cell.find(f"{_W}tcPr/{_W}gridSpan"), default=1)
+        cells += [_cell(cell), *[""] * (span - 1)]
+    return cells
+
+
+def _number(element: ElementTree.Element | None, *, default: int) -> int:
+    text = _value(element)
+    return min(int(text), _MOST_COLUMNS) if text.isdecimal() else default
+
+
+def _within(parent: ElementTree.Element, tag: str) -> Iterator[ElementTree.Element]:
+    """Yield the elements of ``tag``, whatever marks stand around them, but not those within another of their kind."""
+    for child in parent:
+        if child.tag == tag:
+            yield child
+        elif child.tag != _FALLBACK:
+            yield from _within(child, tag)
+
+
 def _cell(cell: ElementTree.Element) -> str:
-    paragraphs = ("".join(_pieces(paragraph)).strip() for paragraph in cell.iter(f"{_W}p"))
+    """Return its text in one line; a table in it gives the text of its cells."""
+    paragraphs = ("".join(_pieces(paragraph)).strip() for paragraph in _within(cell, f"{_W}p"))
     return " ".join(filter(None, paragraphs)).replace("|", "\\|").replace("\n", " ")

@@ -113,6 +113,9 @@ CHINESE_CHAT: dict[str, str] = {
         "{name} 解压后超过 {limit:,} MiB，请只打包需要的内容。"
     ),
     "{name} unpacks to more than {limit:,} MiB.": "{name} 解压后超过 {limit:,} MiB。",
+    "{name} has too many parts to be read ({count:,}; the most is {limit:,}). Attach a smaller part of it.": (
+        "{name} 的组成部分太多，无法读取（{count:,} 个，最多 {limit:,} 个）。请添加其中较小的一部分。"
+    ),
     "{name} is not in order: {path!r} leads out of the archive.": "{name} 有问题：{path!r} 指向压缩包之外。",
     "{name} has folders more than {limit} deep: {path!r}.": "{name} 的文件夹超过 {limit} 层：{path!r}。",
     "{name} holds another archive, {path!r}. Unpack that first.": "{name} 中还有压缩包 {path!r}，请先解压它。",

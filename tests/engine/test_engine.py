@@ -168,10 +168,10 @@ def test_kept_prefixes_are_given_up_where_the_machine_runs_short_also_while_nobo
     memory = SpareMemory(mark_bytes=1 << 30, free_bytes=lambda: free[0], give_back=lambda: back.append(1))
     engine = Engine(prepare(tiny_model("qwen2-gqa")), limits=LIMITS, memory=memory)
     collect(engine, engine.submit(greedy(prompt_of(30, seed=1))))
-    engine.rest()
+    engine.tidy()
     assert len(engine.prefixes) == 1
     free[0] = 0
-    engine.rest()
+    engine.tidy()
     assert engine.cache_bytes == 0
     row = engine.submit(greedy(prompt_of(30, seed=1)))
     assert tokens(collect(engine, row)) == greedy_reference("qwen2-gqa", row.job.prompt, 12)

@@ -48,13 +48,16 @@ def test_many_readers_at_once_get_their_own_replies(worker):
     assert replies == {seed: greedy_reference("qwen2-gqa", prompt_of(20, seed=seed), 12) for seed in range(8)}
 
 
-def test_an_idle_engine_gives_memory_back(monkeypatch):
-    monkeypatch.setattr(worker_module, "REST_AFTER_S", 0.01)
+def test_memory_is_given_back_by_an_idle_engine_and_by_one_that_is_never_idle(monkeypatch):
+    monkeypatch.setattr(worker_module, "TIDY_EVERY_S", 0.001)
     given_back = threading.Event()
     memory = SpareMemory(give_back=given_back.set)
     worker = Worker(Engine(prepare(tiny_model("qwen2-gqa")), limits=LIMITS, memory=memory))
     assert given_back.wait(5)
-    assert read(worker, worker.submit(job(1))) == greedy_reference("qwen2-gqa", prompt_of(20, seed=1), 12)
+    row = worker.submit(job(1, new_tokens=400))
+    given_back.clear()
+    assert given_back.wait(5)
+    assert read(worker, row) == greedy_reference("qwen2-gqa", prompt_of(20, seed=1), 400)
     worker.close()
 
 

@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 
 SOLE_READER_CHUNKS = 4
 SLACK_TOKENS = 512  # room for a reply of common length without growing
-STEPS_PER_LOOK = 64  # at the memory that the machine has left
 
 
 class Engine:
@@ -96,8 +95,8 @@ class Engine:
             self._run(plan)
         return bool(plan)
 
-    def rest(self) -> None:
-        """Give back what is free, and kept prefixes where the machine runs short; for the driver while it is idle."""
+    def tidy(self) -> None:
+        """Give back what is free, and kept prefixes where the machine runs short; for the driver, every few seconds."""
         self.prefixes.relieve()
         self._memory.give_back()
 
@@ -227,8 +226,6 @@ class Engine:
                 row.report(Prefill(read=row.cache.length, total=len(row.ids)))
         self._choose(choosing, logits)
         self.prefixes.fit(self.limits.kv_bytes - self._in_flight_bytes)
-        if self.counters.steps % STEPS_PER_LOOK == 0:
-            self.prefixes.relieve()
 
     def _choose(self, drafts: list[tuple[Row, Sequence[int]]], logits: torch.Tensor) -> None:
         """Choose the next token of each row, and further ones as long as its draft foretold them."""

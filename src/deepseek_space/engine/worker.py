@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 
 from deepseek_space.engine.engine import Engine
@@ -11,7 +12,8 @@ from deepseek_space.errors import EngineStopped
 log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_S = 2.0
-REST_AFTER_S = 5.0  # without work, and then again and again: the memory that is left is other programs' doing too
+# Idle or not: what memory is left is other programs' doing too, and what was freed in a crowd lies about in the heap.
+TIDY_EVERY_S = 5.0
 
 
 class Worker:
@@ -21,6 +23,7 @@ class Worker:
         self.engine = engine
         self.restarts = 0
         self._work = threading.Condition()
+        self._tidied_s = time.monotonic()
         self._thread = self._start()
 
     def submit(self, job: Job) -> Row:
@@ -61,17 +64,22 @@ class Worker:
         while not engine.is_closed:
             with self._work:
                 self._work.notify_all()  # whoever waits for the rows to end
-                has_work = self._work.wait_for(lambda: engine.is_closed or not engine.is_idle, REST_AFTER_S)
+                self._work.wait_for(lambda: engine.is_closed or not engine.is_idle, TIDY_EVERY_S)
             try:
-                if not has_work:
-                    engine.rest()
+                self._tidy()
                 while not engine.is_closed and engine.step():
-                    pass
+                    self._tidy()
             except BaseException as error:
                 log.exception("a step failed")
                 engine.fail_all(EngineStopped(f"Generation broke off: {error!r}. Send the message again."))
                 if not isinstance(error, Exception):
                     raise
+
+    def _tidy(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._tidied_s >= TIDY_EVERY_S:
+            self._tidied_s = now_s
+            self.engine.tidy()
 
 
 class Inline:

@@ -133,7 +133,7 @@ def plan_table(
     rows.extend(_plan_row(planned(name)) for name in names)
     advice = _advice(planned(precision), is_chosen=precision == "auto")
     lines = (_described(checkpoint), *checkpoint.notes, _machine(hardware), "", *_aligned(rows), "", advice)
-    return "\n".join((*lines, *_kept(planned(precision)), *_disk_warning(checkpoint, hardware)))
+    return "\n".join((*lines, *_disk_warning(checkpoint, hardware)))
 
 
 def catalogue_table(
@@ -237,20 +237,14 @@ def _to_fetch(spec: ModelSpec) -> str:
 
 def _advice(best: LoadPlan, *, is_chosen: bool) -> str:
     if best.fits == "fits":
-        return f"{'auto takes ' * is_chosen}{best.precision} on {best.device}. {best.reason}"
+        kept = f"What was read of earlier chats is kept in up to {gigabytes(best.kept_bytes)} of the rest."
+        return f"{'auto takes ' * is_chosen}{best.precision} on {best.device}. {best.reason} {kept}"
     if not best.alternative:
         return f"{best.reason} Nothing in the catalogue fits."
     other = next((spec for spec in CATALOG if spec.name == best.alternative.partition(" at ")[0]), None)
     missing = _to_fetch(other) if other else ""
     first = f", to be fetched first ({missing})" if missing else ""
     return f"{best.reason} Nearest that fits: {best.alternative}{first}."
-
-
-def _kept(best: LoadPlan) -> tuple[str, ...]:
-    if best.fits == "no":
-        return ()
-    most = gigabytes(best.kept_bytes)
-    return (f"What was read of earlier chats is kept in up to {most} of the rest, less where memory is short.",)
 
 
 def _described(checkpoint: Checkpoint) -> str:

@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs, not how it ends")
     options = parser.parse_args()
     if options.quick:
-        options.people, options.seconds, options.settled, options.kept = 6, 30, 10, 8
+        options.people, options.seconds, options.settled, options.kept = 6, 20, 10, 8
     with running_app(options.kept) as (process, url):
         people = [Person(url, seed=seed, tokens=options.tokens) for seed in range(options.people)]
         samples = watch(process, url, people, options)

@@ -30,7 +30,11 @@ NEED_THE_STARTER = {
 }
 
 
-BY_COMMAND = {"page", "turns"}  # as people run them; the others in this process, which has imported the libraries
+BY_COMMAND = {
+    "page",
+    "soak",
+    "turns",
+}  # as people run them; the others in this process, which has imported the libraries
 
 
 def by_command(name):
@@ -63,6 +67,7 @@ def check(printed, name, figures):
         values = result[figure].values() if isinstance(result[figure], dict) else [result[figure]]
         assert all(isinstance(value, float | int) for value in values)
     assert result["reach"]
+    return result
 
 
 @pytest.mark.parametrize("name", NEED_NO_MODEL)
@@ -74,3 +79,12 @@ def test_a_benchmark_of_random_weights_ends_with_its_ratios(printed, name):
 @pytest.mark.parametrize("name", NEED_THE_STARTER)
 def test_a_benchmark_of_the_starter_ends_with_its_ratios(printed, name):
     check(printed(name), name, NEED_THE_STARTER[name])
+
+
+@pytest.mark.starter
+def test_what_is_kept_stays_within_its_bound_while_people_use_everything(printed):
+    result = check(printed("soak"), "soak", {"ended_over_settled", "requests"})
+    assert result["kept_most_over_limit"] <= 1
+    assert result["failed"] == 0
+    assert result["requests"] > 0
+    assert result["ended_mb"] < result["settled_mb"] + 400  # a machine that is busy settles late

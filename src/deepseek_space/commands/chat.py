@@ -39,6 +39,7 @@ def run(call: Call) -> int:
             if question is not None:
                 return 0 if talk.reply(conversation, question, terminal) else INTERRUPTED
             _introduce(backend.status(), terminal)
+            terminal.note(f"Other models: {call.program} plan, then {call.program} chat --model NAME.")
             talk.go_on(conversation, terminal)
         except KeyboardInterrupt:
             terminal.close()

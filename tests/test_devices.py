@@ -41,7 +41,7 @@ def dense(tmp_path_factory):
 
 def checkpoint(folder: Path, architecture: str) -> Path:
     tiny_model(architecture).save_pretrained(folder)
-    deepseek_tokenizer().save_pretrained(folder)
+    deepseek_tokenizer(pieces=300).save_pretrained(folder)
     return folder
 
 

@@ -16,6 +16,7 @@ from deepseek_space.models.fit.hardware import Gpu, Hardware
 from deepseek_space.models.fit.memory import plan
 from deepseek_space.models.fit.plan import main_table, plan_table
 from tiny_models import tiny_model
+from tiny_tokenizers import deepseek_tokenizer
 
 GIB = 2**30
 SPACE = Hardware(
@@ -147,6 +148,7 @@ def test_columns_are_aligned():
 
 def test_a_folder_is_planned_from_its_files(tmp_path: Path):
     tiny_model("v2-lite").save_pretrained(tmp_path / "tiny")
+    deepseek_tokenizer(pieces=300).save_pretrained(tmp_path / "tiny")
     table = main_table(str(tmp_path / "tiny"), SPACE)
     assert "tiny: " in table
     assert "MLA, 8 experts, fp32" in table

@@ -16,7 +16,7 @@ from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, PreTrained
 
 from deepseek_space.engine.engine import SOLE_READER_CHUNKS
 from deepseek_space.engine.worker import Worker
-from deepseek_space.types import Prefill
+from deepseek_space.events import Prefill
 
 VOCABULARY = 8192
 WARM_UP_CHUNKS = 8  # Stop needs more than one

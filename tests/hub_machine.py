@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deepseek_space.events import Loading
 from deepseek_space.models.downloads.blob_store import BlobStore
 from deepseek_space.models.downloads.download import Hub, fetch, inspect_repo
 from deepseek_space.models.downloads.listing import RepoFiles
 from deepseek_space.models.downloads.transfer import Patience
-from deepseek_space.types import Loading
 from fake_hub import FakeHub, blob_id, running_hub
 
 REPO = "deepseek-ai/tiny"

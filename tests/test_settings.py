@@ -146,10 +146,10 @@ def test_help_names_every_flag_with_its_environment_variable(capsys):
     with pytest.raises(SystemExit, match="0"):
         read_settings(["--help"], {})
     text = "".join(capsys.readouterr().out.split())
-    for name in Settings.__dataclass_fields__:
+    for name, item in Settings.__dataclass_fields__.items():
         if name.endswith("_key"):
             assert f"--{name.replace('_', '-')}," not in text
-        elif not name.startswith("on_"):
+        elif item.metadata:
             assert f"--{name.replace('_', '-')}" in text
             assert f"DEEPSEEK_SPACE_{name.upper()}" in text
 

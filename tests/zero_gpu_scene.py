@@ -21,7 +21,8 @@ from deepseek_space.commands.composition import make_backend
 from deepseek_space.commands.serve import serve
 from deepseek_space.errors import SpaceError
 from deepseek_space.settings import read_settings
-from deepseek_space.types import Answer, Done, Message, Request, Sampling
+from deepseek_space.events import Answer, Done
+from deepseek_space.types import Message, Request, Sampling
 
 REQUEST = Request(
     messages=(Message(role="user", content="hello"),), sampling=Sampling(temperature=0, max_new_tokens=12)

@@ -1,10 +1,11 @@
-"""The words that all layers share: messages, sampling, requests, events. No behaviour beyond checking values."""
+"""The words that all layers share: messages, sampling, requests, what answers. No behaviour beyond checking values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from deepseek_space.errors import RequestError
+from deepseek_space.events import Loading
 from deepseek_space.figures import Figures
 
 Role = Literal["system", "user", "assistant"]
@@ -26,13 +27,6 @@ ReasoningStyle = Literal[
     "prefilled",  # the prompt ends in <think>; only </think> is generated
     "written",  # the model writes <think> and </think> itself
     "hybrid",  # the request chooses; the prompt ends in <think> or </think>
-]
-FinishReason = Literal[
-    "stop",  # the model ended it
-    "length",  # the most new tokens allowed
-    "time",  # the most time allowed, on a device that is lent
-    "cancelled",
-    "error",
 ]
 
 
@@ -167,91 +161,6 @@ class Completion:
     def __post_init__(self) -> None:
         if not self.prefix.strip() and not self.suffix.strip():
             raise RequestError("There is nothing to continue yet. Write a beginning and try again.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Usage:
-    """The figures of one reply. Rates and times are measured, never estimated.
-
-    ``generated_tokens`` counts the one that ends the reply, which has no text, as transformers and vLLM do.
-    ``cached_tokens`` is None where nobody has told.
-    """
-
-    model: str
-    prompt_tokens: int
-    cached_tokens: int | None
-    generated_tokens: int
-    time_to_first_token_s: float
-    tokens_per_second: float
-    finish_reason: FinishReason
-
-
-@dataclass(frozen=True, kw_only=True)
-class Loading:
-    """The model is on its way: what is being done, and how far it has come (total 0: not known)."""
-
-    kind: ClassVar[str] = "loading"
-    stage: str
-    done: int = 0
-    total: int = 0
-    unit: str = "B"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Queued:
-    """Waiting for a place; position 1 is next, 0 is not known."""
-
-    kind: ClassVar[str] = "queued"
-    position: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prefill:
-    """The prompt is being read: ``read`` of ``total`` tokens so far; total 0 is not known."""
-
-    kind: ClassVar[str] = "prefill"
-    read: int
-    total: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reasoning:
-    """The next piece of the model's thoughts."""
-
-    kind: ClassVar[str] = "reasoning"
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """The next piece of the answer."""
-
-    kind: ClassVar[str] = "answer"
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resorted:
-    """All the text of this stream so far, sorted anew: what was taken for the answer was a thought, or the reverse.
-
-    It takes the place of every ``Reasoning`` and ``Answer`` before it; ``thinking_s`` is how long the thought took.
-    """
-
-    kind: ClassVar[str] = "resorted"
-    reasoning: str = ""
-    answer: str = ""
-    thinking_s: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Done:
-    """The last event of a stream that was not closed early."""
-
-    kind: ClassVar[str] = "done"
-    usage: Usage
-
-
-Event = Loading | Queued | Prefill | Reasoning | Answer | Resorted | Done
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,8 @@ from deepseek_space.backends.remote import RemoteBackend
 from deepseek_space.backends.script import Scene
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import BusyError
-from deepseek_space.types import Answer, Message, Prefill, Reasoning, Request, Resorted, Status
+from deepseek_space.events import Answer, Prefill, Reasoning, Resorted
+from deepseek_space.types import Message, Request, Status
 
 SCRIPT = (
     Scene(cue="break", answer="Half an", breaks_off="The engine broke off."),

@@ -9,18 +9,8 @@ import pytest
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import SCENES, Scene
 from deepseek_space.errors import EngineError, EngineStopped, Unsupported
-from deepseek_space.types import (
-    Answer,
-    Begun,
-    Completion,
-    Done,
-    Loading,
-    Message,
-    Prefill,
-    Reasoning,
-    Request,
-    Sampling,
-)
+from deepseek_space.events import Answer, Done, Loading, Prefill, Reasoning
+from deepseek_space.types import Begun, Completion, Message, Request, Sampling
 
 
 def ask(text, **sampling):

@@ -14,9 +14,10 @@ from deepseek_space.engine.row import Finished, Row, Token
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker
 from deepseek_space.errors import BusyError, RequestError
+from deepseek_space.events import Answer, Done, Reasoning
 from deepseek_space.models import catalog
 from deepseek_space.models.loader import LoadedModel
-from deepseek_space.types import Answer, Begun, Done, Message, Reasoning, Request, Sampling
+from deepseek_space.types import Begun, Message, Request, Sampling
 from tiny_tokenizers import letter_tokenizer
 
 TOKENIZER = letter_tokenizer()

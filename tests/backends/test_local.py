@@ -11,11 +11,12 @@ from huggingface_hub import constants
 from deepseek_space.backends import assembly, local, planning
 from deepseek_space.backends.local import LocalBackend, LocalOptions
 from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, NoSpace, SpaceError, Unsupported
+from deepseek_space.events import Answer, Done, Loading
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.downloads import room
 from deepseek_space.models.source import resolve
 from deepseek_space.models.starter import STARTER_NAME
-from deepseek_space.types import Answer, Done, Loading, Message, Request, Sampling
+from deepseek_space.types import Message, Request, Sampling
 from fake_hub import running_hub
 from tiny_checkpoints import save_checkpoint
 from tiny_tokenizers import deepseek_tokenizer

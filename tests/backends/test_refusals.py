@@ -17,8 +17,9 @@ from deepseek_space.errors import (
     SpaceError,
     Unreachable,
 )
+from deepseek_space.events import Answer
 from deepseek_space.models.downloads.transfer import Patience
-from deepseek_space.types import Answer, Message, Request, Sampling
+from deepseek_space.types import Message, Request, Sampling
 from openai_server import DROP, NO_MORE, UNTIL_LEFT, Failure, card, delta, openai_server, spoken
 
 KEY = "sk-secret-0123456789"

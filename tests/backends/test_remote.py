@@ -8,20 +8,10 @@ import pytest
 from deepseek_space.backends.remote import RemoteBackend
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import EngineStopped, ModelNotFound, RequestError, Unsupported
+from deepseek_space.events import Answer, Done, Prefill, Queued, Reasoning
 from deepseek_space.models.checkpoints.v3 import CLUSTER, R1
 from deepseek_space.models.downloads.transfer import Patience
-from deepseek_space.types import (
-    Answer,
-    Begun,
-    Completion,
-    Done,
-    Message,
-    Prefill,
-    Queued,
-    Reasoning,
-    Request,
-    Sampling,
-)
+from deepseek_space.types import Begun, Completion, Message, Request, Sampling
 from openai_server import UNTIL_LEFT, Failure, card, delta, openai_server, spoken, text_piece, usage
 
 R1_CARD = card("deepseek-ai/DeepSeek-R1", max_model_len=65_536)

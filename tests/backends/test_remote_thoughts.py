@@ -7,19 +7,9 @@ import pytest
 from deepseek_space.backends.remote import RemoteBackend
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import RequestError, SpaceError
+from deepseek_space.events import Answer, Done, Prefill, Reasoning, Resorted
 from deepseek_space.models.downloads.transfer import Patience
-from deepseek_space.types import (
-    Answer,
-    Begun,
-    Completion,
-    Done,
-    Message,
-    Prefill,
-    Reasoning,
-    Request,
-    Resorted,
-    Sampling,
-)
+from deepseek_space.types import Begun, Completion, Message, Request, Sampling
 from openai_server import DROP, NO_MORE, Failure, card, delta, openai_server, spoken, text_piece, usage
 
 KNOWN, OWN = "deepseek-ai/DeepSeek-R1", "my-r1"

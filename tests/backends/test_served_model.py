@@ -12,9 +12,10 @@ from deepseek_space.engine.row import Finished, Row, Token
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline
 from deepseek_space.errors import EngineError, PromptTooLong, RequestError, Unsupported
+from deepseek_space.events import Answer, Done, Prefill, Queued, Reasoning
 from deepseek_space.models import catalog
 from deepseek_space.models.loader import LoadedModel
-from deepseek_space.types import Answer, Completion, Done, Message, Prefill, Queued, Reasoning, Request, Sampling
+from deepseek_space.types import Completion, Message, Request, Sampling
 from tiny_checkpoints import CHAT_TEMPLATE, tiny_chat_model
 from tiny_tokenizers import deepseek_tokenizer
 

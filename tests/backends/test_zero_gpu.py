@@ -11,7 +11,8 @@ from deepseek_space.backends.local import LocalBackend, LocalOptions
 from deepseek_space.backends.zero_gpu import ZeroGPUBackend, card_bytes
 from deepseek_space.engine.worker import Inline
 from deepseek_space.errors import EngineError, EngineStopped, LoadFailed, ModelNotFound, NoCard, PromptTooLong
-from deepseek_space.types import Answer, Done, Message, Queued, Request, Sampling
+from deepseek_space.events import Answer, Done, Queued
+from deepseek_space.types import Message, Request, Sampling
 from tiny_checkpoints import save_checkpoint
 
 

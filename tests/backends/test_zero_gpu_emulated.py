@@ -11,7 +11,8 @@ from gradio_client import Client
 
 from app_process import running_app
 from deepseek_space.backends.local import LocalBackend, LocalOptions
-from deepseek_space.types import Answer, Message, Request, Sampling
+from deepseek_space.events import Answer
+from deepseek_space.types import Message, Request, Sampling
 from fake_zero_gpu import running_platform
 from tiny_checkpoints import save_checkpoint
 

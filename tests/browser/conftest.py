@@ -23,7 +23,7 @@ from deepseek_space.backends.base import HEARTBEAT_S
 from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import SCENES, Scene
 from deepseek_space.errors import EngineStopped
-from deepseek_space.types import Answer, Reasoning
+from deepseek_space.events import Answer, Reasoning
 from page_server import served
 
 TIMEOUT_MS = 60_000

@@ -8,7 +8,8 @@ from deepseek_space.backends.fake import FakeBackend
 from deepseek_space.backends.script import Scene
 from deepseek_space.commands.conversation import Conversation
 from deepseek_space.errors import EngineError, RequestError
-from deepseek_space.types import Answer, Message, Resorted, Sampling
+from deepseek_space.events import Answer, Resorted
+from deepseek_space.types import Message, Sampling
 
 SCRIPT = (Scene(cue="broken", answer="", breaks_off="It broke."), Scene(cue="", answer="one two", reasoning="hm"))
 

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from deepseek_space.commands.terminal import Terminal
-from deepseek_space.types import Answer, Loading, Prefill, Reasoning, Resorted, Usage
+from deepseek_space.events import Answer, Loading, Prefill, Reasoning, Resorted, Usage
 
 DIM, PLAIN = "\x1b[2m", "\x1b[0m"
 REPLY = (Prefill(read=1, total=2), Reasoning(text="Six "), Reasoning(text="sevens."), Answer(text="\n\n42"))

@@ -17,7 +17,8 @@ from deepseek_space.engine.row import Finished, Job, Token
 from deepseek_space.engine.spare_memory import SpareMemory
 from deepseek_space.engine.step import prepare
 from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong
-from deepseek_space.types import Prefill, Queued, Sampling
+from deepseek_space.events import Prefill, Queued
+from deepseek_space.types import Sampling
 from tiny_models import ARCHITECTURES, greedy_reference, prompt_of, tiny_model
 
 LIMITS = EngineLimits(context_tokens=512, kv_bytes=1 << 28, max_rows=4, max_queue=4, chunk_tokens=16)

@@ -13,7 +13,8 @@ import pytest
 from deepseek_space.backends.remote import RemoteBackend
 from deepseek_space.backends.server import Server
 from deepseek_space.errors import RequestError
-from deepseek_space.types import Answer, Begun, Done, Message, Prefill, Reasoning, Request, Resorted, Sampling
+from deepseek_space.events import Answer, Done, Prefill, Reasoning, Resorted
+from deepseek_space.types import Begun, Message, Request, Sampling
 from llamacpp_server import OPAQUE_TEMPLATE, llamacpp_server
 
 pytestmark = pytest.mark.starter

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deepseek_space.events import Answer, Reasoning
 from deepseek_space.text.reasoning import ReasoningParser
-from deepseek_space.types import Answer, Reasoning
 
 
 def parsed(pieces, **options):

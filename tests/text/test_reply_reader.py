@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deepseek_space.events import Answer, Reasoning
 from deepseek_space.text.encoder import PromptEncoder
 from deepseek_space.text.reply_reader import ReplyReader
-from deepseek_space.types import Answer, Begun, Message, Reasoning
+from deepseek_space.types import Begun, Message
 from tiny_tokenizers import letter_tokenizer
 
 TOKENIZER = letter_tokenizer()

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from deepseek_space.events import Answer, Reasoning
 from deepseek_space.text.stop_strings import StopStrings
-from deepseek_space.types import Answer, Reasoning
 
 
 def cut(pieces, stop):

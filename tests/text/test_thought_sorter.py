@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deepseek_space.events import Answer, Reasoning, Resorted
 from deepseek_space.text.thought_sorter import ThoughtSorter
-from deepseek_space.types import Answer, Reasoning, Resorted
 
 
 def told(pieces, guess, *, by_itself=True):

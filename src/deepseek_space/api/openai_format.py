@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from deepseek_space.events import Answer, Done, Event, Reasoning, Resorted, Usage
 from deepseek_space.text.templates import END_THINK
-from deepseek_space.types import Answer, Done, Event, Reasoning, Resorted, Status, Usage
+from deepseek_space.types import Status
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,8 +21,9 @@ from deepseek_space.api.openai_errors import error_json, refused, told
 from deepseek_space.api.openai_format import Reply, model_json, models_json
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import RequestError, SpaceError
-from deepseek_space.types import Answer, Done, Event, Reasoning, Resorted, Status
+from deepseek_space.events import Answer, Done, Event, Reasoning, Resorted
 from deepseek_space.types import Request as Asked
+from deepseek_space.types import Status
 
 MAX_BODY_BYTES = 8 << 20
 _LEFT = 499  # as nginx calls it; nobody reads it

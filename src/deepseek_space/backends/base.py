@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from deepseek_space.types import Answer, Choice, Completion, Event, Reasoning, Request, Resorted, Status
+from deepseek_space.events import Answer, Event, Reasoning, Resorted
+from deepseek_space.types import Choice, Completion, Request, Status
 
 HEARTBEAT_S = 0.1
 BYTES_PER_TOKEN = 4

@@ -11,21 +11,9 @@ from deepseek_space.backends.base import HEARTBEAT_S
 from deepseek_space.backends.script import BEGINNING, GAP, SCENES, Scene
 from deepseek_space.backends.shelf import BASE_TITLE, CHOICES, Shelf
 from deepseek_space.errors import EngineError, EngineStopped, Unsupported
+from deepseek_space.events import Answer, Done, Event, Loading, Prefill, Reasoning, Usage
 from deepseek_space.text.templates import BASE_MODEL
-from deepseek_space.types import (
-    Answer,
-    Begun,
-    Choice,
-    Completion,
-    Done,
-    Event,
-    Loading,
-    Prefill,
-    Reasoning,
-    Request,
-    Status,
-    Usage,
-)
+from deepseek_space.types import Begun, Choice, Completion, Request, Status
 
 CHINESE = "\u3001-\u9fff\uff01-\uffee"
 

@@ -26,9 +26,10 @@ from deepseek_space.errors import (
     SpaceError,
     Unsupported,
 )
+from deepseek_space.events import Event, Loading
 from deepseek_space.models.source import resolve
 from deepseek_space.models.starter import STARTER_NAME
-from deepseek_space.types import Choice, Completion, Event, Loading, Request, Status
+from deepseek_space.types import Choice, Completion, Request, Status
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,9 @@ from deepseek_space.backends.remote_reply import RemoteReply
 from deepseek_space.backends.server import Server
 from deepseek_space.backends.trials import Trials
 from deepseek_space.errors import BusyError, EngineStopped, KeyRefused, RemoteError, SpaceError, Unreachable
+from deepseek_space.events import Done, Event, Loading, Prefill
 from deepseek_space.models.downloads.transfer import Interrupted
-from deepseek_space.types import Completion, Done, Event, Loading, Prefill, Request, Status
+from deepseek_space.types import Completion, Request, Status
 
 log = logging.getLogger(__name__)
 

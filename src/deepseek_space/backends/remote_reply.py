@@ -13,9 +13,9 @@ from deepseek_space.backends.base import pulse
 from deepseek_space.backends.connection import Ended, Piece, Refused
 from deepseek_space.backends.dialect import Asked
 from deepseek_space.errors import EngineError
+from deepseek_space.events import Done, Event, FinishReason, Prefill, Queued, Resorted, Usage
 from deepseek_space.text.stop_strings import StopStrings
 from deepseek_space.text.valid_text import HalfCharacters
-from deepseek_space.types import Done, Event, FinishReason, Prefill, Queued, Resorted, Usage
 
 # What is not here (a filter of contents, a server that gave up) is an error.
 _FINISH: dict[str, FinishReason] = {

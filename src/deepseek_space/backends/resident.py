@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from deepseek_space.backends.base import estimated_tokens
 from deepseek_space.errors import EngineStopped, RequestError
+from deepseek_space.events import Event, Loading
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan
 from deepseek_space.models.source import ModelSource
-from deepseek_space.types import Completion, Event, Loading, Request, Status
+from deepseek_space.types import Completion, Request, Status
 
 if TYPE_CHECKING:
     from deepseek_space.backends.served_model import ServedModel

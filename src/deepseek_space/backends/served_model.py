@@ -12,22 +12,13 @@ from deepseek_space.backends.base import HEARTBEAT_S, pulse
 from deepseek_space.engine.row import Finished, Job, Row, Token
 from deepseek_space.engine.worker import Driver
 from deepseek_space.errors import BusyError, EngineError, PromptTooLong, Unsupported
+from deepseek_space.events import Done, Event, FinishReason, Prefill, Reasoning, Usage
 from deepseek_space.models.loader import LoadedModel
 from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.text.codegen import gap_end
 from deepseek_space.text.encoder import Prompt, PromptEncoder
 from deepseek_space.text.reply_reader import ReplyReader
-from deepseek_space.types import (
-    Completion,
-    Done,
-    Event,
-    FinishReason,
-    Prefill,
-    PromptFamily,
-    Reasoning,
-    Request,
-    Usage,
-)
+from deepseek_space.types import Completion, PromptFamily, Request
 
 
 class ServedModel:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from deepseek_space.errors import BusyError, DoesNotFit, ModelNotFound, SpaceError, Unsupported
-from deepseek_space.types import Choice, Loading, Status
+from deepseek_space.events import Loading
+from deepseek_space.types import Choice, Status
 
 MODEL = "fake"
 NOTE = "Scripted replies, no model: for trying out the page."

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from deepseek_space.types import Loading
+from deepseek_space.events import Loading
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,8 @@ import spaces
 
 from deepseek_space.backends.local import LocalBackend
 from deepseek_space.errors import EngineError, EngineStopped, NoCard, SpaceError, first_line
-from deepseek_space.types import Completion, Done, Event, Queued, Request, Status
+from deepseek_space.events import Done, Event, Queued
+from deepseek_space.types import Completion, Request, Status
 
 CardSize = Literal["large", "xlarge"]
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.types import Answer, Event, Message, Reasoning, Request, Resorted, Sampling
+from deepseek_space.events import Answer, Event, Reasoning, Resorted
+from deepseek_space.types import Message, Request, Sampling
 
 
 class Conversation:

@@ -9,7 +9,7 @@ from types import FrameType
 from deepseek_space.commands.conversation import Conversation
 from deepseek_space.commands.terminal import Terminal
 from deepseek_space.errors import SpaceError
-from deepseek_space.types import Done
+from deepseek_space.events import Done
 
 PROMPT = "> "
 HELP = "Ctrl-C stops a reply, /new begins a new chat, Ctrl-D ends."

@@ -7,8 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import TextIO
 
+from deepseek_space.events import Answer, Event, Loading, Prefill, Queued, Reasoning, Resorted, Usage
 from deepseek_space.text.templates import END_THINK
-from deepseek_space.types import Answer, Event, Loading, Prefill, Queued, Reasoning, Resorted, Usage
 
 _DIM, _PLAIN, _CLEAR = "\x1b[2m", "\x1b[0m", "\r\x1b[K"
 _SIGNS: dict[int, int] = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}

@@ -22,7 +22,7 @@ from deepseek_space.engine.row import Job, Row
 from deepseek_space.engine.spare_memory import UNWATCHED, SpareMemory, if_memory_allows
 from deepseek_space.engine.step import Chunk, input_device, step
 from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, is_out_of_memory
-from deepseek_space.types import FinishReason, Prefill, Queued
+from deepseek_space.events import FinishReason, Prefill, Queued
 
 log = logging.getLogger(__name__)
 

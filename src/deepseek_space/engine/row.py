@@ -14,7 +14,8 @@ from deepseek_space.engine.drafter import Drafter
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.prefix_cache import Prefix
 from deepseek_space.engine.sampling import Sampler
-from deepseek_space.types import FinishReason, Prefill, Queued, Sampling
+from deepseek_space.events import FinishReason, Prefill, Queued
+from deepseek_space.types import Sampling
 
 _serial = count(1)
 

@@ -29,6 +29,7 @@ from deepseek_space.errors import (
     first_line,
     is_out_of_memory,
 )
+from deepseek_space.events import Loading
 from deepseek_space.models.files.checkpoint_files import read_checkpoint
 from deepseek_space.models.files.gguf_checkpoint import open_gguf
 from deepseek_space.models.files.gguf_tensors import open_gguf_tensors
@@ -42,7 +43,6 @@ from deepseek_space.models.fit.tensors import EMBEDDING, HEAD, with_model_prefix
 from deepseek_space.models.heap import apart, release
 from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, linear_kind, weight_bytes
 from deepseek_space.models.tokenizer import load_tokenizer, stop_ids
-from deepseek_space.types import Loading
 
 # Changes a loaded model in place and says how many of its layers are done, of how many.
 Arrange = Callable[[PreTrainedModel, Callable[[int, int], None]], object]

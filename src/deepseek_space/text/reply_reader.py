@@ -5,11 +5,11 @@ Knows no engine: whoever gets the ids pushes them.
 
 from typing import Any
 
+from deepseek_space.events import Answer, Reasoning
 from deepseek_space.text.detokenizer import Detokenizer
 from deepseek_space.text.encoder import Prompt
 from deepseek_space.text.reasoning import ReasoningParser
 from deepseek_space.text.stop_strings import StopStrings
-from deepseek_space.types import Answer, Reasoning
 
 CONTEXT_TOKENS = 8  # enough to see how a tokenizer joins the next token to what stands before it
 

@@ -6,7 +6,7 @@ They count for the answer alone: a thought that mentions one goes on. Knows no t
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from deepseek_space.types import Answer, Event, Resorted
+from deepseek_space.events import Answer, Event, Resorted
 
 
 class StopStrings:

@@ -14,10 +14,10 @@ Knows no tokens and no server.
 
 from typing import Literal
 
+from deepseek_space.events import Answer, Reasoning, Resorted
 from deepseek_space.text.reasoning import ReasoningParser
 from deepseek_space.text.stop_strings import overlap
 from deepseek_space.text.templates import END_THINK, THINK
-from deepseek_space.types import Answer, Reasoning, Resorted
 
 Guess = Literal["thought", "answer"]
 Sorted = list[Reasoning | Answer | Resorted]

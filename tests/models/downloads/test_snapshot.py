@@ -7,8 +7,8 @@ import pytest
 from huggingface_hub import constants, snapshot_download
 
 from deepseek_space.errors import NoNetwork
+from deepseek_space.events import Loading
 from deepseek_space.models.downloads.download import Hub, cached_snapshot, fetch, inspect_repo
-from deepseek_space.types import Loading
 from hub_machine import REPO, SHARDS, Machine, checkpoint, hub_machine
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from deepseek_space.errors import NoNetwork
+from deepseek_space.events import Loading
 from deepseek_space.models.downloads.transfer import REPORT_S, Interrupted, Meter, Patience
-from deepseek_space.types import Loading
 
 
 class Clock:

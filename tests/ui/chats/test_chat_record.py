@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deepseek_space.events import Reasoning, Usage
 from deepseek_space.text.bounds import MAX_TURNS
-from deepseek_space.types import Reasoning, Sampling, Usage
+from deepseek_space.types import Sampling
 from deepseek_space.ui.chats import chat_record
 from deepseek_space.ui.chats.chat_record import RecordError, read_export, read_record, reply_record, to_record
 from deepseek_space.ui.turns.conversation import Conversation

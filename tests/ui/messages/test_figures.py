@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from deepseek_space.types import Sampling, Usage
+from deepseek_space.events import Usage
+from deepseek_space.types import Sampling
 from deepseek_space.ui.messages.figures import figures, parameters
 from deepseek_space.ui.turns.turn import ReplySettings
 

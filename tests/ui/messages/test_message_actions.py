@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
+from deepseek_space.events import Usage
 from deepseek_space.text.attachment import Attachment
-from deepseek_space.types import Usage
 from deepseek_space.ui.messages.message_actions import answer_now, going_on, left_out, question_actions, reply_actions
 from deepseek_space.ui.turns.turn import ReplySettings, Turn
 from deepseek_space.ui.turns.turn_tree import Place

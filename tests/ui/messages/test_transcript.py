@@ -2,8 +2,8 @@ import weakref
 
 import pytest
 
+from deepseek_space.events import Loading, Prefill, Queued, Usage
 from deepseek_space.text.attachment import Attachment
-from deepseek_space.types import Loading, Prefill, Queued, Usage
 from deepseek_space.ui.messages.transcript import explanation, transcript, waiting_text
 from deepseek_space.ui.turns.turn import Turn
 from deepseek_space.ui.turns.turn_tree import Place

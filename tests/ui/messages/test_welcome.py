@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from deepseek_space.types import Loading, Status
+from deepseek_space.events import Loading
+from deepseek_space.types import Status
 from deepseek_space.ui.messages.welcome import STARTS, starts_for, welcome
 
 DISTILL = Status(state="ready", model="DeepSeek R1 Distill Qwen 7B", note="Maths.", is_deepseek=True, can_think=True)

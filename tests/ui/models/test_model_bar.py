@@ -2,7 +2,8 @@ import json
 from dataclasses import replace
 from html import unescape
 
-from deepseek_space.types import Loading, Sampling, Status
+from deepseek_space.events import Loading
+from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.models.model_bar import model_line, warning_notes
 from deepseek_space.ui.models.pace import Pace
 

@@ -5,8 +5,9 @@ import pytest
 
 from deepseek_space.backends.base import ModelHost
 from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.events import Loading
 from deepseek_space.settings import read_settings
-from deepseek_space.types import Loading, Status
+from deepseek_space.types import Status
 from deepseek_space.ui.app import build_app
 from deepseek_space.ui.models.model_change import change_text, now_text
 from deepseek_space.ui.models.model_picker import build_model_picker, precisions

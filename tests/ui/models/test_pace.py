@@ -1,4 +1,4 @@
-from deepseek_space.types import Loading
+from deepseek_space.events import Loading
 from deepseek_space.ui.models.pace import WINDOW_S, Pace
 
 

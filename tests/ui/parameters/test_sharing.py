@@ -6,7 +6,8 @@ import gradio as gr
 import pytest
 
 from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.types import Sampling, Status, Usage
+from deepseek_space.events import Usage
+from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.page_events import PageEvents
 from deepseek_space.ui.parameters.controls import build_controls
 from deepseek_space.ui.parameters.share import Shared, from_fragment, to_fragment

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.types import Answer, Loading, Prefill, Queued, Reasoning
+from deepseek_space.events import Answer, Loading, Prefill, Queued, Reasoning
 from deepseek_space.ui.turns.stopwatch import Stopwatch
 from deepseek_space.ui.turns.turn import Turn
 

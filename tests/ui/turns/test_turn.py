@@ -4,8 +4,9 @@ from dataclasses import asdict, replace
 import pytest
 
 from deepseek_space.errors import RequestError
+from deepseek_space.events import Answer, Done, Loading, Prefill, Queued, Reasoning, Resorted, Usage
 from deepseek_space.text.attachment import Attachment
-from deepseek_space.types import Answer, Begun, Done, Loading, Prefill, Queued, Reasoning, Resorted, Sampling, Usage
+from deepseek_space.types import Begun, Sampling
 from deepseek_space.ui.turns.turn import ReplySettings, Turn, request_for
 
 USAGE = Usage(

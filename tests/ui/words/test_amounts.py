@@ -1,6 +1,6 @@
 import pytest
 
-from deepseek_space.types import Loading
+from deepseek_space.events import Loading
 from deepseek_space.ui.words.amounts import duration_text, progress_text, size_text
 
 

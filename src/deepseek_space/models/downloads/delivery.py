@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Protocol
 
 from deepseek_space.errors import Cancelled, Corrupt
+from deepseek_space.events import Loading
 from deepseek_space.models.downloads.blob_store import BlobStore
 from deepseek_space.models.downloads.checksums import blob_id_of
 from deepseek_space.models.downloads.crew import work_at_once
 from deepseek_space.models.downloads.disk import taking_turns
 from deepseek_space.models.downloads.listing import RepoFile, RepoFiles
 from deepseek_space.models.downloads.transfer import Interrupted, Meter, Patience, WrongRange, stop_if
-from deepseek_space.types import Loading
 
 AT_ONCE = 4
 """Files that are on their way at the same time."""

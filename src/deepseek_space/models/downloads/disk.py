@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from deepseek_space.errors import Cancelled, NoSpace
-from deepseek_space.types import Loading
+from deepseek_space.events import Loading
 
 LOCK_POLL_S = 0.2
 FULL = (errno.ENOSPC, errno.EDQUOT)

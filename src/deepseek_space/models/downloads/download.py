@@ -16,6 +16,7 @@ from typing import Any
 from huggingface_hub import constants
 
 from deepseek_space.errors import Corrupt, NoNetwork, NoSpace, Unsupported
+from deepseek_space.events import Loading
 from deepseek_space.models.catalog import nearest_names
 from deepseek_space.models.downloads.checksums import never
 from deepseek_space.models.downloads.delivery import Delivery
@@ -33,7 +34,6 @@ from deepseek_space.models.downloads.listing import (
 from deepseek_space.models.downloads.preflight import MAX_JSON_BYTES, check_config, check_index, read_json
 from deepseek_space.models.downloads.snapshot import find_snapshot
 from deepseek_space.models.downloads.transfer import Meter
-from deepseek_space.types import Loading
 
 log = logging.getLogger(__name__)
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deepseek_space.errors import Corrupt, NotACheckpoint
+from deepseek_space.events import Loading
 from deepseek_space.models.downloads.blob_store import BlobStore
 from deepseek_space.models.downloads.checksums import blob_id_of
 from deepseek_space.models.downloads.listing import PICKLE_INDEX, SAFETENSORS_INDEX, WEIGHT_SUFFIXES, is_plain_name
 from deepseek_space.models.downloads.preflight import read_json
 from deepseek_space.models.downloads.transfer import Meter
 from deepseek_space.models.files.safetensors_header import read_header
-from deepseek_space.types import Loading
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
 

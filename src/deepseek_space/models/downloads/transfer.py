@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from deepseek_space.errors import Cancelled, NoNetwork
+from deepseek_space.events import Loading
 from deepseek_space.models.downloads.checksums import never
-from deepseek_space.types import Loading
 
 REPORT_S = 0.1
 NAP_S = 0.2

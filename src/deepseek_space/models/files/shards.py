@@ -19,9 +19,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from deepseek_space.errors import Cancelled, Corrupt, NotACheckpoint
+from deepseek_space.events import Loading
 from deepseek_space.models.files.pickle_header import is_zip
 from deepseek_space.models.files.quantisation import FP8_BLOCK, FP8_SCALE
-from deepseek_space.types import Loading
 
 # Published: one matrix per expert. Fused: transformers' parameters. Split: SplitExperts' layers.
 ExpertNames = Literal["fused", "split"]

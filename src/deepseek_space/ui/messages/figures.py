@@ -2,7 +2,7 @@
 
 from html import escape
 
-from deepseek_space.types import Usage
+from deepseek_space.events import Usage
 from deepseek_space.ui.turns.turn import ReplySettings
 from deepseek_space.ui.words.amounts import token_text
 from deepseek_space.ui.words.language import say

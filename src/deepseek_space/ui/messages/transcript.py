@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 
-from deepseek_space.types import Event, Loading, Prefill, Queued, Status
+from deepseek_space.events import Event, Loading, Prefill, Queued
+from deepseek_space.types import Status
 from deepseek_space.ui import render
 from deepseek_space.ui.messages.figures import figures
 from deepseek_space.ui.messages.message_actions import (

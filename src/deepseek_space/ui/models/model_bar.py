@@ -7,7 +7,8 @@ import json
 import re
 from html import escape
 
-from deepseek_space.types import Loading, Sampling, Status
+from deepseek_space.events import Loading
+from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.models.pace import STANDING, Pace
 from deepseek_space.ui.words.amounts import progress_text, size_text
 from deepseek_space.ui.words.language import retell, say

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from deepseek_space.types import Loading
+from deepseek_space.events import Loading
 from deepseek_space.ui.words.amounts import duration_text, size_text
 from deepseek_space.ui.words.language import say
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from deepseek_space.backends.base import HEARTBEAT_S, Backend
 from deepseek_space.errors import SpaceError
-from deepseek_space.types import Completion, Loading, Request, Sampling
+from deepseek_space.events import Loading
+from deepseek_space.types import Completion, Request, Sampling
 from deepseek_space.ui.turns.stopwatch import Stopwatch
 from deepseek_space.ui.turns.turn import Turn
 from deepseek_space.ui.visitor import scope_of_visitor

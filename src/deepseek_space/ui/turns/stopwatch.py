@@ -5,7 +5,7 @@ is what stops it, and a closed stream says nothing more.
 """
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.types import Answer, Event, FinishReason, Loading, Prefill, Reasoning, Usage
+from deepseek_space.events import Answer, Event, FinishReason, Loading, Prefill, Reasoning, Usage
 from deepseek_space.ui.turns.turn import Turn
 
 

@@ -9,22 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from deepseek_space.events import Answer, Done, Event, Loading, Prefill, Queued, Reasoning, Resorted, Usage
 from deepseek_space.text.attachment import Attachment, with_files
-from deepseek_space.types import (
-    Answer,
-    Begun,
-    Done,
-    Event,
-    Loading,
-    Message,
-    Prefill,
-    Queued,
-    Reasoning,
-    Request,
-    Resorted,
-    Sampling,
-    Usage,
-)
+from deepseek_space.types import Begun, Message, Request, Sampling
 
 Rating = Literal["up", "down"]
 

@@ -1,6 +1,6 @@
 """Sizes, rates and times in words. Memory and downloads alike are counted in GB of 10^9 bytes, as the Hub does."""
 
-from deepseek_space.types import Loading
+from deepseek_space.events import Loading
 from deepseek_space.ui.words.language import retell, say
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")

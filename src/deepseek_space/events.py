@@ -1,0 +1,97 @@
+"""What a stream of a reply yields, from waiting to its figures. No behaviour."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+FinishReason = Literal[
+    "stop",  # the model ended it
+    "length",  # the most new tokens allowed
+    "time",  # the most time allowed, on a device that is lent
+    "cancelled",
+    "error",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """The figures of one reply. Rates and times are measured, never estimated.
+
+    ``generated_tokens`` counts the one that ends the reply, which has no text, as transformers and vLLM do.
+    ``cached_tokens`` is None where nobody has told.
+    """
+
+    model: str
+    prompt_tokens: int
+    cached_tokens: int | None
+    generated_tokens: int
+    time_to_first_token_s: float
+    tokens_per_second: float
+    finish_reason: FinishReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loading:
+    """The model is on its way: what is being done, and how far it has come (total 0: not known)."""
+
+    kind: ClassVar[str] = "loading"
+    stage: str
+    done: int = 0
+    total: int = 0
+    unit: str = "B"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queued:
+    """Waiting for a place; position 1 is next, 0 is not known."""
+
+    kind: ClassVar[str] = "queued"
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prefill:
+    """The prompt is being read: ``read`` of ``total`` tokens so far; total 0 is not known."""
+
+    kind: ClassVar[str] = "prefill"
+    read: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reasoning:
+    """The next piece of the model's thoughts."""
+
+    kind: ClassVar[str] = "reasoning"
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The next piece of the answer."""
+
+    kind: ClassVar[str] = "answer"
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resorted:
+    """All the text of this stream so far, sorted anew: what was taken for the answer was a thought, or the reverse.
+
+    It takes the place of every ``Reasoning`` and ``Answer`` before it; ``thinking_s`` is how long the thought took.
+    """
+
+    kind: ClassVar[str] = "resorted"
+    reasoning: str = ""
+    answer: str = ""
+    thinking_s: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """The last event of a stream that was not closed early."""
+
+    kind: ClassVar[str] = "done"
+    usage: Usage
+
+
+Event = Loading | Queued | Prefill | Reasoning | Answer | Resorted | Done

@@ -30,7 +30,8 @@ def test_four_endpoints_are_public(client):
 def test_status_tells_what_answers(client):
     status = client.predict(api_name="/status")
     assert status["loaded"]
-    assert (status["model"], status["precision"], status["device"]) == ("SmolLM2-135M-Instruct", "bf16", "cpu")
+    assert (status["model"], status["device"]) == ("SmolLM2-135M-Instruct", "cpu")
+    assert status["precision"] in ("bf16", "fp32")  # what is fast on this CPU: test_memory.py
 
 
 @pytest.mark.starter

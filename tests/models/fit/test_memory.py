@@ -260,3 +260,16 @@ def test_then_the_largest_smaller_model():
 def test_what_fits_needs_no_alternative():
     planned = plan(checkpoint("coder-1.3b"), precision="bf16", hardware=SPACE)
     assert offered(planned, "coder-1.3b", "r1-distill-qwen-7b") == ""
+
+
+@pytest.mark.parametrize(
+    ("features", "precision"),
+    [
+        (AVX512, "bf16"),
+        (frozenset({"avx2"}), "fp32"),  # 16 bits have no product there, and take many times as long
+        (frozenset(), "bf16"),
+        (frozenset({"asimddp", "bf16"}), "bf16"),
+    ],
+)
+def test_a_small_model_takes_the_exact_precision_that_this_cpu_is_fast_at(features: frozenset[str], precision: str):
+    assert choose_precision(STARTER, hardware=replace(SPACE, cpu_features=features)).precision == precision

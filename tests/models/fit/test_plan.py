@@ -152,7 +152,7 @@ def test_a_folder_is_planned_from_its_files(tmp_path: Path):
     table = main_table(str(tmp_path / "tiny"), SPACE)
     assert "tiny: " in table
     assert "MLA, 8 experts, fp32" in table
-    assert "auto takes bf16 on cpu." in table
+    assert "auto takes fp32 on cpu." in table
 
 
 def test_the_starter_is_planned_before_it_is_made():
@@ -161,7 +161,7 @@ def test_the_starter_is_planned_before_it_is_made():
     assert "knows far less than a DeepSeek model, and is none" in table
     assert "Licence: Apache-2.0" in table
     assert "starter: 0.135B parameters, GQA, bf16, 0.3 GB on disk" in table
-    assert "auto takes bf16 on cpu." in table
+    assert "auto takes fp32 on cpu." in table
 
 
 @pytest.mark.parametrize("repo_id", ["somebody/fine-tuned-qwen", "deepseek-ai/DeepSeek-Prover-V2-7B"])

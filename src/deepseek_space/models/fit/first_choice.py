@@ -23,7 +23,7 @@ KINDS = ("Coder", "Math", "MoE", "LLM", "Coder V2", "V2", "R1 distilled", "V3", 
 
 # Measured by benchmarks/precision.py with the shape of R1-Distill-Qwen-1.5B on two cores, for one reader: active
 # weights that one core gets through in a second. More than a few cores wait for the same memory.
-_WEIGHTS_PER_CORE_S = {"bf16": 4.7e9, "int8": 6.5e9, "nf4": 3.8e9}
+_WEIGHTS_PER_CORE_S = {"fp32": 2.4e9, "bf16": 4.7e9, "int8": 6.5e9, "nf4": 3.8e9}
 _CORES_THAT_COUNT = 8
 
 

@@ -174,7 +174,9 @@ def _preference(checkpoint: Checkpoint, hardware: Hardware, device: str) -> tupl
     here = places(hardware, device)
     if not here or here[0].kind == "cpu":
         if weight_bytes(checkpoint.matrices, rule("bf16", on_cpu=True)) < SMALL_BYTES:
-            return ("bf16", "int8", "nf4")
+            # AVX2 alone has no product of 16 bits: torch takes many times as long for it as for one of 32.
+            has_bf16 = "avx2" not in hardware.cpu_features or "avx512f" in hardware.cpu_features
+            return ("bf16", "int8", "nf4") if has_bf16 else ("fp32", "bf16", "int8", "nf4")
         # Without AVX2 the int8 product is slow or false.
         return ("int8", "nf4") if "avx2" in hardware.cpu_features else ("bf16", "nf4")
     if here[0].kind == "mps":

@@ -117,12 +117,12 @@ class TestTheTransfer:
     def test_ends_where_the_app_is_killed_and_the_next_start_goes_on(self, machine: Machine, stand_in, source: Path):
         stand_in("150000 hangs")
         program = (
-            "import sys; from pathlib import Path\n"
+            "import os, sys; from pathlib import Path\n"
             "from deepseek_space.models.downloads import hub_transfer\n"
             "from deepseek_space.models.downloads.download import Hub, fetch\n"
             f"hub_transfer.CHILD = {STAND_IN!r}\n"
             f"hub = Hub(endpoint=sys.argv[1], cache_dir=Path(sys.argv[2]), large_bytes={SHARD_BYTES})\n"
-            "fetch(sys.argv[3], hub=hub, progress=lambda loading: print(loading.done or 0, flush=True))\n"
+            "fetch(sys.argv[3], hub=hub, progress=lambda loading: os.write(1, b'%d\\n' % loading.done))\n"
         )
         command = [sys.executable, "-c", program, machine.server.url, str(machine.cache), REPO]
         with subprocess.Popen(

@@ -46,9 +46,12 @@ def test_where_it_cannot_there_is_no_picker_and_nothing_to_call(backend, flags):
     assert not {"models", "models-open", "model-load", "model-name"} & elements(backend(), *flags)
 
 
+OPEN_SPACE = {"SPACE_ID": "a/b", "DEEPSEEK_SPACE_PIN_MODEL": "0"}
+
+
 @pytest.mark.parametrize(
     ("flags", "environ", "offered"),
-    [([], {}, True), (["--host", "0.0.0.0"], {}, False), (["--share"], {}, False), ([], {"SPACE_ID": "a/b"}, False)],
+    [([], {}, True), (["--host", "0.0.0.0"], {}, False), (["--share"], {}, False), ([], OPEN_SPACE, False)],
 )
 def test_files_are_offered_only_to_people_on_this_machine(flags, environ, offered):
     app = build_app(FakeBackend(), settings=read_settings(flags, environ))

@@ -3,11 +3,12 @@
 import os
 import queue
 import re
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +29,7 @@ class AppProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,  # what it forked may outlive it
         )
         self.printed: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
@@ -63,9 +65,9 @@ class AppProcess:
         self._process.terminate()
 
     def kill(self) -> None:
-        """End the app if it still runs."""
-        if self._process.poll() is None:
-            self._process.kill()
+        """End the app if it still runs, and whatever it has left."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
 

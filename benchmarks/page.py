@@ -11,12 +11,12 @@ import itertools
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import gradio as gr
 import measure
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 import headless
 from deepseek_space.backends.fake import FakeBackend
@@ -140,7 +140,8 @@ def watched(page: Page, side: Side) -> dict[str, float]:
     field = page.locator(side.field).last
     field.fill("Go on.")
     field.press("Enter")
-    page.locator(side.complete).wait_for(state="hidden")
+    with suppress(TimeoutError):  # a short answer may be complete before a slow page has shown that it is not
+        page.locator(side.complete).wait_for(state="hidden", timeout=5000)
     page.evaluate(_WATCH)
     started_s = time.monotonic()
     for key in itertools.cycle("typing while it is being written "):

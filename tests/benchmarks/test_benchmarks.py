@@ -39,7 +39,7 @@ BY_COMMAND = {
 
 def by_command(name):
     command = [sys.executable, f"benchmarks/{name}.py", "--quick"]
-    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=800)
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert finished.returncode == 0, finished.stderr
     return finished.stdout
 

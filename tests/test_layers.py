@@ -24,7 +24,7 @@ BELOW = {
     "web": {"errors"},
     "settings": {"addresses", "errors"},
     "addresses": {"errors"},
-    "environment": {"proxies", "errors"},
+    "environment": {"proxies", "addresses", "errors"},
     "proxies": {"errors"},
     "types": {"events", "figures", "errors"},
     "events": set(),

@@ -69,6 +69,15 @@ def is_address(host: str) -> bool:
     return True
 
 
+def is_web_address(url: str) -> bool:
+    """Tell whether ``url`` is the whole address of a web server."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def check_root_path(root_path: str) -> None:
     """Raise UsageError where ``root_path`` is neither a path such as ``/ai`` nor a whole address that ends in one."""
     if not root_path:

@@ -7,9 +7,9 @@ the libraries.
 import tempfile
 from collections.abc import MutableMapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from deepseek_space import proxies
+from deepseek_space.addresses import is_web_address
 from deepseek_space.errors import UsageError
 
 READ_AT_IMPORT = ("HF_", "HUGGINGFACE_", "TRANSFORMERS_", "GRADIO_", "XDG_")
@@ -35,10 +35,5 @@ def settle_uploads(environ: MutableMapping[str, str]) -> None:
 
 
 def _check_endpoint(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address:
+    if not is_web_address(url):
         raise UsageError(f"HF_ENDPOINT is {url!r}; give an address such as https://hf-mirror.com, or unset it.")

@@ -243,13 +243,9 @@ def _check(settings: Settings) -> None:
 def _check_url(flag: str, url: str) -> None:
     if not url:
         return
-    try:
-        parts = urlsplit(url)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address:
+    if not addresses.is_web_address(url):
         raise UsageError(f"{flag} is {url!r}; give an address such as http://10.0.0.5:8000/v1.")
+    parts = urlsplit(url)
     if "@" in parts.netloc or parts.query or parts.fragment:
         key = REMOTE_KEY if flag == "--remote" else COMPARE_KEY
         raise UsageError(f"{flag} takes an address alone, without name, key or '?'. Set the key as {key}.")

@@ -22,7 +22,6 @@ _CHANGE_NO_REPLY = frozenset(
         "prompt_cache_retention",
         "prediction",
         "parallel_tool_calls",
-        "logprobs_mode",
     }
 )
 _AS_GOOD_AS_NONE: Mapping[str, tuple[Any, ...]] = {

@@ -101,10 +101,10 @@ async def _chat(backend: Backend, request: Request, patience: Patience, *, has_k
         body, asked = await to_thread.run_sync(_understood, await _read(request), backend.status())
         scope = scope_of_client(request, has_key=has_key, salt=body.cache_salt or "")
         events = _events(backend.stream(replace(asked, scope=scope)), request)
-        first = await _first(events, patience.first_word_s if body.stream else None)
+        reply = Reply(model=backend.status().model)
+        first = await _first(reply, events, patience.first_word_s if body.stream else None)
         if first is None:
             return Response(status_code=_LEFT)
-        reply = Reply(model=backend.status().model)
         if body.stream:
             pieces = _pieces(reply, body, first, events, silence_s=patience.silence_s)
             return StreamingResponse(pieces, media_type="text/event-stream", headers=_UNBUFFERED)
@@ -139,15 +139,11 @@ async def _events(stream: Iterator[Event], request: Request) -> AsyncIterator[Ev
             await to_thread.run_sync(stream.close)
 
 
-def _says_something(event: Event) -> bool:
-    return isinstance(event, Done | Resorted) or (isinstance(event, Reasoning | Answer) and bool(event.text))
-
-
-async def _first(events: AsyncIterator[Event], wait_s: float | None) -> Event | None:
+async def _first(reply: Reply, events: AsyncIterator[Event], wait_s: float | None) -> Event | None:
     """Return the first event that says something, or the latest one once ``wait_s`` are over; None: nobody is there."""
     begun = time.monotonic()
     async for event in events:
-        if _says_something(event) or (wait_s is not None and time.monotonic() - begun >= wait_s):
+        if reply.piece(event) is not None or (wait_s is not None and time.monotonic() - begun >= wait_s):
             return event
     return None
 

@@ -2,7 +2,14 @@ import pytest
 import torch
 from torch import nn
 
-from deepseek_space.models.quantised.int8 import FineInt8Linear, Int8Embedding, Int8Linear, activation_levels
+from deepseek_space.models.quantised.int8 import (
+    FineInt8Linear,
+    Int8Embedding,
+    Int8Linear,
+    PackedWeight,
+    activation_levels,
+    zero_point,
+)
 
 WIDTHS = [(24, 40), (64, 96), (576, 192), (1408, 320)]
 
@@ -97,3 +104,13 @@ def test_embedding_is_near_the_original_for_every_row():
     assert result.shape == wanted.shape
     step = wanted.float().abs().amax(-1, keepdim=True) / 127
     assert ((result.float() - wanted.float()).abs() <= 1.1 * step).all()
+
+
+@pytest.mark.parametrize("rows", [1, 9])
+def test_the_type_that_a_product_is_made_in_does_not_show_in_its_bits(rows):
+    torch.manual_seed(rows)
+    weight = PackedWeight.of(torch.randn(96, 64), unit=1 / 64)
+    levels = torch.randint(0, 2 * zero_point(), (rows, 64), dtype=torch.uint8)
+    fused = weight._product(levels, zero_point(), torch.bfloat16)
+    assert torch.equal(weight.product(levels, dtype=torch.bfloat16), fused)
+    assert torch.equal(weight.product(levels, dtype=torch.float32).bfloat16(), fused)

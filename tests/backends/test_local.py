@@ -355,7 +355,7 @@ def test_an_app_open_to_others_loads_no_paths_and_tells_nothing_of_the_disk(make
 
 
 def test_a_name_is_judged_before_it_is_loaded(make, folder):
-    backend = make(folder)
+    backend = make(folder, precision="bf16")
     assert backend.fit(str(folder)).startswith("At bf16: Takes ")
     with pytest.raises(SpaceError, match="does not fit here"):
         backend.fit("r1")

@@ -19,13 +19,13 @@ import measure
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import headless
-from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.backends.script import FIBONACCI, MARKDOWN, Scene
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.script import FIBONACCI, MARKDOWN, Scene
+from deepseek_space.chat.records.chat_record import to_record
+from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.app import build_app, launch_options
-from deepseek_space.ui.chats.chat_record import to_record
-from deepseek_space.ui.turns.conversation import Conversation
 
 WORDS_PER_S = 100
 TYPED_EVERY_S = 0.25
@@ -191,8 +191,8 @@ def messages_of(question: str, answer: str) -> Sequence[dict[str, str]]:
 def past_conversation(messages: int) -> Conversation:
     conversation = Conversation()
     for question, answer in past_turns(messages):
-        ticket = conversation.ask(question)
-        conversation.write(ticket, replace(ticket.turn, answer=answer, state="done"))
+        lease = conversation.ask(question)
+        conversation.write(lease, replace(lease.turn, answer=answer, state="done"))
     return conversation
 
 

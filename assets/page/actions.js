@@ -1,12 +1,12 @@
 // The page's own buttons: <button class="ds-act" name="retry" value="…"> asks the server to do "retry" to "…", wherever
-// it stands. ui/page_events.py hears it. An act whose name is in `here` is done in the page, perhaps with its help.
+// it stands. ui/parts/page_events.py hears it. An act whose name is in `here` is done in the page, perhaps with its help.
 window.dsPage = (() => {
   const waiting = new Map();
   let number = 0;
   const early = []; // what is asked before the page listens
   let send = (asked) => early.push(asked);
 
-  // What an event has no room for goes as a file; see ui/sent_text.py.
+  // What an event has no room for goes as a file; see ui/parts/sent_text.py.
   const LONG = 100_000; // characters
   const upload = async (content) => {
     const form = new FormData();

@@ -2,7 +2,7 @@
 window.dsFiles = (() => {
   const day = (time) => new Date(time).toISOString().slice(0, 10);
 
-  // The turns that are shown, from the first to the last; as in ui/turns/conversation.py.
+  // The turns that are shown, from the first to the last; as in chat/turns/conversation.py.
   const path = ({ turns, chosen = {} }) => {
     const shown = [];
     for (let parent = ""; ; parent = shown.at(-1).id) {

@@ -1,5 +1,5 @@
 // Where this browser keeps chats: in IndexedDB, else in localStorage, else nowhere. A chat is a record of
-// ui/chats/chat_record.py with a title and times; its head is what a list shows of it. Nothing here looks into a
+// chat/records/chat_record.py with a title and times; its head is what a list shows of it. Nothing here looks into a
 // record, so that those of other versions are kept as they are.
 window.dsStore = (() => {
   const NAME = "deepseek-space";

@@ -1,4 +1,4 @@
-// What is copied is what was written: takes out the invisible signs that ui/render.py puts in so that text stays text.
+// What is copied is what was written: takes out the invisible signs that ui/html/render.py puts in so that text stays text.
 (() => {
   const plain = (text) =>
     text

@@ -7,7 +7,7 @@
 
   // A number that is half written, beyond its slider or gone is told to nobody, as Gradio would break down at it. Once
   // the reader leaves the field it is brought within the slider; where none is left the model's own comes back, which
-  // ui/models/model_bar.py tells.
+  // ui/html/model_bar.py tells.
   const isNumber = (target) => target.type === "number" && target.closest?.("#parameters");
   const within = ({ value, min, max, step }) => {
     const number = Math.min(Math.max(value, min || -Infinity), max || Infinity);

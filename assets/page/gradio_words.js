@@ -1,5 +1,5 @@
 // Gradio's front end has some words in English alone. Where the page is in another language they are said in that one;
-// ui/page_tools.py has the dictionary.
+// ui/html/page_tools.py has the dictionary.
 (() => {
   const SPOKEN = ["aria-label", "title", "alt"];
   const words = new Map();

@@ -1,5 +1,5 @@
 // The reader's chats: keeps what the server sends of the one that is written, opens them again, and minds which one the
-// page shows. The list itself is drawn by chat_list.js. See ui/chats/history.py for the other side.
+// page shows. The list itself is drawn by chat_list.js. See ui/parts/history.py for the other side.
 window.dsHistory = (() => {
   const STILL_S = 12; // more than twice the time between two records of a reply that is written
   const LOOK_S = 3;

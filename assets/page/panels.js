@@ -1,5 +1,5 @@
 // Panels beside the page: nobody gets into a closed one, Escape closes, one at a time on each side (one in all where
-// two leave no room for the page). A panel "x" is opened and closed by the element "x-open"; see ui/panel.py.
+// two leave no room for the page). A panel "x" is opened and closed by the element "x-open"; see ui/parts/panel.py.
 (() => {
   const panels = [];
   const opened = []; // the last one opened comes last

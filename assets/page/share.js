@@ -1,4 +1,4 @@
-// Links that carry a message, a model, parameters and a system prompt behind the #; ui/parameters/share.py says what
+// Links that carry a message, a model, parameters and a system prompt behind the #; chat/parameters/share.py says what
 // counts of them.
 window.dsShare = (() => {
   const PREFIX = "#say=";

@@ -1,6 +1,6 @@
 // What stays through a reload besides the chats: how things are set, the Code tab's task and reply, documents that are
 // not sent yet. Of this tab alone: what a link set is not to meet a reader again in the next one. See
-// ui/chats/unsent.py.
+// ui/handlers/unsent.py.
 window.dsUnsent = (() => {
   const PAUSE_MS = 300;
   const DAY_MS = 86_400_000; // documents of a tab that was closed are kept as long
@@ -10,7 +10,7 @@ window.dsUnsent = (() => {
   const due = {};
   let isReady = false; // not before what was kept is back
 
-  // What the reader has not changed follows the model; ui/models/model_bar.py tells the model's own.
+  // What the reader has not changed follows the model; ui/html/model_bar.py tells the model's own.
   const changed = (parameters) => {
     const own = JSON.parse(document.querySelector("#status-line .ds-model")?.dataset.own ?? "{}");
     const usual = { think: true, seed: "", stop: "", budget: "", system_prompt: "", ...own };

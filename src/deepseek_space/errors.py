@@ -33,9 +33,19 @@ Errors are raised deep and shown once: by ``ui`` on the page, by ``cli`` in the 
         └── EngineStopped    the engine has shut down or died
 """
 
+from deepseek_space.sentences import Sentence
+
 
 class SpaceError(Exception):
-    """Root of the tree; its message may be shown to anybody. What one process raises, another can be sent."""
+    """Root of the tree; its message may be shown to anybody. What one process raises, another can be sent.
+
+    ``sentence`` is the message with its values, for whoever shows it to put into another language.
+    """
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        is_whole = isinstance(sentence, Sentence) and not values
+        self.sentence = sentence if is_whole else Sentence(sentence, **values)
+        super().__init__(str(self.sentence))
 
     def __reduce__(self) -> tuple[object, ...]:
         # By default it would be made anew from its message alone, whatever its class asks for.
@@ -65,8 +75,11 @@ class PromptTooLong(RequestError):
     def __init__(self, *, prompt_tokens: int, context_tokens: int) -> None:
         self.tokens_over = prompt_tokens + 1 - context_tokens
         super().__init__(
-            f"This conversation is {prompt_tokens:,} tokens long, {self.tokens_over:,} more than the model can "
-            f"take in and still answer (context: {context_tokens:,}). Shorten the message or start a new chat."
+            "This conversation is {prompt} tokens long, {over} more than the model can take in and still answer "
+            "(context: {context}). Shorten the message or start a new chat.",
+            prompt=f"{prompt_tokens:,}",
+            over=f"{self.tokens_over:,}",
+            context=f"{context_tokens:,}",
         )
 
 
@@ -75,15 +88,11 @@ class FieldRefused(RequestError):
 
     def __init__(self, field: str, reason: str) -> None:
         self.field = field
-        super().__init__(f"{field}: {reason}")
+        super().__init__("{field}: {reason}", field=field, reason=reason)
 
 
 class UnreadableFile(RequestError):
-    """A file that cannot be attached; ``sentence`` has the names of ``values`` in it, for other languages to fill."""
-
-    def __init__(self, sentence: str, **values: str | int) -> None:
-        self.sentence, self.values = sentence, values
-        super().__init__(sentence.format(**values))
+    """A file that cannot be attached."""
 
 
 class BusyError(SpaceError):

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from deepseek_space.api import health
-from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.scripted.backend import FakeBackend
 
 
 class InState(FakeBackend):

@@ -10,10 +10,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from deepseek_space.api.openai_routes import MAX_BODY_BYTES, Patience, install
-from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.backends.remote import RemoteBackend
-from deepseek_space.backends.script import Scene
-from deepseek_space.backends.server import Server
+from deepseek_space.backends.remote.backend import RemoteBackend
+from deepseek_space.backends.remote.server import Server
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.errors import BusyError
 from deepseek_space.events import Answer, Prefill, Reasoning, Resorted
 from deepseek_space.types import Message, Request, Status

@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from deepseek_space.backends.served_model import ServedModel
+from deepseek_space.backends.local.served_model import ServedModel
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.row import Finished, Row, Token

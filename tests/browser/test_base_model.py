@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.scripted.backend import FakeBackend
 from page_server import served
 
 pytestmark = pytest.mark.browser

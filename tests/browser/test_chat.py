@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from deepseek_space.backends.script import HTML
+from deepseek_space.backends.scripted.script import HTML
 from deepseek_space.types import Message
-from deepseek_space.ui.messages.welcome import STARTS
-from deepseek_space.ui.render import JOINER
+from deepseek_space.ui.html.render import JOINER
+from deepseek_space.ui.html.welcome import STARTS
 
 pytestmark = pytest.mark.browser
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.backends.script import SCENES
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.script import SCENES
 from page_server import served
 from sample_files import archive, paragraph, pdf, word
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from app_process import running_app
 from browser_page import PHONE, PageHandle
-from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.scripted.backend import FakeBackend
 from page_server import served
 
 NUMBERS = [str(number) for number in range(1, 601)]

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 
-from deepseek_space.backends.local import LocalBackend, LocalOptions
+from deepseek_space.backends.local.backend import LocalBackend, LocalOptions
 from deepseek_space.models.downloads import download, remote_headers
 from deepseek_space.models.downloads.hub import Hub
 from deepseek_space.models.downloads.transfer import Patience

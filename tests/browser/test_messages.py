@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import PHONE
-from deepseek_space.backends.script import FIBONACCI
+from deepseek_space.backends.scripted.script import FIBONACCI
 from deepseek_space.text.templates import MATH_DIRECTIVE_EN, MATH_DIRECTIVE_ZH
 
 pytestmark = pytest.mark.browser

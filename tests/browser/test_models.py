@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import PHONE, contrast
-from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.backends.script import Scene
-from deepseek_space.backends.shelf import CHOICES
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.model_host import CHOICES
+from deepseek_space.backends.scripted.script import Scene
 from page_server import served
 
 pytestmark = pytest.mark.browser

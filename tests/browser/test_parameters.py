@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import PageHandle
-from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.backends.script import Scene
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.script import Scene
+from deepseek_space.chat.parameters.system_prompts import SYSTEM_PROMPTS
 from deepseek_space.types import Sampling
-from deepseek_space.ui.parameters.system_prompts import SYSTEM_PROMPTS
 from page_server import served
 
 pytestmark = pytest.mark.browser

@@ -5,9 +5,9 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.backends.remote import RemoteBackend
-from deepseek_space.backends.server import Server
+from deepseek_space.backends.remote.backend import RemoteBackend
+from deepseek_space.backends.remote.server import Server
+from deepseek_space.backends.scripted.backend import FakeBackend
 from openai_server import UNTIL_LEFT, Failure, card, delta, openai_server, spoken
 from page_server import served
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import PageHandle
-from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.scripted.backend import FakeBackend
 from page_server import served
 
 pytestmark = pytest.mark.browser

@@ -4,8 +4,8 @@ from contextlib import closing
 
 import pytest
 
-from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.backends.script import Scene
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.commands.conversation import Conversation
 from deepseek_space.errors import EngineError, RequestError
 from deepseek_space.events import Answer, Resorted

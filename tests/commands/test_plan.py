@@ -1,6 +1,6 @@
 """What ``plan`` prints, and which flags it takes."""
 
-from deepseek_space.backends import planning
+from deepseek_space.backends.local import planning
 from deepseek_space.models.source import resolve
 
 

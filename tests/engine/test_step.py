@@ -15,7 +15,7 @@ from deepseek_space.engine import mla
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.step import MODEL_TYPES, Chunk, prepare, step
 from deepseek_space.errors import Unsupported
-from deepseek_space.models.fit.architecture import COMPUTED
+from deepseek_space.models.shape.architecture import COMPUTED
 from tiny_models import ARCHITECTURES, LATENT, prompt_of, tiny_model
 
 

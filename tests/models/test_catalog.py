@@ -9,10 +9,10 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from deepseek_space.errors import ModelNotFound
 from deepseek_space.models.catalog import CATALOG, ModelSpec, find, nearest_names
 from deepseek_space.models.checkpoints.starter import STARTER
-from deepseek_space.models.fit.architecture import Architecture
-from deepseek_space.models.fit.config_json import read_architecture
-from deepseek_space.models.fit.config_values import config_values
-from deepseek_space.models.fit.weights import matrices, params_total
+from deepseek_space.models.shape.architecture import Architecture
+from deepseek_space.models.shape.config_json import read_architecture
+from deepseek_space.models.shape.config_values import config_values
+from deepseek_space.models.shape.weights import matrices, params_total
 
 EVERY = pytest.mark.parametrize("spec", CATALOG, ids=lambda spec: spec.name)
 NATIVE_ONES = [spec for spec in CATALOG if spec.architecture.model_type != "deepseek"]

@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from deepseek_space.errors import SpaceError
-from deepseek_space.models.fit.plan import checkpoint_of
+from deepseek_space.models.inspection import checkpoint_of
 from deepseek_space.models.loader import LoadedModel, load
 from deepseek_space.models.source import resolve
 from fp8_blocks import quantise_fp8

@@ -21,8 +21,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NoNetwork, NoSpace
 from deepseek_space.events import Loading
 from deepseek_space.models import starter
+from deepseek_space.models.downloads.wheels import fetch_wheel
 from deepseek_space.models.starter import SMOLLM2, ensure_starter
-from deepseek_space.models.wheels import fetch_wheel
 from deepseek_space.settings import default_cache_dir
 from fake_index import FakeIndex, pip_environment, running_index, sha256
 from plain_user import read_only

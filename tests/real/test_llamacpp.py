@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from deepseek_space.backends.remote import RemoteBackend
-from deepseek_space.backends.server import Server
+from deepseek_space.backends.remote.backend import RemoteBackend
+from deepseek_space.backends.remote.server import Server
 from deepseek_space.errors import RequestError
 from deepseek_space.events import Answer, Done, Prefill, Reasoning, Resorted
 from deepseek_space.types import Begun, Message, Request, Sampling

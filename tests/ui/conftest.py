@@ -2,8 +2,8 @@
 
 import pytest
 
-from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.backends.script import SCENES, Scene
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.script import SCENES, Scene
 from page_server import served
 
 SCRIPT = (

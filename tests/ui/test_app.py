@@ -6,7 +6,7 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.scripted.backend import FakeBackend
 from deepseek_space.events import Loading
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Sampling, Status

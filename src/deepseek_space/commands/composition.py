@@ -4,19 +4,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.backends.server import Server
+from deepseek_space.backends.remote.server import Server
 from deepseek_space.errors import UsageError
 from deepseek_space.settings import COMPARE_KEY, REMOTE_KEY, Settings
 
 if TYPE_CHECKING:
-    from deepseek_space.backends.local import LocalBackend
+    from deepseek_space.backends.local.backend import LocalBackend
 
 
 def make_backend(settings: Settings) -> Backend:
     """Return the backend that ``settings`` ask for, not yet loading; on ZeroGPU loaded, in this thread."""
     is_local = not (settings.remote or settings.model == "fake")
     if settings.on_zero_gpu:
-        from deepseek_space.backends import zero_gpu  # before torch
+        from deepseek_space.backends.local import zero_gpu  # before torch
 
         if is_local:
             local = _local_backend(settings, lent_bytes=zero_gpu.card_bytes(settings.gpu_size))
@@ -28,7 +28,7 @@ def make_backend(settings: Settings) -> Backend:
         return _remote_backend(server, settings.model, settings)
     if is_local:
         return _local_backend(settings)
-    from deepseek_space.backends.fake import FakeBackend
+    from deepseek_space.backends.scripted.backend import FakeBackend
 
     return FakeBackend(is_pinned=settings.pin_model)
 
@@ -69,13 +69,13 @@ def check_device(settings: Settings) -> None:
 
 
 def _remote_backend(server: Server, model: str, settings: Settings) -> Backend:
-    from deepseek_space.backends.remote import RemoteBackend
+    from deepseek_space.backends.remote.backend import RemoteBackend
 
     return RemoteBackend(server, model="" if model == "auto" else model, context_tokens=settings.context)
 
 
 def _local_backend(settings: Settings, *, lent_bytes: int = 0) -> "LocalBackend":
-    from deepseek_space.backends.local import LocalBackend, LocalOptions
+    from deepseek_space.backends.local.backend import LocalBackend, LocalOptions
 
     return LocalBackend(
         LocalOptions(

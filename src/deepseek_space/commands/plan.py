@@ -48,7 +48,7 @@ def print_plan(name: str, settings: Settings) -> None:
 
 
 def _first_model(settings: Settings, machine: "Hardware") -> str:
-    from deepseek_space.backends import planning
+    from deepseek_space.backends.local import planning
 
     wanted = {"hardware": machine, "context_tokens": settings.context, "device": settings.device}
     source = planning.resolve_auto(on_space=settings.on_space, **wanted)

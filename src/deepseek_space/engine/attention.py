@@ -12,8 +12,7 @@ from functools import cached_property
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from deepseek_space.engine.kv_cache import GRANULE_TOKENS, KVCache
-from deepseek_space.engine.kv_group import CacheGroup
+from deepseek_space.engine.kv_cache import GRANULE_TOKENS, CacheGroup, KVCache
 
 # Up to here the caches of several rows are moved side by side, as one call for all is what they cost.
 GATHERED_TOKENS = 1024
@@ -54,7 +53,7 @@ class Span:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Peers:
+class DecodeGroup:
     """Rows, by number, that decode over so similar lengths that one call of attention serves them all."""
 
     rows: tuple[int, ...]
@@ -75,7 +74,7 @@ class Peers:
     def append(self, layer: int, entries: torch.Tensor) -> torch.Tensor:
         """Write each row's new entry [rows, heads, dim]; return what is looked at [rows, heads, tokens, dim]."""
         if len(self.rows) == 1:
-            self.caches[0].settle()
+            self.caches[0].detach()
             return self.caches[0].append(layer, entries[:, :, None])[0]
         lengths = self._on(entries.device)
         return self._group.append(layer, self.caches, lengths, entries).narrow(2, 0, self.tokens)
@@ -115,7 +114,7 @@ class Batch:
         return self.spans[-1].stop == len(self.spans)
 
     @cached_property
-    def peers(self) -> tuple[Peers, ...]:
+    def peers(self) -> tuple[DecodeGroup, ...]:
         """Return the rows of a decode step by length, at most a granule of the caches apart; long rows one by one."""
         groups: dict[tuple[int, int], list[int]] = defaultdict(list)
         for row, span in enumerate(self.spans):
@@ -123,7 +122,8 @@ class Batch:
             is_alone = length > GATHERED_TOKENS
             groups[_rounded(length, GRANULE_TOKENS), row if is_alone else -1].append(row)
         return tuple(
-            Peers(rows=tuple(rows), caches=tuple(self.spans[row].cache for row in rows)) for rows in groups.values()
+            DecodeGroup(rows=tuple(rows), caches=tuple(self.spans[row].cache for row in rows))
+            for rows in groups.values()
         )
 
     def check(self) -> None:

@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 from transformers.models.llama.modeling_llama import rotate_half
 
-from deepseek_space.engine.attention import Batch, Peers, attend
-from deepseek_space.engine.joint_linear import join
+from deepseek_space.engine.attention import Batch, DecodeGroup, attend
+from deepseek_space.engine.fused_linear import join
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj")
 
@@ -75,7 +75,7 @@ class GroupedQueryAttention(nn.Module):
             mixed[chosen] = self._decode_peers(queries[chosen], entries[chosen], peers)
         return mixed
 
-    def _decode_peers(self, queries: torch.Tensor, entries: torch.Tensor, peers: Peers) -> torch.Tensor:
+    def _decode_peers(self, queries: torch.Tensor, entries: torch.Tensor, peers: DecodeGroup) -> torch.Tensor:
         keys, values = peers.append(self.layer_idx, entries).chunk(2, dim=1)
         # The queries that share a key head become rows of one product: no key is copied.
         grouped = queries.view(len(queries), self.kv_heads, -1, self.head_dim)

@@ -1,16 +1,14 @@
 """What one row's attention remembers, for all layers, in buffers that grow in place.
 
 A layer keeps any number of tensors side by side: one of key heads and value heads for MHA, GQA and MQA, one of latent
-and RoPE key for MLA. Knows nothing about batches, requests or which tokens the entries stand for.
+and RoPE key for MLA. Rows that decode together have their buffers side by side: one call attends for all of them, and
+none has to be gathered at each step. Knows nothing about requests, or which tokens the entries stand for.
 """
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import torch
-
-if TYPE_CHECKING:
-    from deepseek_space.engine.kv_group import CacheGroup
 
 GRANULE_TOKENS = 256
 NO_LIMIT = sys.maxsize
@@ -28,7 +26,7 @@ class KVCache:
     def __init__(self, *, reserve_tokens: int = GRANULE_TOKENS, most_tokens: int = NO_LIMIT) -> None:
         self.length = 0
         self.most_tokens = most_tokens
-        self.seat: tuple[CacheGroup, int] | None = None  # the group that the buffers are part of, and its place there
+        self.slot: tuple[CacheGroup, int] | None = None  # the group that the buffers are part of, and its place there
         self._reserve_tokens = reserve_tokens
         self._layers: dict[int, list[torch.Tensor]] = {}
 
@@ -56,7 +54,7 @@ class KVCache:
             buffers[index].narrow(2, self.length, size).copy_(tensor)
 
     def _grown(self, old: torch.Tensor, end: int) -> torch.Tensor:
-        self.seat = None
+        self.slot = None
         # Doubling copies each entry once on average; nothing grows beyond what the row may ever hold.
         usual = self._reserve_tokens if end <= self._reserve_tokens else min(2 * old.shape[2], self.most_tokens)
         new = _buffer(old, _rounded(max(end, usual)))
@@ -85,19 +83,19 @@ class KVCache:
             place[:, :, : self.length] = buffer[:, :, : self.length]
         self._layers[layer] = list(places)
 
-    def settle(self) -> None:
+    def detach(self) -> None:
         """Leave the group: its buffers live on as long as any part of them is used."""
-        if self.seat is not None:
+        if self.slot is not None:
             self._layers = {layer: [buffer.clone() for buffer in buffers] for layer, buffers in self._layers.items()}
-            self.seat = None
+            self.slot = None
 
     def trim(self) -> None:
         """Leave the group, and give back the room beyond the tokens that are held, where that is worth a copy."""
-        if self.seat is None and self.capacity - self.length <= WORTH_SHARE * self.length:
+        if self.slot is None and self.capacity - self.length <= WORTH_SHARE * self.length:
             return
         for layer, buffers in self._layers.items():
             self._layers[layer] = [buffer.narrow(2, 0, self.length).clone() for buffer in buffers]
-        self.seat = None
+        self.slot = None
 
     @property
     def capacity(self) -> int:
@@ -125,3 +123,49 @@ def _buffer(like: torch.Tensor, capacity: int) -> torch.Tensor:
 
 def _rounded(tokens: int) -> int:
     return -(-tokens // GRANULE_TOKENS) * GRANULE_TOKENS
+
+
+class CacheGroup:
+    """Buffers [members, heads, capacity, dim] of every layer. Entries that were never written are finite."""
+
+    def __init__(self, *, members: int, capacity: int) -> None:
+        self.members, self.capacity = members, capacity
+        self._layers: dict[int, torch.Tensor] = {}
+        self._places: dict[torch.device, torch.Tensor] = {}
+
+    @staticmethod
+    def of(caches: Sequence[KVCache], *, capacity: int) -> "CacheGroup":
+        """Return the group of exactly ``caches``, in this order, with room for ``capacity`` tokens each.
+
+        A new one gets their entries layer by layer, as ``append`` comes to it.
+        """
+        slot = caches[0].slot
+        if slot is not None:
+            group, _ = slot
+            is_whole = group.members == len(caches) and group.capacity == capacity
+            if is_whole and all(cache.slot == (group, place) for place, cache in enumerate(caches)):
+                return group
+        group = CacheGroup(members=len(caches), capacity=capacity)
+        for place, cache in enumerate(caches):
+            cache.slot = (group, place)
+        return group
+
+    def append(
+        self, layer: int, caches: Sequence[KVCache], lengths: torch.Tensor, entries: torch.Tensor
+    ) -> torch.Tensor:
+        """Write each member's next entry, [members, heads, dim], after its first ``lengths``; return the buffer."""
+        if layer not in self._layers:
+            self._layers[layer] = self._gathered(layer, caches, entries)
+        if lengths.device not in self._places:
+            self._places[lengths.device] = torch.arange(self.members, device=lengths.device)
+        buffer = self._layers[layer]
+        buffer[self._places[lengths.device], :, lengths] = entries
+        return buffer
+
+    def _gathered(self, layer: int, caches: Sequence[KVCache], like: torch.Tensor) -> torch.Tensor:
+        _, heads, dim = like.shape
+        # Zeros: entries beyond a row's end are read with a weight of 0, which would leave NaN as it is.
+        buffer = like.new_zeros(self.members, heads, self.capacity, dim)
+        for cache, place in zip(caches, buffer.split(1), strict=True):
+            cache.move(layer, place)
+        return buffer

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 
-from deepseek_space.engine import gated_mlp, gqa, mla, packed_linear
+from deepseek_space.engine import fused_linear, gqa, mla
 from deepseek_space.engine.attention import Batch, Span
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.errors import Unsupported
@@ -62,9 +62,9 @@ def prepare(model: PreTrainedModel, progress: Callable[[int, int], None] = lambd
         progress(done, len(layers))
         if not mla.install(layer):
             gqa.install(layer)
-        gated_mlp.install(layer)
-        packed_linear.pack(layer)
-    packed_linear.pack(model)  # what is left: the head
+        fused_linear.join_gates(layer)
+        fused_linear.pack(layer)
+    fused_linear.pack(model)  # what is left: the head
     return model
 
 

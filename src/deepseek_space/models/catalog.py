@@ -13,7 +13,7 @@ from deepseek_space.models.checkpoints.early import EARLY
 from deepseek_space.models.checkpoints.v2 import GENERATION_2
 from deepseek_space.models.checkpoints.v3 import GENERATION_3
 from deepseek_space.models.checkpoints.v4 import GENERATION_4
-from deepseek_space.models.model_spec import ModelSpec
+from deepseek_space.models.shape.model_spec import ModelSpec
 
 __all__ = ["ANY_MODEL", "CATALOG", "ModelSpec", "find", "known", "nearest_names"]
 

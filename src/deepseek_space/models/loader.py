@@ -37,11 +37,11 @@ from deepseek_space.models.files.model_config import read_config, read_generatio
 from deepseek_space.models.files.shards import LazyTensor, Reading, for_model, open_tensors
 from deepseek_space.models.files.tokenizer_files import check_ids
 from deepseek_space.models.files.weight_files import weight_files
-from deepseek_space.models.fit.checkpoint import Checkpoint
 from deepseek_space.models.fit.placement import MaxMemory, device_map_for, main_device, resolve_device
-from deepseek_space.models.fit.tensors import EMBEDDING, HEAD, with_model_prefix
 from deepseek_space.models.heap import apart, release
 from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, linear_kind, weight_bytes
+from deepseek_space.models.shape.checkpoint import Checkpoint
+from deepseek_space.models.shape.tensors import EMBEDDING, HEAD, with_model_prefix
 from deepseek_space.models.tokenizer import load_tokenizer, stop_ids
 
 # Changes a loaded model in place and says how many of its layers are done, of how many.

@@ -16,10 +16,10 @@ from transformers.utils.quantization_config import QuantizationConfigMixin
 
 from deepseek_space.errors import NotACheckpoint, Unsupported
 from deepseek_space.models.heap import Workers
-from deepseek_space.models.model_spec import ModelSpec
 from deepseek_space.models.quantised.bnb_linear import FP4Linear, LLMInt8Linear, NF4Linear
 from deepseek_space.models.quantised.experts import SplitExperts, is_fused_experts
 from deepseek_space.models.quantised.int8 import FineInt8Linear, Int8Embedding, Int8Linear, int8_linear_available
+from deepseek_space.models.shape.model_spec import ModelSpec
 
 QUANTISED = ("int8", "nf4", "fp4")
 METHOD = "deepseek-space"

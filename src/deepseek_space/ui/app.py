@@ -8,38 +8,38 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from deepseek_space import addresses
 from deepseek_space.backends.base import Backend, ModelHost
+from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.settings import Settings
 from deepseek_space.text.documents.document import Limits
 from deepseek_space.types import Status
 from deepseek_space.ui import install
 from deepseek_space.ui.assets import ASSETS
-from deepseek_space.ui.chats.chat_events import ChatEvents
-from deepseek_space.ui.chats.history import History, chat_list, history_buttons
-from deepseek_space.ui.chats.unsent import Unsent
 from deepseek_space.ui.closing import Closing, WorkGate
 from deepseek_space.ui.endpoints import add_endpoints
 from deepseek_space.ui.gate import layers
+from deepseek_space.ui.gate.trusted_hosts import TrustedHosts
+from deepseek_space.ui.gate.uploads import upload_route
+from deepseek_space.ui.handlers.chat_events import ChatEvents
+from deepseek_space.ui.handlers.context_events import ContextEvents
+from deepseek_space.ui.handlers.message_events import MessageEvents
+from deepseek_space.ui.handlers.sharing import Sharing, build_offer
+from deepseek_space.ui.handlers.unsent import Unsent
 from deepseek_space.ui.header import LOADING_REFRESH_S, Header, Seen
-from deepseek_space.ui.messages.message_events import MessageEvents
-from deepseek_space.ui.messages.welcome import welcome
-from deepseek_space.ui.models.model_bar import model_line
-from deepseek_space.ui.models.model_picker import build_model_picker
-from deepseek_space.ui.next_message.context_events import ContextEvents
+from deepseek_space.ui.html.model_bar import model_line
+from deepseek_space.ui.html.page_tools import page_tools
+from deepseek_space.ui.html.welcome import welcome
 from deepseek_space.ui.page_blocks import PageBlocks
-from deepseek_space.ui.page_events import PageEvents
-from deepseek_space.ui.page_tools import page_tools
-from deepseek_space.ui.panel import build_opener
-from deepseek_space.ui.parameters.parameters import build_parameters
-from deepseek_space.ui.parameters.sharing import Sharing, build_offer
-from deepseek_space.ui.sent_text import MOST_BYTES
+from deepseek_space.ui.parts.history import History, chat_list, history_buttons
+from deepseek_space.ui.parts.model_picker import build_model_picker
+from deepseek_space.ui.parts.page_events import PageEvents
+from deepseek_space.ui.parts.panel import build_opener
+from deepseek_space.ui.parts.parameters import build_parameters
+from deepseek_space.ui.parts.sent_text import MOST_BYTES
+from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 from deepseek_space.ui.tabs.code_tab import build_code_tab
 from deepseek_space.ui.tabs.compare_tab import build_compare_tab
 from deepseek_space.ui.theme import build_theme
-from deepseek_space.ui.trusted_hosts import TrustedHosts
-from deepseek_space.ui.turns.desk import Desk
-from deepseek_space.ui.uploads import upload_route
-from deepseek_space.ui.wiring import Generation
 from deepseek_space.ui.words.page_language import PageLanguage
 from deepseek_space.web.prefix import Prefix
 from deepseek_space.web.streams import Unbuffered
@@ -85,10 +85,10 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
             with gr.Tab("Chat", id="chat", elem_id="chat-page"):
                 greeting = welcome(status, can_change=can_change, space_id=settings.space_id)
                 start = gr.HTML(greeting, elem_id="welcome", padding=False)
-                desk = _desk(backend, settings, generation)
+                runner = _runner(backend, settings, generation)
                 limits = Limits(file_bytes=settings.max_upload << 20) if settings.max_upload else None
                 chat = build_chat_tab(
-                    backend, desk, parameters.controls, parameters.system_prompt, generation, history, limits
+                    backend, runner, parameters.controls, parameters.system_prompt, generation, history, limits
                 )
             with gr.Tab("Code", id="code", elem_id="code-page"):
                 code = build_code_tab(backend, parameters.controls, generation, keeps=settings.history)
@@ -140,8 +140,8 @@ def _build_head(status: Status, *, can_change: bool, has_list: bool) -> tuple[gr
     return line, warnings
 
 
-def _desk(backend: Backend, settings: Settings, generation: Generation) -> Desk:
-    return Desk(
+def _runner(backend: Backend, settings: Settings, generation: Generation) -> ReplyRunner:
+    return ReplyRunner(
         backend,
         grace_s=settings.grace,
         max_replies=generation.concurrency_limit,

@@ -6,16 +6,17 @@ from typing import Any
 import gradio as gr
 
 from deepseek_space.backends.base import Backend
+from deepseek_space.chat.turns.reply import follow
+from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.errors import RequestError, SpaceError
 from deepseek_space.text import codegen
 from deepseek_space.text.bounds import MAX_TURNS, check_length
 from deepseek_space.text.templates import END_THINK, THINK
 from deepseek_space.types import Completion, Message, Request, Sampling, shown
-from deepseek_space.ui.limits import refusal
-from deepseek_space.ui.parameters.controls import to_sampling
-from deepseek_space.ui.turns.reply import follow
-from deepseek_space.ui.turns.turn import Turn
-from deepseek_space.ui.wiring import Generation
+from deepseek_space.ui.parts.controls import to_sampling
+from deepseek_space.ui.parts.refusals import refusal
+from deepseek_space.ui.parts.visitor import by_visitor
+from deepseek_space.ui.parts.wiring import Generation
 
 
 def add_endpoints(backend: Backend, generation: Generation) -> None:
@@ -194,7 +195,7 @@ def _answers(
         asked = request()
     except SpaceError as error:
         raise refusal(error) from None
-    for turn in follow(backend, asked, Turn(question="")):
+    for turn in follow(backend, by_visitor(asked), Turn(question="")):
         yield _with_thoughts(turn) if show_thoughts else turn.answer
     if turn.error:
         raise refusal(turn.error)

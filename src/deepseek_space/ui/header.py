@@ -9,16 +9,16 @@ from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.types import Status
-from deepseek_space.ui.messages.welcome import welcome
-from deepseek_space.ui.models.model_bar import model_line, warning_notes
-from deepseek_space.ui.models.model_picker import ModelPicker
-from deepseek_space.ui.models.pace import Pace
-from deepseek_space.ui.next_message.composer import Composer
-from deepseek_space.ui.parameters.controls import Values
-from deepseek_space.ui.parameters.parameters import Parameters
+from deepseek_space.ui.html.model_bar import model_line, warning_notes
+from deepseek_space.ui.html.pace import Pace
+from deepseek_space.ui.html.welcome import welcome
+from deepseek_space.ui.parts.composer import Composer
+from deepseek_space.ui.parts.controls import Values
+from deepseek_space.ui.parts.model_picker import ModelPicker
+from deepseek_space.ui.parts.parameters import Parameters
+from deepseek_space.ui.parts.wiring import QUIET
 from deepseek_space.ui.tabs.code_tab import CodeTab
 from deepseek_space.ui.tabs.compare_tab import CompareTab
-from deepseek_space.ui.wiring import QUIET
 
 LOADING_REFRESH_S = 0.5
 READY_REFRESH_S = 4.0  # another reader may change the model at any time

@@ -12,7 +12,7 @@ from deepseek_space.models.downloads import remote_headers
 from deepseek_space.models.downloads.download import inspect_repo
 from deepseek_space.models.downloads.remote_headers import FIRST_BYTES, read_headers
 from deepseek_space.models.files.checkpoint_files import read_checkpoint
-from deepseek_space.models.fit.plan import read_hub
+from deepseek_space.models.inspection import read_hub
 from hub_machine import REPO, SHARDS, Machine, checkpoint, hub_machine
 from tiny_models import tiny_model
 

@@ -13,7 +13,7 @@ from transformers import PhiConfig, PhiForCausalLM
 from deepseek_space.errors import ModelNotFound, NotACheckpoint, Unsupported
 from deepseek_space.models.files.checkpoint_files import from_config, read_checkpoint
 from deepseek_space.models.files.safetensors_header import read_header
-from deepseek_space.models.fit.weights import params_total
+from deepseek_space.models.shape.weights import params_total
 from tiny_models import ARCHITECTURES, tiny_model
 
 INDEX = "model.safetensors.index.json"

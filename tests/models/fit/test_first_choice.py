@@ -3,10 +3,10 @@
 import pytest
 
 from deepseek_space.models.catalog import CATALOG, find
-from deepseek_space.models.fit.checkpoint import from_spec
 from deepseek_space.models.fit.first_choice import KINDS, first_choice, tokens_per_s
 from deepseek_space.models.fit.hardware import Gpu, Hardware
 from deepseek_space.models.fit.memory import choose_precision
+from deepseek_space.models.shape.checkpoint import from_spec
 
 GIB = 2**30
 CARD = Gpu(kind="cuda", index=0, name="card", total_bytes=80 * GIB, free_bytes=79 * GIB, capability=(9, 0))

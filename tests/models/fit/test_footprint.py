@@ -8,9 +8,6 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from deepseek_space.models.catalog import find
-from deepseek_space.models.fit.architecture import Architecture, Experts, Latent
-from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
-from deepseek_space.models.fit.config_values import config_values
 from deepseek_space.models.fit.footprint import (
     CPU_CHUNK_TOKENS,
     CUDA_CONTEXT_BYTES,
@@ -23,8 +20,11 @@ from deepseek_space.models.fit.footprint import (
     workspace_bytes,
 )
 from deepseek_space.models.fit.hardware import cpu_features
-from deepseek_space.models.fit.weights import matrices, params_total
 from deepseek_space.models.loader import load
+from deepseek_space.models.shape.architecture import Architecture, Experts, Latent
+from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
+from deepseek_space.models.shape.config_values import config_values
+from deepseek_space.models.shape.weights import matrices, params_total
 from tiny_tokenizers import deepseek_tokenizer
 
 GIB = 2**30

@@ -6,7 +6,6 @@ import pytest
 
 from deepseek_space.models.catalog import find
 from deepseek_space.models.checkpoints.starter import STARTER
-from deepseek_space.models.fit.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.fit.hardware import Gpu, Hardware
 from deepseek_space.models.fit.memory import (
     LEAST_CONTEXT,
@@ -20,6 +19,7 @@ from deepseek_space.models.fit.memory import (
 )
 from deepseek_space.models.fit.place import RESERVE_BYTES
 from deepseek_space.models.fit.placement import max_memory
+from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 
 GIB = 2**30
 AVX512 = frozenset({"avx2", "avx512f", "avx512_vnni", "avx512_bf16"})

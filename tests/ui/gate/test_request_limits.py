@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.scripted.backend import FakeBackend
 from deepseek_space.ui.gate.budget import Allowance
 from deepseek_space.ui.gate.request_limits import EVENT_BYTES, SMALL_BYTES, Bounds, RequestLimits
 from page_server import served

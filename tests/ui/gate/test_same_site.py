@@ -4,7 +4,7 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.scripted.backend import FakeBackend
 from deepseek_space.ui.gate.same_site import is_from_here
 from page_server import served
 

@@ -6,16 +6,16 @@ import gradio as gr
 import pytest
 
 from browser_page import until
-from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.backends.script import Scene
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.script import Scene
+from deepseek_space.chat.turns.conversation import Conversation
+from deepseek_space.chat.turns.page_view import MOST_TURNS, PageView
+from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.text.bounds import MAX_CHARACTERS
 from deepseek_space.types import Sampling, Status
-from deepseek_space.ui.parameters.controls import build_controls
+from deepseek_space.ui.parts.controls import build_controls
+from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
-from deepseek_space.ui.turns.conversation import Conversation
-from deepseek_space.ui.turns.desk import Desk
-from deepseek_space.ui.turns.shown import MOST_TURNS, Shown
-from deepseek_space.ui.wiring import Generation
 
 
 @pytest.fixture
@@ -23,14 +23,14 @@ def tab():
     with gr.Blocks():
         controls = build_controls()
         backend = FakeBackend([Scene(cue="", answer="one two three")], delay_s=0)
-        return build_chat_tab(backend, Desk(backend), controls, gr.Textbox(), Generation(concurrency_limit=1))
+        return build_chat_tab(backend, ReplyRunner(backend), controls, gr.Textbox(), Generation(concurrency_limit=1))
 
 
 @pytest.fixture
 def values(tab):
     composer = tab.composer
     parts = [*tab.controls.components, tab.system_prompt, composer.message, composer.think, tab.context.attached]
-    return {**{part: part.value for part in parts}, tab.system_prompt: "", tab.shown: Shown()}
+    return {**{part: part.value for part in parts}, tab.system_prompt: "", tab.page_view: PageView()}
 
 
 def said(update, tab):
@@ -52,23 +52,23 @@ def test_a_reader_who_leaves_at_any_moment_finds_the_whole_reply_later(tab, valu
         for _ in range(steps):
             next(updates)
         updates.close()
-        assert until(lambda: not values[tab.shown].conversation.open_turn)
-        assert values[tab.shown].conversation.turns[-1].answer == "one two three"
+        assert until(lambda: not values[tab.page_view].conversation.open_turn)
+        assert values[tab.page_view].conversation.turns[-1].answer == "one two three"
 
 
 def test_a_new_chat_in_mid_answer_stays_empty_while_the_reply_in_the_old_one_is_written(tab, values):
-    shown = values[tab.shown]
+    page_view = values[tab.page_view]
     updates = tab.on_send({**values, tab.composer.message: "hi"})
     next(updates)
-    old = shown.conversation
-    shown.turn_to(Conversation())
-    assert said(tab.show(shown), tab) == []
+    old = page_view.conversation
+    page_view.turn_to(Conversation())
+    assert said(tab.show(page_view), tab) == []
     assert not any(tab.chatbot in update for update in updates)
-    assert (old.turns[-1].answer, shown.conversation.turns) == ("one two three", [])
+    assert (old.turns[-1].answer, page_view.conversation.turns) == ("one two three", [])
 
 
 def test_a_second_message_has_to_wait_for_the_end_of_the_reply(tab, values):
-    conversation = values[tab.shown].conversation
+    conversation = values[tab.page_view].conversation
     conversation.ask("hi")
     assert list(tab.on_send({**values, tab.composer.message: "hi"})) == [gr.skip()]
     assert len(conversation.turns) == 1
@@ -93,7 +93,7 @@ def test_refusals_are_told_once_and_change_nothing(tab, values, monkeypatch):
     ):
         assert list(tab.on_send({**values, **refused})) == [gr.skip()]
     assert len(told) == 3
-    assert values[tab.shown].conversation.turns == []
+    assert values[tab.page_view].conversation.turns == []
     assert not tab.backend.requests
 
 
@@ -105,7 +105,7 @@ def test_without_a_model_nothing_is_sent_and_the_way_to_the_models_is_shown(tab,
     monkeypatch.setattr(tab.backend, "status", lambda: status)
     updates = list(tab.on_send({**values, tab.composer.message: "hi"}))
     assert updates == [gr.skip()]
-    assert values[tab.shown].conversation.turns == []
+    assert values[tab.page_view].conversation.turns == []
     (text,) = told
     assert ("No space left for &lt;R1&gt;." if error else "No model is loaded") in text
     assert 'name="open_models"' in text
@@ -118,7 +118,7 @@ def test_parameters_that_were_left_alone_follow_the_model_that_is_still_loading(
     list(tab.on_send({**values, tab.composer.message: "hi", tab.controls.top_p: 0.5}))
     wanted = Sampling(temperature=0.6, top_k=40, top_p=0.5)
     assert tab.backend.requests[-1].sampling == wanted
-    assert values[tab.shown].conversation.turns[-1].settings.sampling == wanted
+    assert values[tab.page_view].conversation.turns[-1].settings.sampling == wanted
 
 
 @pytest.mark.parametrize("wants_thoughts", [True, False])
@@ -132,11 +132,11 @@ def test_thinking_is_chosen_where_the_model_leaves_the_choice(tab, values, monke
 
 
 def test_of_a_long_chat_the_latest_turns_are_drawn(tab, values):
-    shown = values[tab.shown]
+    page_view = values[tab.page_view]
     for number in range(2 * MOST_TURNS + 3):
-        ticket = shown.conversation.ask(f"question {number}")
-        shown.conversation.write(ticket, replace(ticket.turn, answer="a", state="done"))
-    assert said(tab.show(shown), tab)[0] == f"question {MOST_TURNS}"
-    assert f"{MOST_TURNS} earlier" in tab.show(shown)[tab.chatbot][0]["content"][0]["text"]
-    shown.show_earlier()
-    assert said(tab.show(shown), tab)[0] == "question 0"
+        lease = page_view.conversation.ask(f"question {number}")
+        page_view.conversation.write(lease, replace(lease.turn, answer="a", state="done"))
+    assert said(tab.show(page_view), tab)[0] == f"question {MOST_TURNS}"
+    assert f"{MOST_TURNS} earlier" in tab.show(page_view)[tab.chatbot][0]["content"][0]["text"]
+    page_view.show_earlier()
+    assert said(tab.show(page_view), tab)[0] == "question 0"

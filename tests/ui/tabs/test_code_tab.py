@@ -1,13 +1,13 @@
 import gradio as gr
 import pytest
 
-from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.backends.script import Scene
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.script import Scene
+from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.types import Completion, Status
-from deepseek_space.ui.parameters.controls import build_controls
+from deepseek_space.ui.parts.controls import build_controls
+from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.tabs.code_tab import build_code_tab
-from deepseek_space.ui.turns.conversation import Conversation
-from deepseek_space.ui.wiring import Generation
 
 INDENTED = "```python\n    total += 1\n    if total:\n        return total\n```"
 

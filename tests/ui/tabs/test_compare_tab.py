@@ -5,18 +5,18 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from deepseek_space.backends.fake import FakeBackend
-from deepseek_space.backends.script import SCENES, Scene
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.script import SCENES, Scene
+from deepseek_space.chat.parameters.presets import Preset, to_record
+from deepseek_space.chat.turns.conversation import Conversation
+from deepseek_space.chat.turns.page_view import PageView
+from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.errors import EngineError
 from deepseek_space.types import Sampling
-from deepseek_space.ui.parameters.parameters import build_parameters
-from deepseek_space.ui.parameters.presets import Preset, to_record
+from deepseek_space.ui.parts.parameters import build_parameters
+from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 from deepseek_space.ui.tabs.compare_tab import AS_SET, MODELS, build_compare_tab
-from deepseek_space.ui.turns.conversation import Conversation
-from deepseek_space.ui.turns.desk import Desk
-from deepseek_space.ui.turns.shown import Shown
-from deepseek_space.ui.wiring import Generation
 
 
 class HotHeaded(FakeBackend):
@@ -40,8 +40,8 @@ def tab_over(backend, second=None):
         parameters = build_parameters(backend)
         with gr.Tabs() as tabs:
             with gr.Tab("Chat"):
-                desk = Desk(backend)
-                chat = build_chat_tab(backend, desk, parameters.controls, parameters.system_prompt, generation)
+                runner = ReplyRunner(backend)
+                chat = build_chat_tab(backend, runner, parameters.controls, parameters.system_prompt, generation)
             with gr.Tab("Compare"):
                 return build_compare_tab(chat, parameters, tabs, generation, second)
 
@@ -61,7 +61,7 @@ def values_of(tab, backend):
         **{side.written: Conversation() for side in tab.sides},
         tab.parameters.system_prompt: "",
         tab.parameters.presets.kept: {},
-        tab.chat.shown: Shown(),
+        tab.chat.page_view: PageView(),
         tab.message: "hello",
     }
 
@@ -141,7 +141,7 @@ def test_a_setting_that_cannot_be_used_begins_nothing(tab, values, backend):
 def test_going_on_puts_the_exchange_into_the_chat(tab, values):
     run(tab, values)
     update = tab.on_take(tab.sides[0], values)
-    taken = values[tab.chat.shown].conversation.turns
+    taken = values[tab.chat.page_view].conversation.turns
     assert [(each.question, each.answer) for each in taken] == [("hello", turn(tab, values, 0).answer)]
     assert update[tab.tabs].selected == "chat"
 
@@ -211,4 +211,4 @@ def test_the_chat_goes_on_with_its_own_model_and_says_so(both, backend, second, 
     assert told == []
     both.on_take(both.sides[1], values)
     assert told == ["In the chat, fake goes on from here."]
-    assert values[both.chat.shown].conversation.turns[-1].answer == "From elsewhere."
+    assert values[both.chat.page_view].conversation.turns[-1].answer == "From elsewhere."

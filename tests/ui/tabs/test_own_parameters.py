@@ -1,10 +1,10 @@
 import gradio as gr
 import pytest
 
+from deepseek_space.chat.turns.turn import ReplySettings
 from deepseek_space.errors import RequestError
 from deepseek_space.types import Sampling
 from deepseek_space.ui.tabs.own_parameters import build_own_parameters
-from deepseek_space.ui.turns.turn import ReplySettings
 
 ASKED = ReplySettings(sampling=Sampling(temperature=0.6, top_k=7, seed=1), follows=("temperature", "top_p"))
 

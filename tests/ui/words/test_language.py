@@ -11,7 +11,8 @@ import pytest
 from gradio.context import LocalContext
 from starlette.requests import Request
 
-from deepseek_space.backends.fake import FakeBackend
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.chat.parameters.share import Shared, to_fragment
 from deepseek_space.errors import SpaceError
 from deepseek_space.models.catalog import CATALOG, find
 from deepseek_space.models.downloads.download import WITHOUT_THE_HUB
@@ -21,7 +22,6 @@ from deepseek_space.text.bounds import check_length
 from deepseek_space.text.documents.document import ACCEPTED
 from deepseek_space.types import Sampling
 from deepseek_space.ui.app import build_app
-from deepseek_space.ui.parameters.share import Shared, to_fragment
 from deepseek_space.ui.tabs.code_tab import EXAMPLES
 from deepseek_space.ui.words.chinese import CHINESE
 from deepseek_space.ui.words.chinese_below import CHINESE_BELOW

@@ -45,7 +45,7 @@ def _cards(machine: Hardware, nvidia_driver: Path) -> Iterator[Finding]:
 
 
 def _model(settings: Settings, machine: Hardware) -> Finding:
-    from deepseek_space.backends import planning
+    from deepseek_space.backends.local import planning
     from deepseek_space.models.source import resolve
 
     if settings.model == "fake":

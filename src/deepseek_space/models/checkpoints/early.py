@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from deepseek_space.models.fit.architecture import Architecture, Experts, Rope
-from deepseek_space.models.model_spec import ModelSpec
+from deepseek_space.models.shape.architecture import Architecture, Experts, Rope
+from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.types import Sampling
 
 EOS, EOT = "<｜end▁of▁sentence｜>", "<|EOT|>"

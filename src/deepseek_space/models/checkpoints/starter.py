@@ -1,8 +1,8 @@
 """The starter's shape: SmolLM2-135M-Instruct, no DeepSeek model; it answers until one is there."""
 
-from deepseek_space.models.fit.architecture import Architecture, Rope
-from deepseek_space.models.fit.checkpoint import Checkpoint
-from deepseek_space.models.fit.weights import matrices
+from deepseek_space.models.shape.architecture import Architecture, Rope
+from deepseek_space.models.shape.checkpoint import Checkpoint
+from deepseek_space.models.shape.weights import matrices
 
 STARTER_SHAPE = Architecture(
     model_type="llama",

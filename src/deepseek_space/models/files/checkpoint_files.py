@@ -17,11 +17,11 @@ from deepseek_space.models.files.pickle_header import read_pickle_header
 from deepseek_space.models.files.quantisation import FP8_SCALE, check_quantisation
 from deepseek_space.models.files.safetensors_header import TensorInfo, read_header
 from deepseek_space.models.files.weight_files import indexed_tensors, weight_files
-from deepseek_space.models.fit.architecture import COMPUTED, Architecture
-from deepseek_space.models.fit.checkpoint import Checkpoint
-from deepseek_space.models.fit.config_json import KNOWN, read_architecture
-from deepseek_space.models.fit.tensors import with_model_prefix
-from deepseek_space.models.fit.weights import Kind, Matrix, matrices
+from deepseek_space.models.shape.architecture import COMPUTED, Architecture
+from deepseek_space.models.shape.checkpoint import Checkpoint
+from deepseek_space.models.shape.config_json import KNOWN, read_architecture
+from deepseek_space.models.shape.tensors import with_model_prefix
+from deepseek_space.models.shape.weights import Kind, Matrix, matrices
 
 _DTYPES = {"F32": "fp32", "BF16": "bf16", "F16": "fp16", "F8_E4M3": "fp8"}
 _NO_WEIGHTS = (FP8_SCALE, ".scale", "rotary_emb.inv_freq", "e_score_correction_bias", "tid2eid")

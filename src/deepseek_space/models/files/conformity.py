@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from deepseek_space.errors import NotACheckpoint, Unsupported
 from deepseek_space.models.files.quantisation import FP8_SCALE, check_scales, shape_text
 from deepseek_space.models.files.safetensors_header import TensorInfo
-from deepseek_space.models.fit.architecture import Architecture
-from deepseek_space.models.fit.tensors import EMBEDDING, HEAD, Shape, tensors
+from deepseek_space.models.shape.architecture import Architecture
+from deepseek_space.models.shape.tensors import EMBEDDING, HEAD, Shape, tensors
 
 _LAYER = re.compile(r"\blayers\.(\d+)\.")
 # Computed anew from the configuration, whatever a file says.

@@ -20,9 +20,9 @@ from deepseek_space.models.files.conformity import check_tensors
 from deepseek_space.models.files.gguf_header import GgufHeader, GgufTensor, read_gguf_header
 from deepseek_space.models.files.gguf_rope import rope_parameters
 from deepseek_space.models.files.safetensors_header import TensorInfo
-from deepseek_space.models.fit.checkpoint import Checkpoint
-from deepseek_space.models.fit.config_json import read_architecture
-from deepseek_space.models.fit.weights import matrices
+from deepseek_space.models.shape.checkpoint import Checkpoint
+from deepseek_space.models.shape.config_json import read_architecture
+from deepseek_space.models.shape.weights import matrices
 
 READABLE = ("llama", "qwen2", "qwen3")
 ROPE_FACTORS = "rope_freqs.weight"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan
-from deepseek_space.models.model_spec import ModelSpec
+from deepseek_space.models.shape.model_spec import ModelSpec
 
 LEAST_TOKENS_PER_S = 1.0
 SPACE_TOKENS_PER_S = 5.0

@@ -6,9 +6,9 @@ Sources: the cache of latent attention from the DeepSeek-V2 paper (section 2.1),
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from deepseek_space.models.fit.architecture import Architecture
-from deepseek_space.models.fit.checkpoint import Checkpoint
-from deepseek_space.models.fit.weights import Matrix
+from deepseek_space.models.shape.architecture import Architecture
+from deepseek_space.models.shape.checkpoint import Checkpoint
+from deepseek_space.models.shape.weights import Matrix
 
 CPU_CHUNK_TOKENS = 1024
 """Most prompt tokens that are read in one forward pass on a CPU."""

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from deepseek_space.models.fit.checkpoint import Checkpoint
 from deepseek_space.models.fit.footprint import kv_bytes, kv_bytes_per_token, rule, weight_bytes, workspace_bytes
 from deepseek_space.models.fit.hardware import Hardware, no_device
 from deepseek_space.models.fit.place import Place, places
+from deepseek_space.models.shape.checkpoint import Checkpoint
 
 Verdict = Literal["fits", "offload", "no"]
 

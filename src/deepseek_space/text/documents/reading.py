@@ -34,7 +34,7 @@ def read_document(name: str, data: bytes, limits: Limits) -> Reading:
             )
         return _guarded(_read_archive if is_archive(name, data) else _read_one, name, data, limits)
     except UnreadableFile as refusal:
-        return Reading(notes=(Note(sentence=refusal.sentence, values=refusal.values),))
+        return Reading(notes=(Note(sentence=refusal.sentence.template, values=refusal.sentence.values),))
 
 
 def _guarded(read: Reader, name: str, data: bytes, limits: Limits) -> Reading:

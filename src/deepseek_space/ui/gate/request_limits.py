@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deepseek_space.text.json_size import holds_more
 from deepseek_space.ui.gate.address import address_of
 from deepseek_space.ui.gate.budget import Allowance, Budget, Room
-from deepseek_space.ui.gate.json_size import holds_more
 from deepseek_space.ui.gate.refusal import UPLOAD, is_reading, path_of, refusal
 
 TOO_LARGE = "This is more than can be sent at once. Send less."

@@ -8,23 +8,23 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
+from deepseek_space.chat.turns.conversation import Conversation, WriteLease
+from deepseek_space.chat.turns.page_view import PageView, PendingMessage
+from deepseek_space.chat.turns.reply_runner import ReplyRunner
+from deepseek_space.chat.turns.turn import ReplySettings, Turn
 from deepseek_space.errors import SpaceError
 from deepseek_space.text.bounds import check_length
 from deepseek_space.text.documents.document import Limits
-from deepseek_space.ui.chats.history import KEEP_S, History
-from deepseek_space.ui.limits import show_refusal
-from deepseek_space.ui.messages.message_view import build_message_view
-from deepseek_space.ui.messages.transcript import abilities, transcript
-from deepseek_space.ui.models.model_missing import refuse_without_model
-from deepseek_space.ui.next_message.composer import Composer, build_composer, with_maths_directive
-from deepseek_space.ui.next_message.message_context import MessageContext, build_message_context
-from deepseek_space.ui.parameters.controls import Controls, Values
-from deepseek_space.ui.turns.conversation import Conversation, Ticket
-from deepseek_space.ui.turns.desk import Desk
-from deepseek_space.ui.turns.outgoing import Outgoing
-from deepseek_space.ui.turns.shown import Shown
-from deepseek_space.ui.turns.turn import ReplySettings, Turn
-from deepseek_space.ui.wiring import QUIET, Generation, Updates
+from deepseek_space.ui.html.transcript import abilities, transcript
+from deepseek_space.ui.parts.composer import Composer, build_composer, with_maths_directive
+from deepseek_space.ui.parts.controls import Controls, Values
+from deepseek_space.ui.parts.history import KEEP_S, History
+from deepseek_space.ui.parts.message_context import MessageContext, build_message_context
+from deepseek_space.ui.parts.message_view import build_message_view
+from deepseek_space.ui.parts.model_missing import refuse_without_model
+from deepseek_space.ui.parts.refusals import show_refusal
+from deepseek_space.ui.parts.visitor import by_visitor
+from deepseek_space.ui.parts.wiring import QUIET, Generation, Updates
 from deepseek_space.ui.words.language import say
 
 
@@ -33,10 +33,10 @@ class ChatTab:
     """The components of the tab and what happens in them."""
 
     backend: Backend
-    desk: Desk
+    runner: ReplyRunner
     controls: Controls
     system_prompt: gr.Textbox
-    shown: gr.State
+    page_view: gr.State
     chatbot: gr.Chatbot
     composer: Composer
     context: MessageContext
@@ -45,7 +45,7 @@ class ChatTab:
     @property
     def inputs(self) -> list[Component]:
         """What says which conversation is meant and how a reply is wanted."""
-        return [self.shown, self.system_prompt, self.composer.think, *self.controls.components]
+        return [self.page_view, self.system_prompt, self.composer.think, *self.controls.components]
 
     @property
     def outputs(self) -> list[Component]:
@@ -63,21 +63,21 @@ class ChatTab:
         message = self.composer.message
         yield from self.ask(values, values[message], taken={message: ""})
 
-    def on_stop(self, shown: Shown) -> None:
+    def on_stop(self, page_view: PageView) -> None:
         """End the reply that is being written; its writer shows what there is."""
-        shown.conversation.stop()
+        page_view.conversation.stop()
 
     def ask(self, values: Values, text: str, *, taken: Updates | None = None, way: str = "") -> Iterator[Updates]:
         """Send ``text`` with what is attached and stream the reply; where it does not fit, show the choice instead.
 
         ``way`` is the choice that was made, ``taken`` goes with the first update once it is sent.
         """
-        shown: Shown = values[self.shown]
+        page_view: PageView = values[self.page_view]
         if not text.strip():
             gr.Info(say("Write a message first, then send it."))
             yield gr.skip()
             return
-        if shown.conversation.open_turn:
+        if page_view.conversation.open_turn:
             yield gr.skip()
             return
         try:
@@ -89,40 +89,42 @@ class ChatTab:
         yield from self.send(values, message, taken=taken, way=way)
 
     def send(
-        self, values: Values, wanted: Outgoing, *, taken: Updates | None = None, way: str = ""
+        self, values: Values, wanted: PendingMessage, *, taken: Updates | None = None, way: str = ""
     ) -> Iterator[Updates]:
         """Send what is made ready and stream the reply; where it does not fit, show the choice instead."""
-        shown: Shown = values[self.shown]
+        page_view: PageView = values[self.page_view]
         if refuse_without_model(self.backend):
             yield gr.skip()
             return
         try:
-            message = self.context.fitted(shown.conversation, wanted, way)
-            ticket = message.open(shown.conversation) if message else None
+            message = self.context.fitted(page_view.conversation, wanted, way)
+            lease = message.open(page_view.conversation) if message else None
         except SpaceError as error:
             show_refusal(error)
             yield gr.skip()
             return
-        shown.too_long = None if message else wanted
+        page_view.too_long = None if message else wanted
         if message is None:
             written = {self.composer.message: wanted.question} if wanted.kind == "ask" else {}
-            yield {**written, **self.context.ask_how(shown.conversation, wanted)}
-        elif ticket is None:
+            yield {**written, **self.context.ask_how(page_view.conversation, wanted)}
+        elif lease is None:
             yield {self.context.panel: ""}
         else:
             sent = self.context.sent(values[self.context.attached]) if wanted.kind == "ask" else {}
             # What is on its way now takes the context: that of the draft may have been more than fits.
-            use = self.context.show_use(shown.conversation, Outgoing(question="", files=(), settings=wanted.settings))
-            yield from self.reply(shown, ticket, taken={self.context.panel: "", **use, **(taken or {}), **sent})
+            use = self.context.show_use(
+                page_view.conversation, PendingMessage(question="", files=(), settings=wanted.settings)
+            )
+            yield from self.reply(page_view, lease, taken={self.context.panel: "", **use, **(taken or {}), **sent})
 
     def show_use(self, values: Values) -> Updates:
         """Return the update that shows what takes the context with the message as it is written now."""
         message = self._message(values, values[self.composer.message])
-        return self.context.show_use(values[self.shown].conversation, message)
+        return self.context.show_use(values[self.page_view].conversation, message)
 
-    def _message(self, values: Values, text: str) -> Outgoing:
+    def _message(self, values: Values, text: str) -> PendingMessage:
         files = tuple(values[self.context.attached].files.values())
-        return Outgoing(question=text, files=files, settings=self.settings(values, text))
+        return PendingMessage(question=text, files=files, settings=self.settings(values, text))
 
     def settings(self, values: Values, text: str = "", *, backend: Backend | None = None) -> ReplySettings:
         """Return how a reply is wanted now, of ``backend`` in place of the chat's own where that is given.
@@ -140,38 +142,38 @@ class ChatTab:
             system_prompt=values[self.system_prompt],
         )
 
-    def reply(self, shown: Shown, ticket: Ticket, *, taken: Updates | None = None) -> Iterator[Updates]:
-        """Have the reply of ``ticket`` written and show it as it grows; ``taken`` goes with the first update."""
-        turns = self.desk.write(shown.conversation, ticket, ticket.request())
-        yield from self.follow(shown, turns, first=taken or {})
+    def reply(self, page_view: PageView, lease: WriteLease, *, taken: Updates | None = None) -> Iterator[Updates]:
+        """Have the reply of ``lease`` written and show it as it grows; ``taken`` goes with the first update."""
+        turns = self.runner.write(page_view.conversation, lease, by_visitor(lease.request()))
+        yield from self.follow(page_view, turns, first=taken or {})
 
-    def follow(self, shown: Shown, turns: Iterator[Turn], *, first: Updates) -> Iterator[Updates]:
+    def follow(self, page_view: PageView, turns: Iterator[Turn], *, first: Updates) -> Iterator[Updates]:
         """Show a reply as it grows; a page that shows something else by now only keeps it going."""
-        conversation, visit = shown.conversation, shown.visit
+        conversation, visit = page_view.conversation, page_view.visit
         first = {**self.composer.busy(), **first}
         seen, kept_s = None, None
         for turn in turns:
             updates: Updates = {}
-            if shown.visit == visit and (turn is not seen or turn.is_thinking):
-                updates, first = {**self._view(shown), **first}, {}
+            if page_view.visit == visit and (turn is not seen or turn.is_thinking):
+                updates, first = {**self._view(page_view), **first}, {}
             if kept_s is None or time.monotonic() - kept_s >= KEEP_S:
-                updates |= self._keep(conversation, is_shown=shown.visit == visit, is_whole=kept_s is None)
+                updates |= self._keep(conversation, is_shown=page_view.visit == visit, is_whole=kept_s is None)
                 kept_s = time.monotonic()
             seen = turn
             yield updates or gr.skip()
-        if shown.visit != visit:
+        if page_view.visit != visit:
             yield self._keep(conversation, is_shown=False) or gr.skip()
         elif conversation.open_turn:
             # Overtaken: the buttons belong to the reply that is written now.
-            yield self._view(shown)
+            yield self._view(page_view)
         else:
-            yield self.show(shown)
+            yield self.show(page_view)
 
-    def show(self, shown: Shown) -> Updates:
+    def show(self, page_view: PageView) -> Updates:
         """Return the updates that show the page's conversation as it is now."""
-        buttons = self.composer.busy() if shown.conversation.open_turn else self.composer.idle()
-        panel = {} if shown.too_long else {self.context.panel: ""}
-        return {**self._view(shown), **buttons, **panel, **self._keep(shown.conversation)}
+        buttons = self.composer.busy() if page_view.conversation.open_turn else self.composer.idle()
+        panel = {} if page_view.too_long else {self.context.panel: ""}
+        return {**self._view(page_view), **buttons, **panel, **self._keep(page_view.conversation)}
 
     def _keep(self, conversation: Conversation, *, is_shown: bool = True, is_whole: bool = True) -> Updates:
         if self.history is None:
@@ -179,19 +181,19 @@ class ChatTab:
         keep = self.history.keep if is_whole else self.history.keep_open_turn
         return keep(conversation, is_shown=is_shown)
 
-    def _view(self, shown: Shown) -> Updates:
+    def _view(self, page_view: PageView) -> Updates:
         messages = transcript(
-            shown.conversation.places(),
+            page_view.conversation.places(),
             time.monotonic(),
             able=abilities(self.backend.status()),
-            most=shown.most_turns,
+            most=page_view.most_turns,
         )
         return {self.chatbot: messages}
 
 
 def build_chat_tab(
     backend: Backend,
-    desk: Desk,
+    runner: ReplyRunner,
     controls: Controls,
     system_prompt: gr.Textbox,
     generation: Generation,
@@ -203,10 +205,10 @@ def build_chat_tab(
     composer = build_composer(takes_files=limits is not None)
     tab = ChatTab(
         backend=backend,
-        desk=desk,
+        runner=runner,
         controls=controls,
         system_prompt=system_prompt,
-        shown=gr.State(Shown()),
+        page_view=gr.State(PageView()),
         chatbot=chatbot,
         composer=composer,
         context=build_message_context(backend, composer, limits or Limits(), keeps=history is not None),
@@ -220,7 +222,7 @@ def _wire(tab: ChatTab, generation: Generation) -> None:
     composer = tab.composer
     inputs, outputs = set(tab.asked_with), [*tab.outputs, composer.message]
     generation.on([composer.message.submit, composer.send.click], tab.on_send, inputs, outputs)
-    composer.stop.click(tab.on_stop, tab.shown, None, **QUIET)
+    composer.stop.click(tab.on_stop, tab.page_view, None, **QUIET)
     composer.maths.click(with_maths_directive, composer.message, composer.message, **QUIET)
     # Counted after a pause, so that neither typing nor a reply is slowed.
     gr.on([composer.message.change, tab.chatbot.change, composer.chips.change], None, js="() => dsPage.recount()")

@@ -8,21 +8,22 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
+from deepseek_space.chat.records.chat_record import reply_record
+from deepseek_space.chat.turns.conversation import Conversation
+from deepseek_space.chat.turns.reply import follow
+from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.errors import SpaceError
 from deepseek_space.text import codegen
 from deepseek_space.types import Completion, Request, Status
-from deepseek_space.ui.chats.chat_record import reply_record
-from deepseek_space.ui.chats.keeper import build_keeper
-from deepseek_space.ui.limits import show_refusal
-from deepseek_space.ui.messages.message_view import build_message_view
-from deepseek_space.ui.messages.transcript import explanation, note
-from deepseek_space.ui.models.model_missing import refuse_without_model
-from deepseek_space.ui.parameters.controls import Controls, Values
+from deepseek_space.ui.html.transcript import explanation, note
+from deepseek_space.ui.parts.browser_store import build_browser_store
+from deepseek_space.ui.parts.controls import Controls, Values
+from deepseek_space.ui.parts.message_view import build_message_view
+from deepseek_space.ui.parts.model_missing import refuse_without_model
+from deepseek_space.ui.parts.refusals import show_refusal
+from deepseek_space.ui.parts.visitor import by_visitor
+from deepseek_space.ui.parts.wiring import QUIET, Generation, Updates
 from deepseek_space.ui.tabs.code_task import CodeTask, Mode, modes_for
-from deepseek_space.ui.turns.conversation import Conversation
-from deepseek_space.ui.turns.reply import follow
-from deepseek_space.ui.turns.turn import Turn
-from deepseek_space.ui.wiring import QUIET, Generation, Updates
 from deepseek_space.ui.words.language import say
 
 KEEP_S = 2.0
@@ -128,21 +129,21 @@ class CodeTab:
 
     def _reply(self, conversation: Conversation, request: Request | Completion, task: CodeTask) -> Iterator[Updates]:
         conversation.clear()
-        ticket = conversation.ask(task.question)
-        turn = ticket.turn
+        lease = conversation.ask(task.question)
+        turn = lease.turn
         yield {
             **self.show(turn, task),
             **self._keep(turn, task),
             self.run: gr.Button(visible=False),
             self.stop: gr.Button(visible=True),
         }
-        replies = follow(self.backend, request, turn, must_end=lambda: conversation.must_end(ticket))
+        replies = follow(self.backend, by_visitor(request), turn, must_end=lambda: conversation.must_end(lease))
         kept_s = time.monotonic()
         try:
             for reply in replies:
                 is_news = reply is not turn or reply.is_thinking
                 turn = reply
-                if not conversation.write(ticket, turn):
+                if not conversation.write(lease, turn):
                     return
                 updates = self._view(turn, task) if is_news else {}
                 if time.monotonic() - kept_s >= KEEP_S:
@@ -150,7 +151,7 @@ class CodeTab:
                 yield updates or gr.skip()
         finally:
             replies.close()
-            conversation.settle(ticket)
+            conversation.settle(lease)
         buttons = {self.run: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
         yield {**self._view(turn, task), **self._keep(turn, task), **buttons}
 
@@ -190,7 +191,7 @@ def build_code_tab(backend: Backend, controls: Controls, generation: Generation,
         conversation=gr.State(Conversation()),
         code=code,
         explanation=explained,
-        kept=build_keeper("code") if keeps else None,
+        kept=build_browser_store("code") if keeps else None,
         **parts,
     )
     _wire(tab, generation)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import gradio as gr
 from gradio.components import Component
 
-from deepseek_space.ui.messages.message_view import build_message_view
-from deepseek_space.ui.parameters import presets
+from deepseek_space.chat.parameters import presets
+from deepseek_space.chat.turns.conversation import Conversation
+from deepseek_space.ui.parts.message_view import build_message_view
 from deepseek_space.ui.tabs.own_parameters import OwnParameters, build_own_parameters
-from deepseek_space.ui.turns.conversation import Conversation
 
 AS_SET = "As in the panel"
 MODELS = ("first", "second")

@@ -9,20 +9,21 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
+from deepseek_space.chat.parameters import presets
+from deepseek_space.chat.turns.conversation import Conversation, WriteLease
+from deepseek_space.chat.turns.turn import ReplySettings, Turn
 from deepseek_space.errors import SpaceError
 from deepseek_space.types import Status
-from deepseek_space.ui.limits import show_refusal
-from deepseek_space.ui.messages.transcript import explanation
-from deepseek_space.ui.models.model_bar import NO_MODEL
-from deepseek_space.ui.models.model_missing import refuse_without_model
-from deepseek_space.ui.parameters import presets
-from deepseek_space.ui.parameters.controls import Values
-from deepseek_space.ui.parameters.parameters import Parameters
+from deepseek_space.ui.html.model_bar import NO_MODEL
+from deepseek_space.ui.html.transcript import explanation
+from deepseek_space.ui.parts.controls import Values
+from deepseek_space.ui.parts.model_missing import refuse_without_model
+from deepseek_space.ui.parts.parameters import Parameters
+from deepseek_space.ui.parts.refusals import show_refusal
+from deepseek_space.ui.parts.visitor import by_visitor
+from deepseek_space.ui.parts.wiring import QUIET, Generation, Updates
 from deepseek_space.ui.tabs.chat_tab import ChatTab
 from deepseek_space.ui.tabs.compare_side import AS_SET, MODELS, Side, build_side
-from deepseek_space.ui.turns.conversation import Conversation, Ticket
-from deepseek_space.ui.turns.turn import ReplySettings, Turn
-from deepseek_space.ui.wiring import QUIET, Generation, Updates
 from deepseek_space.ui.words.language import retell, say
 
 THINKING = {"yes": True, "no": False}
@@ -32,7 +33,7 @@ THINKING = {"yes": True, "no": False}
 class CompareTab:
     """The components of the tab and what happens in them.
 
-    Both answers are written at the chat's desk at the same time; one backend serves them in one batch. ``second`` is
+    Both answers are written at by the same runner at the same time; one backend serves them in one batch. ``second`` is
     offered beside the chat's own, where there is one.
     """
 
@@ -56,12 +57,12 @@ class CompareTab:
             yield gr.skip()
             return
         try:
-            tickets = self._tickets(values)
+            leases = self._leases(values)
         except SpaceError as error:
             show_refusal(error)
             yield gr.skip()
             return
-        yield from self._write({side: self._turns(side, values, ticket) for side, ticket in tickets.items()})
+        yield from self._write({side: self._turns(side, values, lease) for side, lease in leases.items()})
 
     def on_stop(self, values: Values) -> None:
         """End both answers; their writers show what there is."""
@@ -71,16 +72,16 @@ class CompareTab:
     def on_take(self, side: Side, values: Values) -> Updates:
         """Begin a chat with the message and the answer of one side, and show it."""
         turns = values[side.written].turns
-        shown = values[self.chat.shown]
-        if not turns or turns[-1].state == "open" or (shown.conversation.open_turn and not self.chat.history):
+        page_view = values[self.chat.page_view]
+        if not turns or turns[-1].state == "open" or (page_view.conversation.open_turn and not self.chat.history):
             return gr.skip()
         if self.chat.history:  # the chat that was shown is kept in the list
-            shown.turn_to(Conversation())
-        ticket = shown.conversation.ask(turns[-1].question, turns[-1].settings)
-        shown.conversation.write(ticket, replace(turns[-1], id=ticket.turn.id, parent=ticket.turn.parent))
+            page_view.turn_to(Conversation())
+        lease = page_view.conversation.ask(turns[-1].question, turns[-1].settings)
+        page_view.conversation.write(lease, replace(turns[-1], id=lease.turn.id, parent=lease.turn.parent))
         if self._backend(side, values) is not self.chat.backend:
             gr.Info(say("In the chat, {model} goes on from here.", model=_name(self.chat.backend.status())))
-        return {**self.chat.show(shown), self.tabs: gr.Tabs(selected="chat")}
+        return {**self.chat.show(page_view), self.tabs: gr.Tabs(selected="chat")}
 
     def follow(self, values: Values, status: Status) -> Updates:
         """Return the updates that offer what there is to answer, and what it can do."""
@@ -133,15 +134,15 @@ class CompareTab:
         asked = side.own.put_into(asked, values)
         return replace(asked, thinking=THINKING[values[side.thinking]] if status.can_choose_thinking else None)
 
-    def _tickets(self, values: Values) -> dict[Side, Ticket]:
+    def _leases(self, values: Values) -> dict[Side, WriteLease]:
         wanted = {side: self._settings(side, values) for side in self.sides}
         for side in self.sides:
             values[side.written].clear()
         return {side: values[side.written].ask(values[self.message], settings) for side, settings in wanted.items()}
 
-    def _turns(self, side: Side, values: Values, ticket: Ticket) -> Iterator[Turn]:
+    def _turns(self, side: Side, values: Values, lease: WriteLease) -> Iterator[Turn]:
         backend = self._backend(side, values)
-        return self.chat.desk.write(values[side.written], ticket, ticket.request(), backend=backend)
+        return self.chat.runner.write(values[side.written], lease, by_visitor(lease.request()), backend=backend)
 
     def _backend(self, side: Side, values: Values) -> Backend:
         return self.second if self.second and values[side.model] == MODELS[1] else self.chat.backend
@@ -237,7 +238,7 @@ def _wire(tab: CompareTab, generation: Generation) -> None:
     shown = [part for side in tab.sides for part in (side.answer, side.take)]
     generation.on([tab.message.submit, tab.send.click], tab.on_send, asked, [*shown, tab.send, tab.stop])
     for side in tab.sides:
-        taking, taken = {side.model, side.written, tab.chat.shown}, [*tab.chat.outputs, tab.tabs]
+        taking, taken = {side.model, side.written, tab.chat.page_view}, [*tab.chat.outputs, tab.tabs]
         # Queued, as only then it can tell something.
         side.take.click(partial(tab.on_take, side), taking, taken, **{**QUIET, "queue": True})
         side.model.input(tab.on_model, set(tab.chosen), tab.followed, **QUIET)

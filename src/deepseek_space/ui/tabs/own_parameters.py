@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from deepseek_space.chat.turns.turn import ReplySettings
 from deepseek_space.types import Sampling, check_number
-from deepseek_space.ui.turns.turn import ReplySettings
 
 
 @dataclass(frozen=True, kw_only=True)

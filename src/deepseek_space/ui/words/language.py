@@ -12,6 +12,7 @@ import gradio as gr
 from gradio.context import LocalContext
 from starlette.requests import HTTPConnection
 
+from deepseek_space.sentences import Sentence
 from deepseek_space.ui.words.chinese import CHINESE
 from deepseek_space.ui.words.chinese_below import CHINESE_BELOW
 from deepseek_space.ui.words.sentence_template import BREAK, SentenceTemplate
@@ -38,7 +39,17 @@ def language_of(request: HTTPConnection | gr.Request) -> str:
 
 def say(sentence: str, **values: object) -> str:
     """Return ``sentence`` in the reader's language, with ``values`` in the places named in it."""
-    text = translate(sentence, language())
+    given = sentence if isinstance(sentence, Sentence) and not values else Sentence(sentence, **values)
+    return say_in(given, language())
+
+
+def say_in(sentence: Sentence, language: str) -> str:
+    """Return ``sentence`` in ``language``, sentences among its values too; in English where it is not translated."""
+    text = translate(sentence.template, language)
+    values = {
+        name: say_in(value, language) if isinstance(value, Sentence) else value
+        for name, value in sentence.values.items()
+    }
     return text.format(**values) if values else text
 
 
@@ -53,12 +64,16 @@ def retell(sentence: str) -> str:
 
 def retell_in(sentence: str, language: str) -> str:
     """Return the same in ``language``."""
+    if isinstance(sentence, Sentence) and (sentence.values or language == "en"):
+        return say_in(sentence, language)
     return sentence if language == "en" or len(sentence) > MOST_TOLD else _in_chinese(sentence)
 
 
 def translate(sentence: str, language: str) -> str:
     """Return ``sentence`` in ``language``; as it is where there is no translation."""
-    return CHINESE.get(sentence, sentence) if language == "zh-CN" else sentence
+    if language != "zh-CN":
+        return sentence
+    return CHINESE.get(sentence) or CHINESE_BELOW.get(sentence, sentence)
 
 
 @lru_cache(maxsize=1024)  # a list of models is told again at each letter that is looked for

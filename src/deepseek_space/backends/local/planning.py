@@ -1,0 +1,169 @@
+"""From what a person asks for to a plan that fits this machine, before a byte is fetched.
+
+Puts catalogue, files on disk and arithmetic together; loads nothing.
+"""
+
+from dataclasses import replace
+
+from deepseek_space.backends.local.alternatives import NEEDS_CLUSTER, disk_obstacle, nearest, within_disk
+from deepseek_space.errors import DoesNotFit, ModelError, Unsupported
+from deepseek_space.models.catalog import CATALOG
+from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, STARTER_STRENGTHS
+from deepseek_space.models.fit.first_choice import SPACE_TOKENS_PER_S, first_choice, suits_many
+from deepseek_space.models.fit.hardware import Hardware, no_device
+from deepseek_space.models.fit.memory import LoadPlan, choose_precision
+from deepseek_space.models.fit.place import places
+from deepseek_space.models.inspection import checkpoint_of, is_on_disk
+from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
+from deepseek_space.models.shape.model_spec import ModelSpec
+from deepseek_space.models.source import ModelSource, resolve
+from deepseek_space.models.starter import STARTER_NAME
+from deepseek_space.types import Choice
+
+SPACE_FETCH_BYTES = 80 * 10**9
+"""The most that a Space fetches by itself: it does so anew at each start."""
+
+
+def plan_for(
+    source: ModelSource,
+    *,
+    hardware: Hardware,
+    precision: str = "auto",
+    context_tokens: int = 0,
+    device: str = "auto",
+    whole: bool = False,
+) -> LoadPlan:
+    """Return how ``source`` will be loaded; ``whole``: on its device and this disk altogether, or not at all.
+
+    Raises DoesNotFit or Unsupported. Both name the nearest thing that runs.
+    """
+    if not places(hardware, device):
+        raise Unsupported(no_device(device))
+    checkpoint = checkpoint_of(source)
+    wanted = {"precision": precision, "context_tokens": context_tokens, "device": device}
+    planned = choose_precision(checkpoint, hardware=hardware, **wanted)
+    obstacle = _disk_obstacle(source, checkpoint, hardware)
+    if planned.fits == "fits" or (planned.fits == "offload" and not whole):
+        if not (whole and obstacle):
+            # Part of it may be here already: what is missing is measured when it is fetched.
+            reason = " ".join(filter(None, (planned.reason, obstacle, *checkpoint.notes)))
+            return replace(planned, reason=reason)
+        planned = replace(planned, reason=obstacle)
+    raise _does_not_fit(planned, source, checkpoint, hardware, device, can_keep_model=planned.reason != obstacle)
+
+
+def _does_not_fit(
+    planned: LoadPlan,
+    source: ModelSource,
+    checkpoint: Checkpoint,
+    hardware: Hardware,
+    device: str,
+    *,
+    can_keep_model: bool,
+) -> ModelError:
+    group = source.spec.group if source.spec else ""
+    planned = replace(planned, fits="no")
+    wanted = {"hardware": hardware, "device": device, "group": group, "can_keep_model": can_keep_model}
+    other = nearest(planned, checkpoint, **wanted).alternative
+    way_out = f" Nearest that fits: {other}." if other else ""
+    is_too_large = planned.total_bytes > planned.available_bytes
+    if checkpoint.architecture.obstacle or (can_keep_model and not is_too_large):
+        return Unsupported(f"{source.name} does not run here. {planned.reason}{way_out}")
+    if not way_out and is_too_large:
+        way_out = " Nothing in the catalogue fits: free some memory."
+    return DoesNotFit(f"{source.name} at {planned.precision} does not fit here. {planned.reason}{way_out}")
+
+
+def _disk_obstacle(source: ModelSource, checkpoint: Checkpoint, hardware: Hardware) -> str:
+    return disk_obstacle(source.location, checkpoint.disk_bytes, hardware) if source.kind == "hub" else ""
+
+
+def fits_now(planned: LoadPlan, hardware: Hardware) -> bool:
+    """Tell whether ``planned`` fits into what is free in its place at this moment."""
+    device = planned.devices[0] if len(planned.devices) == 1 else "auto"
+    here = next((place for place in places(hardware, device) if place.devices == planned.devices), None)
+    if here is None:
+        return False
+    behind = here.ram_behind_bytes * planned.offloads_to_cpu + here.disk_behind_bytes * planned.offloads_to_disk
+    return planned.total_bytes <= here.free_bytes + behind
+
+
+def best_on_disk(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource | None:
+    """Return the DeepSeek chat model to begin with: complete on this disk, and it fits; None if there is none."""
+    there = (spec for spec in CATALOG if spec.is_chat and spec.runs != "remote-code" and is_on_disk(spec.repo_id))
+    wanted = {"hardware": hardware, "context_tokens": context_tokens, "device": device}
+    planned = ((spec, choose_precision(from_spec(spec), **wanted)) for spec in there)
+    spec = first_choice([(spec, plan) for spec, plan in planned if plan.fits == "fits"], hardware)
+    return resolve(spec.name, on_space=False) if spec else None
+
+
+def best_for_space(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource | None:
+    """Return the DeepSeek chat model that suits a Space of this hardware, fetched if need be; None if none does."""
+    here = [spec for spec in CATALOG if spec.is_chat and spec.runs == "here"]
+    wanted = {"hardware": hardware, "context_tokens": context_tokens, "device": device}
+    planned = [(spec, choose_precision(from_spec(spec), **wanted)) for spec in here]
+    fitting = [
+        (spec, plan)
+        for spec, plan in planned
+        if plan.fits == "fits" and suits_many(plan, hardware) and _can_be_fetched(spec, plan, hardware)
+    ]
+    spec = first_choice(fitting, hardware, least_tokens_per_s=SPACE_TOKENS_PER_S)
+    return resolve(spec.name, on_space=True) if spec else None
+
+
+def _can_be_fetched(spec: ModelSpec, plan: LoadPlan, hardware: Hardware) -> bool:
+    # What goes onto a card that is lent is kept on the disk a second time, as it is there.
+    packed_bytes = plan.weight_bytes if any(gpu.is_lent for gpu in hardware.gpus) else 0
+    missing_bytes = 0 if is_on_disk(spec.repo_id) else spec.disk_bytes or 0
+    return missing_bytes <= SPACE_FETCH_BYTES and packed_bytes + missing_bytes <= hardware.fetch_free_bytes
+
+
+def resolve_auto(*, on_space: bool, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource:
+    """Return what ``auto`` stands for: on a Space what suits its hardware, elsewhere the best on this disk.
+
+    Where there is none, the starter.
+    """
+    best = best_for_space if on_space else best_on_disk
+    found = best(hardware=hardware, context_tokens=context_tokens, device=device)
+    return found or resolve("starter", on_space=on_space)
+
+
+def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> tuple[Choice, ...]:
+    """Return the starter and what of the catalogue chats or fills gaps, each at the precision ``auto`` would take."""
+    starter = choose_precision(STARTER, hardware=hardware, context_tokens=context_tokens, device=device)
+    first = Choice(
+        name="starter",
+        title=STARTER_NAME,
+        group="Starter",
+        verdict=starter.fits,
+        reason=starter.reason,
+        precision=starter.precision,
+        memory_bytes=starter.total_bytes,
+        disk_bytes=STARTER.disk_bytes or 0,
+        is_on_disk=True,
+        licence=STARTER_LICENCE,
+        strengths=STARTER_STRENGTHS,
+    )
+    usable = [spec for spec in CATALOG if spec.is_chat or spec.fim]
+    return (first, *(_choice(spec.name, hardware, context_tokens, device) for spec in usable))
+
+
+def _choice(name: str, hardware: Hardware, context_tokens: int, device: str) -> Choice:
+    spec = resolve(name, on_space=False).spec
+    planned = choose_precision(from_spec(spec), hardware=hardware, context_tokens=context_tokens, device=device)
+    planned = within_disk(planned, spec, hardware)
+    if spec.runs == "remote" and planned.fits != "fits" and not spec.architecture.obstacle:
+        planned = replace(planned, fits="no", reason=f"{NEEDS_CLUSTER} Choose a distill or a smaller model here.")
+    return Choice(
+        name=spec.name,
+        title=spec.title,
+        group=spec.group,
+        verdict=planned.fits,
+        reason=planned.reason,
+        precision=planned.precision,
+        memory_bytes=planned.total_bytes,
+        disk_bytes=spec.disk_bytes or 0,
+        is_on_disk=is_on_disk(spec.repo_id),
+        licence=spec.licence,
+        strengths=spec.strengths,
+    )

@@ -1,0 +1,137 @@
+"""The model in memory now: how it was made, how it answers, how its memory is given back.
+
+Imports no torch by itself: the page may ask about a resident that does not exist yet.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from math import inf
+from typing import TYPE_CHECKING
+
+from deepseek_space.backends.base import estimated_tokens
+from deepseek_space.errors import EngineStopped, RequestError
+from deepseek_space.events import Event, Loading
+from deepseek_space.models.fit.hardware import Hardware
+from deepseek_space.models.fit.memory import LoadPlan
+from deepseek_space.models.source import ModelSource
+from deepseek_space.types import Completion, Request, Status
+
+if TYPE_CHECKING:
+    from deepseek_space.backends.local.served_model import ServedModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """How the caller follows a load and stops it."""
+
+    progress: Callable[[Loading], None]
+    cancelled: Callable[[], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What to load and how: enough to do it again."""
+
+    source: ModelSource
+    plan: LoadPlan
+
+
+@dataclass(kw_only=True)
+class Resident:
+    """A loaded model behind its engine. ``warnings`` are true sentences about it at this precision."""
+
+    recipe: Recipe
+    served: "ServedModel | None"
+    warnings: tuple[str, ...] = ()
+
+    def stream(self, request: Request | Completion, *, until_s: float = inf) -> Iterator[Event]:
+        """Yield the reply's events; see ``ServedModel.stream``."""
+        return self._present().stream(request, until_s=until_s)
+
+    def check(self, request: Request | Completion) -> None:
+        """Raise what is wrong with ``request``; see ``ServedModel.check``."""
+        self._present().check(request)
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens ``text`` is; an estimate once the model has been freed, or where it cannot be cut."""
+        served = self.served
+        try:
+            return served.encoder.count(text) if served else estimated_tokens(text)
+        except RequestError:
+            return estimated_tokens(text)
+
+    def close(self) -> None:
+        """End all streams at once, also those that may still end by themselves while it is freed."""
+        served = self.served
+        if served is not None:
+            served.close()
+
+    def _present(self) -> "ServedModel":
+        # ``free`` may take it away in another thread at any time.
+        if self.served is None:
+            raise EngineStopped("The model is being changed. Send the message again.")
+        return self.served
+
+    def describe(self, coming: Status) -> Status:
+        """Return the status of this model, with what of ``coming`` is on its way or went wrong."""
+        served, source = self.served, self.recipe.source
+        if served is None:
+            return coming
+        loaded, engine = served.loaded, served.driver.engine
+        return replace(
+            coming,
+            state="ready",
+            model=source.name,
+            note=source.note,
+            warnings=self.warnings,
+            precision=loaded.precision,
+            device=loaded.device,
+            context_tokens=engine.limits.context_tokens,
+            memory_bytes=loaded.weight_bytes + engine.cache_bytes,
+            is_deepseek=source.is_deepseek,
+            can_think=served.encoder.can_think,
+            can_choose_thinking=served.encoder.can_choose_thinking,
+            takes_system_prompt=served.takes_system_prompt,
+            can_chat=served.encoder.can_chat,
+            can_infill=served.can_infill,
+            sampling=source.sampling,
+            active_requests=len(engine.running),
+            queued_requests=engine.num_waiting,
+            figures=engine.counters.snapshot(
+                cache_bytes=engine.cache_bytes,
+                kept_bytes=engine.prefixes.nbytes,
+                kept_limit_bytes=engine.prefixes.limit_bytes,
+                weight_bytes=loaded.weight_bytes,
+            ),
+        )
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of weights and caches; 0 once it has been freed."""
+        served = self.served
+        return served.loaded.weight_bytes + served.driver.engine.cache_bytes if served else 0
+
+    def give_back(self, machine: Hardware) -> Hardware:
+        """Return what ``machine`` would have without this model, as far as its main device can hold it."""
+        device = self._present().loaded.device
+        if device == "cpu":
+            free_bytes = min(machine.ram_total_bytes, machine.ram_free_bytes + self.memory_bytes)
+            return replace(machine, ram_free_bytes=free_bytes)
+        gpus = tuple(
+            replace(gpu, free_bytes=min(gpu.total_bytes, gpu.free_bytes + self.memory_bytes))
+            if gpu.device == device
+            else gpu
+            for gpu in machine.gpus
+        )
+        return replace(machine, gpus=gpus)
+
+
+def free(resident: Resident, *, drain_s: float) -> None:
+    """Let answers in flight go on for ``drain_s`` at most, then give the model's memory back to the system."""
+    from deepseek_space.models.heap import release
+
+    if resident.served is not None:
+        resident.served.close(drain_s=drain_s)
+    # The caller's frame still holds the resident, but nothing may hold the weights.
+    resident.served = None
+    release()

@@ -1,0 +1,184 @@
+"""One loaded model that answers: conversations to token ids, engine, token ids to events.
+
+Knows where no weights come from and nothing about pages.
+"""
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from math import inf
+
+from deepseek_space.backends.base import HEARTBEAT_S, pulse
+from deepseek_space.engine.row import Finished, Job, Row, Token
+from deepseek_space.engine.worker import Driver
+from deepseek_space.errors import BusyError, EngineError, PromptTooLong, Unsupported
+from deepseek_space.events import Done, Event, FinishReason, Prefill, Reasoning, Usage
+from deepseek_space.models.loader import LoadedModel
+from deepseek_space.models.shape.model_spec import ModelSpec
+from deepseek_space.text.codegen import gap_end
+from deepseek_space.text.encoder import Prompt, PromptEncoder
+from deepseek_space.text.reply_reader import ReplyReader
+from deepseek_space.types import Completion, PromptFamily, Request
+
+
+class ServedModel:
+    """``loaded`` behind an engine's ``driver``; many streams at once.
+
+    ``shares_prefixes`` lets everybody's prompts begin from what was read for anybody: for an app of one person.
+    """
+
+    def __init__(
+        self, loaded: LoadedModel, driver: Driver, *, spec: ModelSpec | None = None, shares_prefixes: bool = False
+    ) -> None:
+        self.loaded = loaded
+        self.driver = driver
+        self.spec = spec
+        self._shares_prefixes = shares_prefixes
+        self.encoder = PromptEncoder(loaded.tokenizer, family=_prompt_family(loaded, spec))
+
+    def check(self, request: Request | Completion) -> None:
+        """Raise what ``stream`` would before the model does any work, such as PromptTooLong."""
+        prompt = self._prompt(request, self._budget_left(request))
+        self.driver.engine.limits.room_after(len(prompt.ids))
+
+    def stream(self, request: Request | Completion, *, until_s: float = inf) -> Iterator[Event]:
+        """Yield the reply's events; see ``Backend.stream``.
+
+        At ``until_s``, by time.monotonic, it ends with the finish reason "time".
+        """
+        budget = self._budget_left(request)
+        prompt = self._prompt(request, budget)
+        reader = self._reader(prompt, request)
+        rows = [self.driver.submit(self._job(prompt, request))]
+        try:
+            yield Prefill(read=0, total=len(prompt.ids))
+            reason = yield from self._follow(rows[0], reader, until_s, budget)
+            if reason is None:
+                rows[0].cancel()
+                yield from reader.close_thought()
+                reason = yield from self._answer_now(rows, prompt, reader, until_s)
+            yield from reader.flush(final=reason == "stop")
+            yield Done(usage=self._usage(rows, reader, reason))
+        finally:
+            rows[-1].cancel()
+
+    @property
+    def takes_system_prompt(self) -> bool:
+        """Whether instructions of one's own may come before the conversation."""
+        return self.spec.takes_system_prompt if self.spec else self.encoder.takes_system_prompt
+
+    @property
+    def can_infill(self) -> bool:
+        """Whether the model was trained to write what belongs between two pieces of code."""
+        return self.encoder.can_infill and (self.spec.fim if self.spec else not self.encoder.can_chat)
+
+    def close(self, *, drain_s: float = 0.0) -> None:
+        """End all streams, after they had ``drain_s`` to end by themselves."""
+        self.driver.close(drain_s=drain_s)
+
+    def _budget_left(self, request: Request | Completion) -> int | None:
+        """Return how many more tokens of thought there may be; None: as many as the model likes."""
+        if isinstance(request, Completion) or request.thinking_budget is None or not self.encoder.can_think:
+            return None
+        begun = request.begun
+        return max(0, request.thinking_budget - (self.encoder.count(begun.reasoning) if begun else 0))
+
+    def _prompt(self, request: Request | Completion, budget: int | None) -> Prompt:
+        if isinstance(request, Completion):
+            return self._completion(request)
+        return self.encoder.chat(
+            request.messages, thinking=request.thinking, begun=request.begun, answer_at_once=budget == 0
+        )
+
+    def _completion(self, request: Completion) -> Prompt:
+        if not request.suffix.strip():
+            return self.encoder.complete(request.prefix)
+        if not self.can_infill:
+            raise Unsupported(
+                f"{self.loaded.name} was not trained to fill gaps. Leave the part after the gap empty to continue the "
+                "text before it, or load a DeepSeek Coder base model."
+            )
+        return self.encoder.infill(request.prefix, request.suffix)
+
+    def _reader(self, prompt: Prompt, request: Request | Completion) -> ReplyReader:
+        is_chat = isinstance(request, Request)
+        stop = request.sampling.stop if is_chat else (*request.sampling.stop, *gap_end(request.suffix))
+        return ReplyReader(self.loaded.tokenizer, prompt, stop=stop, can_think=is_chat and self.encoder.can_think)
+
+    def _job(self, prompt: Prompt, request: Request | Completion) -> Job:
+        scope = "" if self._shares_prefixes else request.scope
+        return Job(prompt=prompt.ids, sampling=request.sampling, stop_ids=self.loaded.stop_ids, scope=scope)
+
+    def _follow(
+        self, row: Row, reader: ReplyReader, until_s: float, budget: int | None = None
+    ) -> Generator[Event, None, FinishReason | None]:
+        """Yield the row's events; return why it ended, or None if its thought has used up ``budget`` tokens."""
+        latest: Event = Prefill(read=0, total=len(row.job.prompt))
+        for item in self.driver.events(row, wait_s=HEARTBEAT_S):
+            if until_s < inf and time.monotonic() >= until_s and not isinstance(item, Finished):
+                return "time"
+            match item:
+                case None:
+                    yield pulse(latest)
+                case Token(id=token):
+                    pieces = reader.push(token) or [pulse(latest)]
+                    yield from pieces
+                    latest = pieces[-1]
+                    if reader.is_stopped:
+                        return "stop"
+                    if budget is not None and reader.is_thinking and reader.num_thoughts >= budget:
+                        return None
+                case Finished(reason=reason):
+                    return reason
+                case progress:
+                    latest = progress
+                    yield latest
+        raise EngineError("The answer broke off without a reason. Send the message again.")
+
+    def _answer_now(
+        self, rows: list[Row], prompt: Prompt, reader: ReplyReader, until_s: float
+    ) -> Generator[Event, None, FinishReason]:
+        """Yield the answer that follows the thought which ``reader`` has read, from one more of ``rows``."""
+        first = rows[0].job
+        left = first.sampling.max_new_tokens - len(reader.ids)
+        if left < 1:
+            return "length"
+        sampling = replace(first.sampling, max_new_tokens=left)
+        ids = self.encoder.close_thought(prompt, reader.ids).ids
+        job = replace(first, prompt=ids, sampling=sampling, goes_on=True)
+        try:
+            while (row := self._submit_or_wait(job)) is None:
+                yield Reasoning(text="")
+        except PromptTooLong:
+            return "length"
+        rows.append(row)
+        return (yield from self._follow(row, reader, until_s))
+
+    def _submit_or_wait(self, job: Job) -> Row | None:
+        try:
+            return self.driver.submit(job)
+        except BusyError:  # others came in the meantime; a reply that has begun waits for a place
+            time.sleep(HEARTBEAT_S)
+            return None
+
+    def _usage(self, rows: Sequence[Row], reader: ReplyReader, reason: FinishReason) -> Usage:
+        first, last = rows[0], rows[-1]
+        ended_itself = reason == "stop" and not reader.is_stopped
+        count = len(reader.ids) + ended_itself
+        elapsed_s = last.last_token_at - first.first_token_at if first.first_token_at else 0.0
+        return Usage(
+            model=self.loaded.name,
+            prompt_tokens=len(first.job.prompt),
+            cached_tokens=first.cached_tokens,
+            generated_tokens=count,
+            time_to_first_token_s=first.time_to_first_token_s,
+            tokens_per_second=(count - 1) / elapsed_s if count > 1 and elapsed_s > 0 else 0.0,
+            finish_reason=reason,
+        )
+
+
+def _prompt_family(loaded: LoadedModel, spec: ModelSpec | None) -> PromptFamily:
+    # Published copies of Coder's system text differ in spelling: the checkpoint's own template is right.
+    if spec is None or (spec.prompt_family == "coder" and loaded.tokenizer.chat_template):
+        return "own"
+    return spec.prompt_family

@@ -1,0 +1,1 @@
+"""A model behind another server that speaks OpenAI's protocol."""

@@ -1,0 +1,1 @@
+"""Replies by script and models in name only, for trying out the page."""

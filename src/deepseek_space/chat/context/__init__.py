@@ -1,0 +1,1 @@
+"""What goes along with the next message, and what of the context it takes."""

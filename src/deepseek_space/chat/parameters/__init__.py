@@ -1,0 +1,1 @@
+"""Presets, advice, system prompts, and links that share them."""

@@ -1,0 +1,1 @@
+"""Conversations as they are kept and exported, read back with care."""

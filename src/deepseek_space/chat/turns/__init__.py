@@ -1,0 +1,1 @@
+"""Turns and their versions, and the replies that are written into them."""

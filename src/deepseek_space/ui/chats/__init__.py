@@ -1,1 +1,0 @@
-"""What readers keep in their own browsers: chats, and what is not sent yet; as files too."""

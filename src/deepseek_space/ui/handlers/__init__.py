@@ -1,0 +1,1 @@
+"""What is done when something happens on the page: events in, updates out."""

@@ -1,0 +1,1 @@
+"""Raw text and values into HTML. No event and no component."""

@@ -1,1 +1,0 @@
-"""How a conversation is shown, and what the buttons under its messages do."""

@@ -1,1 +1,0 @@
-"""Which model answers, which could, and how far another one has come."""

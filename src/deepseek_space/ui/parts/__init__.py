@@ -1,0 +1,1 @@
+"""Components and their wiring, of which the tabs are made."""

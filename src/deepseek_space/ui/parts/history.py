@@ -1,0 +1,144 @@
+"""The reader's chats: a sidebar that lists them, and what goes between their store and the page.
+
+The store is in the reader's own browser and nobody else's; ``assets/page/chat_store.js`` and ``history.js`` keep it and
+draw the list. The server holds no list: it is sent the record of the chat that is opened, and sends back that of the
+chat that is written. Gradio's ``BrowserState`` would not do: it is a single value that is encrypted and written anew as
+a whole at each change, under a key that is lost at each restart unless it is published with the code, in a
+``localStorage`` that ends at 5 MB.
+"""
+
+import time
+from html import escape
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from deepseek_space.chat.records.chat_record import reply_record, to_record
+from deepseek_space.chat.turns.conversation import Conversation
+
+KEEP_S = 5.0
+
+_LISTEN = "watch('value', () => dsHistory.hear(props.value)); dsHistory.start();"
+_ICONS = {
+    "list": '<path d="M4 6h16M4 12h16M4 18h10"/>',
+    "new": '<path d="M12 20h8M16.5 4.5a2.1 2.1 0 0 1 3 3L8 19l-4 1 1-4Z"/>',
+    "more": '<path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="3"/>',
+}
+# What the script says, by the name that it has for it.
+_WORDS = {
+    "today": "Today",
+    "yesterday": "Yesterday",
+    "earlier": "Earlier",
+    "empty": "Your chats will be listed here. They are kept in this browser and nowhere else.",
+    "nomatch": "No chat has all of these words.",
+    "more": "More",
+    "title": "Title of the chat",
+    "untitled": "Untitled",
+    "deleted": "Deleted:",
+    "undo": "Undo",
+    "unkept": "This browser keeps nothing for this page: chats are gone when it is closed or loaded anew.",
+    "full": "This browser has no room left for chats. Export some and delete them.",
+    "imported": "Imported:",
+    "twice": "differs from the chat here, so both are kept:",
+    "known": "here already:",
+    "you": "You",
+    "assistant": "Assistant",
+    "thoughts": "Thoughts",
+    "prompt": "Instructions",
+    "tokens": "tokens",
+    "speed": "tokens/s",
+    "broken": "The reply broke off:",
+}
+
+
+class History:
+    """The hidden component through which records go to the browser. Made inside the Blocks."""
+
+    def __init__(self) -> None:
+        # In the page though unseen: Gradio runs no script of a component that is not.
+        self.component = gr.HTML("", elem_id="chat-record", html_template="", js_on_load=_LISTEN, padding=False)
+
+    def keep(self, conversation: Conversation, *, is_shown: bool = True) -> dict[Component, Any]:
+        """Return the update that has the browser keep the conversation as it is now."""
+        return self._tell(record=to_record(conversation), is_shown=is_shown)
+
+    def keep_open_turn(self, conversation: Conversation, *, is_shown: bool = True) -> dict[Component, Any]:
+        """Return the update that has the browser keep what is written meanwhile in a conversation that it has.
+
+        Nothing else goes with it: documents of some hundred thousand tokens would otherwise go every few seconds.
+        """
+        turn = conversation.open_turn
+        part = {"id": conversation.id, "turn": reply_record(turn)} if turn else None
+        return self._tell(part=part, is_shown=is_shown)
+
+    def _tell(self, **news: Any) -> dict[Component, Any]:
+        # The time makes each of them news, by which the page knows that it is still connected.
+        return {self.component: {**news, "at_s": time.time()}}
+
+
+def history_buttons(*, has_list: bool) -> str:
+    """Return the buttons for the list and for a new chat, as HTML for the head of the page."""
+    opener = _button("list", "Chats", 'id="chats-open"') if has_list else ""
+    return opener + _button("new", "New chat", 'name="new"', "ds-act")
+
+
+def chat_list() -> str:
+    """Return the sidebar as HTML: an empty list, its menus, and the words for ``history.js``."""
+    more = _button("more", "All chats", 'data-menu="chats-menu"')
+    words = " ".join(f'data-say-{name}="{escape(text)}"' for name, text in _WORDS.items())
+    return (
+        f'<div id="chats" class="sidebar left" {words}>'
+        '<button type="button" class="toggle-button"></button>'
+        f'<div class="ds-chats-head"><h2 data-say-close="Close">Chats</h2>{more}</div>'
+        '<button type="button" class="ds-act ds-new" name="new">'
+        f"{_icon('new')}<span>New chat</span></button>"
+        '<input type="search" id="chats-search" placeholder="Search" aria-label="Search in titles and texts">'
+        '<nav id="chats-list" aria-label="Chats"></nav>'
+        f"{_menu('chat-menu', _CHAT_MENU)}{_menu('chats-menu', _CHATS_MENU)}{_confirmation()}"
+        '<input type="file" id="chats-file" accept=".json,application/json" hidden></div>'
+        '<div id="chats-toast" class="ds-toast" popover="manual" role="status"></div>'
+    )
+
+
+_CHAT_MENU = {
+    "rename": "Rename",
+    "export-markdown": "Export as Markdown",
+    "export-json": "Export as JSON",
+    "delete": "Delete",
+}
+_CHATS_MENU = {
+    "import": "Import …",
+    "export-all-markdown": "Export all as Markdown",
+    "export-all-json": "Export all as JSON",
+    "delete-all": "Delete all …",
+}
+
+
+def _menu(menu_id: str, items: dict[str, str]) -> str:
+    buttons = "".join(f'<button type="button" data-do="{do}">{text}</button>' for do, text in items.items())
+    return f'<div id="{menu_id}" class="ds-menu" popover>{buttons}</div>'
+
+
+def _confirmation() -> str:
+    return (
+        '<dialog id="chats-confirm" class="ds-sheet" aria-labelledby="chats-confirm-title" closedby="any">'
+        '<h2 id="chats-confirm-title">Delete all chats?</h2>'
+        "<p>They are kept in this browser alone, so nobody can bring them back.</p>"
+        '<form method="dialog"><button autofocus value="" class="ds-pill">Cancel</button>'
+        '<button value="delete" class="ds-pill is-danger">Delete all</button></form></dialog>'
+    )
+
+
+def _button(icon: str, name: str, attributes: str, classes: str = "") -> str:
+    return (
+        f'<button type="button" {attributes} class="ds-chats-button {classes}" aria-label="{name}" title="{name}">'
+        f"{_icon(icon)}</button>"
+    )
+
+
+def _icon(name: str) -> str:
+    return (
+        '<svg viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor" stroke-width="1.8" '
+        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{_ICONS[name]}</svg>'
+    )

@@ -1,0 +1,101 @@
+"""What the page's own buttons ask for: one hidden component hears, one Gradio event serves all.
+
+A button anywhere on the page, also inside a message, is ``<button class="ds-act" name="retry" value="…">``: ``name``
+is the act and ``value`` what it is about. Gradio's sanitiser lets these attributes through, but neither ``data-*`` nor
+``aria-*``. Scripts of the page call ``dsPage.ask(act, target, text)``; see ``assets/page/actions.js``.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from deepseek_space.errors import SpaceError
+from deepseek_space.ui.parts.sent_text import read_sent_text
+from deepseek_space.ui.parts.wiring import Generation, Updates
+from deepseek_space.ui.words.language import retell
+
+Values = Mapping[Component, Any]
+
+_LISTEN = "dsPage.connect((asked) => trigger('act', asked)); watch('value', () => dsPage.hear(props.value));"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """What a reader wants done: ``target`` is mostly the id of a turn or of a conversation.
+
+    ``number`` names the page's question, for ``PageEvents.reply``. All of it comes from a browser and may be anything.
+    """
+
+    name: str
+    target: str = ""
+    text: str = ""
+    number: int = 0
+
+
+Handler = Callable[[Values, Act], Updates | Iterator[Updates] | None]
+
+
+class PageEvents:
+    """The hidden component, and who does what is asked. Made inside the Blocks; ``wire`` comes after all ``on``."""
+
+    def __init__(self) -> None:
+        # In the page though unseen: Gradio runs no script of a component that is not.
+        self.component = gr.HTML("", elem_id="page-events", html_template="", js_on_load=_LISTEN, padding=False)
+        self._handlers: dict[str, Handler] = {}
+        self._inputs: set[Component] = set()
+        self._outputs: dict[Component, None] = {self.component: None}  # a set that keeps its order
+
+    def on(self, act: str, handler: Handler, inputs: Collection[Component], outputs: Collection[Component]) -> None:
+        """Have ``handler`` do ``act``: it gets the values of ``inputs`` and returns or yields updates."""
+        assert act not in self._handlers, f"two handlers for {act!r}"
+        self._handlers[act] = handler
+        self._inputs |= set(inputs)
+        self._outputs |= dict.fromkeys(outputs)
+
+    def reply(self, act: Act, **words: Any) -> Updates:
+        """Return the update that answers the script which asked, with an object of these words."""
+        return {self.component: {"number": act.number, **words}}
+
+    def dispatch(self, values: Values, event: gr.EventData) -> Iterator[Updates]:
+        """Do what is asked; nothing for an act that nobody serves."""
+        act = _to_act(event._data)
+        handler = self._handlers.get(act.name)
+        try:
+            act = _with_text(act, event._data) if handler else act
+        except SpaceError as error:
+            yield self.reply(act, error=retell(str(error)))
+            return
+        updates = handler(values, act) if handler else None
+        if updates is None or isinstance(updates, dict):
+            yield updates or gr.skip()
+        else:
+            yield from updates
+
+    def wire(self, generation: Generation) -> None:
+        """Listen, from now on for all acts that have a handler."""
+        self.component.act(
+            self.dispatch,
+            self._inputs,
+            list(self._outputs),
+            concurrency_limit=generation.concurrency_limit,
+            concurrency_id=generation.concurrency_id,
+            trigger_mode="multiple",
+            show_progress="hidden",
+            api_visibility="private",
+        )
+
+
+def _with_text(act: Act, data: object) -> Act:
+    """Return the act with the text that was uploaded for it, where one was."""
+    path = data.get("file") if isinstance(data, dict) else None
+    return replace(act, text=read_sent_text(path, act.target or "text")) if isinstance(path, str) else act
+
+
+def _to_act(data: object) -> Act:
+    asked = data if isinstance(data, dict) else {}
+    name, target, text = (str(asked.get(key) or "") for key in ("act", "target", "text"))
+    number = asked.get("number")
+    return Act(name=name, target=target, text=text, number=number if isinstance(number, int) else 0)

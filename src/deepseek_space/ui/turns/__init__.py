@@ -1,1 +1,0 @@
-"""Conversations as values, and the replies that are being written into them. No components."""

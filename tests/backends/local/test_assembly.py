@@ -3,7 +3,7 @@
 import pytest
 
 from deepseek_space.backends.local import assembly
-from deepseek_space.backends.local.resident import Recipe, Watch
+from deepseek_space.backends.local.resident_model import Recipe, Watch
 from deepseek_space.models.downloads import download
 from deepseek_space.models.source import resolve
 

@@ -11,6 +11,7 @@ from huggingface_hub import constants
 from deepseek_space.backends.local import assembly, planning
 from deepseek_space.backends.local import backend as local
 from deepseek_space.backends.local.backend import LocalBackend, LocalOptions
+from deepseek_space.backends.local.state import State
 from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, NoSpace, SpaceError, Unsupported
 from deepseek_space.events import Answer, Done, Loading
 from deepseek_space.models.catalog import CATALOG
@@ -283,7 +284,7 @@ def test_unloading_frees_the_model_and_says_what_to_do(make, folder):
     backend = make(folder)
     backend.start()
     answer(backend)
-    weights = weakref.ref(backend._resident.served.loaded.model)
+    weights = weakref.ref(backend._state.model.served.loaded.model)
     backend.unload()
     backend.wait()
     assert weights() is None
@@ -296,7 +297,7 @@ def test_what_is_being_unloaded_has_a_name(make, folder, other, monkeypatch):
     backend = make(folder)
     backend.start()
     answer(backend)
-    seen, real = [], backend.free
+    seen, real = [], local.free
 
     def free(resident, *, drain_s):
         seen.append(backend.status())
@@ -304,7 +305,7 @@ def test_what_is_being_unloaded_has_a_name(make, folder, other, monkeypatch):
             backend.load(str(other))
         real(resident, drain_s=drain_s)
 
-    monkeypatch.setattr(backend, "free", free)
+    monkeypatch.setattr(local, "free", free)
     backend.unload()
     backend.wait()
     assert [(status.model, status.progress.stage) for status in seen] == [
@@ -320,7 +321,7 @@ def test_the_old_model_is_gone_before_the_new_one_comes_where_both_do_not_fit(ma
     backend = make(folder)
     backend.start()
     answer(backend)
-    old = weakref.ref(backend._resident.served.loaded.model)
+    old = weakref.ref(backend._state.model.served.loaded.model)
     seen = []
     real = assembly.load
     monkeypatch.setattr(assembly, "load", lambda *args, **kwargs: seen.append(old()) or real(*args, **kwargs))
@@ -394,15 +395,18 @@ def test_closing_ends_the_streams_of_a_model_that_is_being_unloaded(make, folder
     stream = backend.stream(replace(REQUEST, sampling=Sampling(temperature=0, max_new_tokens=400)))
     next(event for event in stream if isinstance(event, Answer))
     held = threading.Event()
-    monkeypatch.setattr(backend._resident.served.driver.engine, "step", lambda: held.wait(0.01))  # it never ends itself
+    monkeypatch.setattr(
+        backend._state.model.served.driver.engine, "step", lambda: held.wait(0.01)
+    )  # it never ends itself
     backend.unload()
-    while backend._leaving is None:
-        pass
+    with backend._changed:
+        assert backend._changed.wait_for(lambda: backend._state.model is None, timeout=60)
+    assert backend._state.change.draining
     backend.close()
     with pytest.raises(EngineStopped):
         list(stream)
     backend.wait()
-    assert backend._resident is None
+    assert backend._state.model is None
 
 
 def test_on_a_space_a_model_that_was_replaced_leaves_the_disk_when_room_is_needed(make, folder, other, monkeypatch):
@@ -431,8 +435,8 @@ def test_what_answers_and_what_is_fetched_stay_on_the_disk(make, folder, monkeyp
     backend = make(folder, on_space=True)
     monkeypatch.setattr(room, "remove_oldest", lambda keep: keep)
     recipe = SimpleNamespace(source=resolve("r1-distill-qwen-7b", on_space=True))
-    monkeypatch.setattr(backend, "_resident", SimpleNamespace(recipe=recipe, close=lambda: None))
-    assert backend._site.make_disk_room(resolve("r1-distill-qwen-1.5b", on_space=True)) == {
+    monkeypatch.setattr(backend, "_state", State(model=SimpleNamespace(recipe=recipe, close=lambda: None)))
+    assert backend._planner.make_disk_room(resolve("r1-distill-qwen-1.5b", on_space=True)) == {
         "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B",
         "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B",
     }
@@ -451,5 +455,5 @@ def test_a_full_disk_is_said_where_nothing_may_be_removed(make, folder, other, m
 
 def test_what_was_replaced_counts_as_free_disk_on_a_space_alone(make, folder, monkeypatch):
     monkeypatch.setattr(room, "removable_bytes", lambda _keep: 10**15)
-    free = {on_space: make(folder, on_space=on_space)._site.machine().fetch_free_bytes for on_space in (True, False)}
+    free = {on_space: make(folder, on_space=on_space)._planner.machine().fetch_free_bytes for on_space in (True, False)}
     assert free[True] >= 10**15 > free[False]

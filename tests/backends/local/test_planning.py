@@ -10,7 +10,7 @@ from huggingface_hub import metadata_load
 
 from deepseek_space.backends.local import alternatives, planning
 from deepseek_space.backends.local.planning import best_on_disk, choices, fits_now, plan_for, resolve_auto
-from deepseek_space.backends.local.resident import Resident
+from deepseek_space.backends.local.resident_model import ResidentModel
 from deepseek_space.errors import DoesNotFit, Unsupported
 from deepseek_space.models.catalog import find
 from deepseek_space.models.fit.hardware import Gpu, Hardware
@@ -132,11 +132,11 @@ def test_what_a_model_gives_back_is_no_more_than_there_is():
     machine = replace(SPACE, gpus=(card,))
     freed = {}
     for gib in (4, 60):
-        resident = Resident(recipe=None, served=Served(device="cuda:0", weight_bytes=gib * GIB))
-        freed[gib] = resident.give_back(machine).gpus[0].free_bytes
+        resident = ResidentModel(recipe=None, served=Served(device="cuda:0", weight_bytes=gib * GIB))
+        freed[gib] = resident.freed_on(machine).gpus[0].free_bytes
     assert freed == {4: 6 * GIB, 60: 24 * GIB}
-    here = Resident(recipe=None, served=Served(device="cpu", weight_bytes=9 * GIB))
-    assert here.give_back(SPACE).ram_free_bytes == SPACE.ram_total_bytes
+    here = ResidentModel(recipe=None, served=Served(device="cpu", weight_bytes=9 * GIB))
+    assert here.freed_on(SPACE).ram_free_bytes == SPACE.ram_total_bytes
 
 
 def test_the_list_says_why_a_model_does_not_run():
@@ -191,7 +191,7 @@ def test_a_space_on_which_nothing_fits_begins_with_the_starter():
 
 @pytest.mark.usefixtures("nothing_on_disk")
 def test_what_the_front_matter_fetches_while_it_builds_is_what_auto_takes_on_the_hardware_it_suggests():
-    matter = metadata_load(Path(__file__).parents[2] / "README.md")
+    matter = metadata_load(Path(__file__).parents[3] / "README.md")
     source = resolve_auto(on_space=True, hardware=HARDWARE[matter["suggested_hardware"]])
     assert matter["preload_from_hub"] == [source.location]
     assert source.location in matter["models"]

@@ -8,6 +8,7 @@ import pytest
 
 from deepseek_space.backends.local import served_model, zero_gpu
 from deepseek_space.backends.local.backend import LocalBackend, LocalOptions
+from deepseek_space.backends.local.state import State
 from deepseek_space.backends.local.zero_gpu import ZeroGPUBackend, card_bytes
 from deepseek_space.engine.worker import Inline
 from deepseek_space.errors import EngineError, EngineStopped, LoadFailed, ModelNotFound, NoCard, PromptTooLong
@@ -46,7 +47,7 @@ def clock(monkeypatch):
 
 
 def test_the_reader_drives_the_engine_and_no_thread_of_ours_does(local):
-    assert isinstance(local._resident.served.driver, Inline)
+    assert isinstance(local._state.model.served.driver, Inline)
     events = list(ZeroGPUBackend(local, longest_s=40).stream(ask(max_new_tokens=8)))
     assert isinstance(events[0], Queued)
     assert any(isinstance(event, Answer) for event in events)
@@ -63,7 +64,7 @@ def test_closing_the_stream_ends_the_row(local):
     while not isinstance(next(stream), Answer):
         pass
     stream.close()
-    engine = local._resident.served.driver.engine
+    engine = local._state.model.served.driver.engine
     engine.step()
     assert engine.is_idle
 
@@ -119,7 +120,7 @@ def test_what_is_wrong_with_a_message_is_said_before_a_card_is_asked_for(local, 
     with pytest.raises(PromptTooLong) as caught:
         list(backend.stream(ask("a " * 900)))
     assert caught.value.tokens_over > 0
-    monkeypatch.setattr(local, "_resident", None)
+    monkeypatch.setattr(local, "_state", State())
     with pytest.raises(ModelNotFound):
         list(backend.stream(ask()))
 

@@ -6,7 +6,7 @@ The one place that knows the order of these steps, and none of their workings. I
 from dataclasses import replace
 from pathlib import Path
 
-from deepseek_space.backends.local.resident import Recipe, Resident, Watch
+from deepseek_space.backends.local.resident_model import Recipe, ResidentModel, Watch
 from deepseek_space.backends.local.served_model import ServedModel
 from deepseek_space.engine.engine import SOLE_READER_CHUNKS, Engine
 from deepseek_space.engine.limits import EngineLimits
@@ -47,7 +47,7 @@ def assemble(
     inline: bool,
     shares_prefixes: bool,
     watch: Watch,
-) -> Resident:
+) -> ResidentModel:
     """Return the recipe's model, loaded and answering; ``inline`` leaves the engine's steps to the reader.
 
     ``kept_bytes`` bounds what is kept of earlier chats, 0: as planned. ``shares_prefixes`` is for an app of one person;
@@ -80,7 +80,7 @@ def assemble(
     served = ServedModel(loaded, driver, spec=source.spec, shares_prefixes=shares_prefixes)
     # Tries the format out as well, so that nobody waits for that later.
     warnings = (*_warnings(recipe, loaded), *served.encoder.notes)
-    return Resident(recipe=recipe, served=served, warnings=warnings)
+    return ResidentModel(recipe=recipe, served=served, warnings=warnings)
 
 
 def _warnings(recipe: Recipe, loaded: LoadedModel) -> tuple[str, ...]:

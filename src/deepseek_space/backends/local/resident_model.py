@@ -1,6 +1,6 @@
 """The model in memory now: how it was made, how it answers, how its memory is given back.
 
-Imports no torch by itself: the page may ask about a resident that does not exist yet.
+Imports no torch by itself: the page may ask about a model that does not exist yet.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ class Recipe:
 
 
 @dataclass(kw_only=True)
-class Resident:
+class ResidentModel:
     """A loaded model behind its engine. ``warnings`` are true sentences about it at this precision."""
 
     recipe: Recipe
@@ -106,27 +106,31 @@ class Resident:
         )
 
     @property
+    def device(self) -> str:
+        """Where it runs."""
+        return self._present().loaded.device
+
+    @property
     def memory_bytes(self) -> int:
         """Bytes of weights and caches; 0 once it has been freed."""
         served = self.served
         return served.loaded.weight_bytes + served.driver.engine.cache_bytes if served else 0
 
-    def give_back(self, machine: Hardware) -> Hardware:
+    def freed_on(self, machine: Hardware) -> Hardware:
         """Return what ``machine`` would have without this model, as far as its main device can hold it."""
-        device = self._present().loaded.device
-        if device == "cpu":
+        if self.device == "cpu":
             free_bytes = min(machine.ram_total_bytes, machine.ram_free_bytes + self.memory_bytes)
             return replace(machine, ram_free_bytes=free_bytes)
         gpus = tuple(
             replace(gpu, free_bytes=min(gpu.total_bytes, gpu.free_bytes + self.memory_bytes))
-            if gpu.device == device
+            if gpu.device == self.device
             else gpu
             for gpu in machine.gpus
         )
         return replace(machine, gpus=gpus)
 
 
-def free(resident: Resident, *, drain_s: float) -> None:
+def free(resident: ResidentModel, *, drain_s: float) -> None:
     """Let answers in flight go on for ``drain_s`` at most, then give the model's memory back to the system."""
     from deepseek_space.models.heap import release
 

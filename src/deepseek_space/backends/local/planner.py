@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from deepseek_space.backends.local.options import LocalOptions
-from deepseek_space.backends.local.resident import Resident
+from deepseek_space.backends.local.resident_model import ResidentModel
 from deepseek_space.models.downloads import room
 from deepseek_space.models.fit import hardware
 from deepseek_space.models.fit.hardware import Hardware
@@ -17,11 +17,11 @@ from deepseek_space.types import Choice
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class Planner:
     """What ``options`` mean here, beside what ``resident`` returns."""
 
     options: LocalOptions
-    resident: Callable[[], Resident | None]
+    resident: Callable[[], ResidentModel | None]
 
     def machine(self) -> Hardware:
         """Return what is free now; on a Space what was replaced counts as free disk."""
@@ -73,7 +73,7 @@ class Site:
 
     def _emptied(self, machine: Hardware) -> Hardware:
         resident = self.resident()
-        return resident.give_back(machine) if resident else machine
+        return resident.freed_on(machine) if resident else machine
 
     def _in_use(self) -> set[str]:
         resident = self.resident()

@@ -212,3 +212,10 @@ def test_fp8_in_another_layout_than_that_of_v3_is_unsupported(folder: Path, layo
     config = json.loads((folder / "config.json").read_text())
     with pytest.raises(Unsupported, match="layout that is not read here"):
         from_config("x", config | {"quantization_config": {"quant_method": "fp8", **layout}})
+
+
+def test_a_head_that_is_stored_beside_the_embedding_is_counted_whatever_the_config_says(folder: Path):
+    untied = params_total(read_checkpoint(folder).matrices)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"tie_word_embeddings": True}))
+    assert params_total(read_checkpoint(folder).matrices) == untied

@@ -5,6 +5,7 @@ No tensor data is read. For a repository on the Hub the caller fetches config an
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from deepseek_space.models.files.weight_files import indexed_tensors, weight_fil
 from deepseek_space.models.shape.architecture import COMPUTED, Architecture
 from deepseek_space.models.shape.checkpoint import Checkpoint
 from deepseek_space.models.shape.config_json import KNOWN, read_architecture
-from deepseek_space.models.shape.tensors import with_model_prefix
+from deepseek_space.models.shape.tensors import EMBEDDING, HEAD, with_model_prefix
 from deepseek_space.models.shape.weights import Kind, Matrix, matrices
 
 _DTYPES = {"F32": "fp32", "BF16": "bf16", "F16": "fp16", "F8_E4M3": "fp8"}
@@ -102,7 +103,7 @@ def from_config(
     if headers is None:
         found, dtype = matrices(arch), _config_dtype(config)
     elif arch.model_type in KNOWN:
-        found, dtype = matrices(arch), _dtype(headers)
+        found, dtype = matrices(_with_head(arch, headers)), _dtype(headers)
         if arch.model_type in COMPUTED:
             check_tensors(name, arch, with_model_prefix(headers))
     else:
@@ -117,6 +118,12 @@ def from_config(
         context_most=arch.max_positions,
         notes=notes,
     )
+
+
+def _with_head(arch: Architecture, headers: Mapping[str, TensorInfo]) -> Architecture:
+    # A head beside the embedding is loaded, whatever the configuration says of the two, unless both are the same.
+    has_both = {HEAD, EMBEDDING} <= with_model_prefix(headers).keys()
+    return replace(arch, tied=arch.tied and not has_both)
 
 
 def _dtype(headers: Mapping[str, TensorInfo]) -> str:

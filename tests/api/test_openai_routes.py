@@ -9,7 +9,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from deepseek_space.api.openai_routes import MAX_BODY_BYTES, Patience, install
+from deepseek_space.api.event_stream import Patience
+from deepseek_space.api.openai_routes import install
+from deepseek_space.api.request_body import MAX_BODY_BYTES
 from deepseek_space.backends.remote.backend import RemoteBackend
 from deepseek_space.backends.remote.server import Server
 from deepseek_space.backends.scripted.backend import FakeBackend

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Literal
 
-import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from deepseek_space.api.chat_fields import to_hand_on
 from deepseek_space.api.chat_messages import Conversation, read_messages
-from deepseek_space.errors import FieldRefused, ModelNotFound, NotReady, RequestError
+from deepseek_space.api.request_body import checked, json_object, without_nulls
+from deepseek_space.errors import FieldRefused, ModelNotFound, NotReady
 from deepseek_space.types import Request, Sampling, Status
 
 # Tokens of thought for each effort, about as other services have it; None: as long as the model likes.
@@ -73,17 +73,7 @@ class ChatBody(BaseModel):
 
 def read_body(data: bytes) -> ChatBody:
     """Return the request in ``data``. Raises RequestError that names the first field that cannot be used."""
-    try:
-        found = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise RequestError(f"The body is no JSON: {error}.") from error
-    if not isinstance(found, dict):
-        raise RequestError("The body is no JSON object.")
-    try:
-        return ChatBody.model_validate(_without_nulls(found))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise FieldRefused(_place(first["loc"]), f"{first['msg']}.") from error
+    return checked(ChatBody, _without_nulls(json_object(data)), place=_place)
 
 
 def to_request(body: ChatBody, status: Status) -> Request:
@@ -91,7 +81,7 @@ def to_request(body: ChatBody, status: Status) -> Request:
 
     Raises NotReady while none answers yet, ModelNotFound for another model, RequestError for what cannot be had.
     """
-    _check_model(body.model, status)
+    check_model(body.model, status)
     conversation = read_messages(body.messages)
     _check_begun(conversation, status)
     thinking, budget = _thought(body, status)
@@ -106,11 +96,10 @@ def to_request(body: ChatBody, status: Status) -> Request:
 
 
 def _without_nulls(found: Mapping[str, Any]) -> dict[str, Any]:
-    # Clients write out what they leave open.
-    left = {name: value for name, value in found.items() if value is not None}
+    left = without_nulls(found)
     for name in ("stream_options", "chat_template_kwargs"):
         if isinstance(left.get(name), dict):
-            left[name] = {inner: value for inner, value in left[name].items() if value is not None}
+            left[name] = without_nulls(left[name])
     return left
 
 
@@ -119,7 +108,8 @@ def _place(location: tuple[int | str, ...]) -> str:
     return ".".join(map(str, location if location[0] in ("chat_template_kwargs", "stream_options") else location[:1]))
 
 
-def _check_model(wanted: str, status: Status) -> None:
+def check_model(wanted: str, status: Status) -> None:
+    """Raise NotReady while none answers yet, ModelNotFound unless ``wanted`` is the one that does."""
     if status.state == "loading" and wanted in ("", status.model, status.loading_model):
         stage = f" ({status.progress.stage})" if status.progress else ""
         raise NotReady(f"{status.loading_model or status.model} is not ready yet{stage}. Try again in a moment.")

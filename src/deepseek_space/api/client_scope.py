@@ -1,10 +1,15 @@
-"""Who asks over ``/v1``, as far as it matters for what the model has read before. Knows no backend and no format."""
+"""Who asks over the routes for programs, as far as it matters for what the model has read before.
+
+Knows no backend and no format.
+"""
 
 import secrets
 from hashlib import sha256
 from ipaddress import ip_address
 
 from fastapi import Request
+
+from deepseek_space.api.access import given_key
 
 # Whoever passes on for others says so by one of these.
 _PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
@@ -16,7 +21,7 @@ def scope_of_client(request: Request, *, has_key: bool, salt: str = "") -> str:
     An address tells nothing behind a proxy or a tunnel, which give everybody the same one. Where nothing tells clients
     apart, each request has a scope of its own.
     """
-    key = request.headers.get("authorization", "") if has_key else ""
+    key = given_key(request) if has_key else ""
     told = (key, _address(request), salt)
     return sha256(f"v1 {told}".encode()).hexdigest() if any(told) else secrets.token_hex()
 

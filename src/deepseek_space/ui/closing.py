@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from deepseek_space.ui.gate.refusal import in_shape, is_for_programs, path_of
 from deepseek_space.ui.words.language import language_of, translate
 
 CLOSING = "This app is about to be restarted or shut down. Send this again in a moment."
@@ -66,16 +67,13 @@ class WorkGate:
 
 def _is_work(scope: Scope) -> bool:
     """Whether a request asks for an answer or fetches one; Gradio takes a question and gives the answer apart."""
-    path = scope["path"]
-    if path.startswith("/v1/"):
+    path = path_of(scope)
+    if is_for_programs(path):
         return scope["method"] == "POST"
     return path.endswith(("/queue/join", "/queue/data")) or path.startswith("/gradio_api/call/")
 
 
 def _refusal(scope: Scope) -> JSONResponse:
     sentence = translate(CLOSING, language_of(HTTPConnection(scope)))
-    if scope["path"].startswith("/v1/"):
-        told = {"error": {"message": sentence, "type": "server_error", "param": None, "code": None}}
-    else:
-        told = {"detail": sentence}
+    told = in_shape(path_of(scope), sentence, 503)
     return JSONResponse(told, 503, headers={"retry-after": str(RETRY_AFTER_S), "connection": "close"})

@@ -51,11 +51,15 @@ def by_key(client, password):
     return client.get("/v1/models", headers={b"authorization": b"Bearer " + password.encode()})
 
 
+def by_anthropic_s_key(client, password):
+    return client.get("/v1/models", headers={b"x-api-key": password.encode()})
+
+
 def by_name(client, password):
     return client.get("/metrics", headers={b"authorization": b"Basic " + b64encode(password.encode())})
 
 
-WAYS = pytest.mark.parametrize("give", [by_form, by_key, by_name])
+WAYS = pytest.mark.parametrize("give", [by_form, by_key, by_anthropic_s_key, by_name])
 
 
 @WAYS

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deepseek_space.ui.gate.refusal import LOGIN, is_reading, path_of, refusal
+from deepseek_space.ui.gate.refusal import LOGIN, is_for_programs, is_reading, path_of, refusal
 
 LOG_IN = "Log in first: load the page anew."
 _OWN_ROUTES = "/gradio_api/"
@@ -45,5 +45,5 @@ class LoginGate:
 def _is_for_all(scope: Scope) -> bool:
     path = path_of(scope)
     if not is_reading(scope):
-        return path in LOGIN or path.startswith("/v1/")
+        return path in LOGIN or is_for_programs(path)
     return not path.startswith(_OWN_ROUTES) or path.removeprefix(_OWN_ROUTES).rstrip("/") in _BEFORE

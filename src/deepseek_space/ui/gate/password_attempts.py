@@ -1,7 +1,7 @@
 """Wrong passwords: after a few from one address the next has to wait, also the right one. ASGI middleware.
 
 It knows the three ways in which a password comes: the form of the log-in, whose answer tells whether it was right;
-HTTP Basic, for scrapers; and as the key of a program that speaks OpenAI's protocol.
+HTTP Basic, for scrapers; and as the key of a program that speaks OpenAI's protocol or Anthropic's.
 """
 
 import time
@@ -68,13 +68,18 @@ class PasswordAttempts:
 
 def _given(scope: Scope) -> bytes | None:
     """Return the ``name:password`` that a request's headers bring; None where they bring none."""
-    header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-    scheme, _, given = header.partition(b" ")
+    scheme, _, given = (_header(scope, b"authorization") or b"").partition(b" ")
     if scheme.lower() == b"bearer":
         return given.strip()
+    if (key := _header(scope, b"x-api-key")) is not None:
+        return key.strip()
     if scheme.lower() != b"basic":
         return None
     try:
         return b64decode(given.strip())
     except NoBase64:
         return b""
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes | None:
+    return next((value for name, value in scope["headers"] if name == wanted), None)

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deepseek_space.text.json_size import holds_more
 from deepseek_space.ui.gate.address import address_of
 from deepseek_space.ui.gate.budget import Allowance, Budget, Room
-from deepseek_space.ui.gate.refusal import UPLOAD, is_reading, path_of, refusal
+from deepseek_space.ui.gate.refusal import UPLOAD, is_for_programs, is_reading, path_of, refusal
 
 TOO_LARGE = "This is more than can be sent at once. Send less."
 TOO_MANY = "This is made of more parts than can be sent at once. Send less."
@@ -90,7 +90,7 @@ class RequestLimits:
 
         try:
             intake.check_declared(Headers(scope=scope).get("content-length", ""))
-            is_streamed = path == UPLOAD or path.startswith("/v1/")
+            is_streamed = path == UPLOAD or is_for_programs(path)
             taken = intake.counted(receive) if is_streamed else await intake.whole(receive)
             await self._app(scope, taken, watched)
         except _Refused as refused:
@@ -106,7 +106,7 @@ def most_bytes(path: str) -> int:
     """Return how long the body of a request to this route can be."""
     if path == UPLOAD:
         return UPLOAD_BYTES
-    if path.startswith("/v1/"):
+    if is_for_programs(path):
         return PROGRAM_BYTES
     return EVENT_BYTES if path.startswith(_EVENT_ROUTES) else SMALL_BYTES
 

@@ -2,7 +2,7 @@
 (() => {
   const plain = (text) =>
     text
-      .replace(/\u2063/g, "")
+      .replace(/[\u2063\u2064]/g, "")
       .replace(/([<!]|```)\u2060|\u2060(?=\t)/g, "$1")
       .replace(/&#(0\d{3,});/g, (_, code) => String.fromCodePoint(Number(code)));
 

@@ -32,8 +32,9 @@ LAYOUT = [
     "\r\n",
     "数",
 ]
+MARKS = render.MARK + render.BARE
 FRAGMENTS = st.sampled_from([*TAGS, *FENCES, *MATHS, *LAYOUT])
-PRINTABLE = st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\t", exclude_characters=render.MARK)
+PRINTABLE = st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\t", exclude_characters=MARKS)
 TEXTS = st.lists(FRAGMENTS, max_size=25).map("".join)
 
 
@@ -172,10 +173,30 @@ def test_formulas_are_marked(formula):
         "$$ x",
         "```\n$x$\n```",
         "~~~\n\\(x\\)\n~~~",
+        "from 25$ to more (25$, 30$), at most 110$",
+        "20$-30$",
+        "export PATH=$HOME/bin:$PATH",
+        "$name/$other and $a,$b",
+        "`\\begin{cases} x \\end{cases}`",
+        "\\begin{cases} x",
+        "\\begin{cases}\n\nx \\end{cases}",
     ],
 )
 def test_what_is_no_formula_is_left_as_text(text):
     assert render.answer(text) == text
+
+
+@pytest.mark.parametrize("text", ["the $n$th one", "其中$x$是", "($x$)", "$x$-axis", "so $x=$ 5"])
+def test_a_formula_may_stand_beside_words(text):
+    assert render.answer(text).count(render.MARK) == 2
+
+
+@pytest.mark.parametrize("name", ["aligned", "align*", "cases", "pmatrix"])
+def test_an_environment_without_delimiters_is_a_formula(name):
+    environment = rf"\begin{{{name}}} a &= 1 \\ b &= 2 \end{{{name}}}"
+    shown = render.answer(f"so\n{environment}\nyes")
+    assert shown == f"so\n{render.MARK}{render.BARE}{environment}{render.BARE}{render.MARK}\nyes"
+    assert render.answer(rf"\[{environment}\]") == rf"{render.MARK}\[{environment}\]{render.MARK}"
 
 
 def test_comparisons_in_formulas_make_no_tags():
@@ -215,9 +236,7 @@ def test_text_is_only_appended_to_while_prose_streams():
     assert all(after.startswith(before) for before, after in pairwise(steps))
 
 
-@given(
-    st.text(st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\t", exclude_characters=render.MARK))
-)
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\t", exclude_characters=MARKS)))
 @example("1. one\n2. two")
 @example("# no heading\n\n- no list\n    no code\n\n| a | b |\n|---|---|")
 @example("  <b>&amp; *x* _y_ `z` [l](u) https://example.org www.example.org a@b.example\n\n\n---")

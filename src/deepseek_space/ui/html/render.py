@@ -7,8 +7,9 @@ The components read Markdown, HTML and LaTeX. Readers and models write text, so
 * ``![`` likewise: pictures are shown as links, so that an answer cannot make the browser fetch anything;
 * "```mermaid" likewise, at whatever depth of lists and quotations it stands: Gradio draws it, and a drawing fetches;
 * a tab that begins a line of code is preceded by a joiner, as the Markdown reader would turn it into four spaces;
-* formulas in ``$…$  $$…$$  \\(…\\)  \\[…\\]`` are found here and handed on between marks of our own. Gradio looks for
-  delimiters in code as well, where ``$`` is nothing special;
+* formulas in ``$…$  $$…$$  \\(…\\)  \\[…\\]`` and bare environments such as ``\\begin{aligned}`` are found here and
+  handed on between marks of our own. Gradio looks for delimiters in code as well, where ``$`` is nothing special. A
+  ``$`` beside a figure or a word is a price or a variable;
 * ``\\boxed{…}``, where the models put a final answer, is a formula also where it stands in plain text;
 * while an answer streams, a formula that has only begun is shown sign by sign: Markdown would make emphasis of its
   underscores, and take that back at its end.
@@ -21,14 +22,17 @@ from collections.abc import Iterator
 
 JOINER = "\u2060"  # after "<", "!" and "```", before tabs: shown as nothing
 MARK = "\u2063"  # around formulas: shown as nothing
+BARE = "\u2064"  # beside MARK where a formula has no delimiters of its own
 
 LATEX_DELIMITERS: list[dict[str, str | bool]] = [
     {"left": f"{MARK}$$", "right": f"$${MARK}", "display": True},
     {"left": f"{MARK}$", "right": f"${MARK}", "display": False},
     {"left": f"{MARK}\\(", "right": f"\\){MARK}", "display": False},
     {"left": f"{MARK}\\[", "right": f"\\]{MARK}", "display": True},
+    {"left": f"{MARK}{BARE}", "right": f"{BARE}{MARK}", "display": True},
 ]
 
+_MARKS = re.compile(f"[{MARK}{BARE}]")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _FENCE = re.compile(r"(?P<indent> {0,3})(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?P<info>.*)", re.MULTILINE)
 _FORMULA = re.compile(
@@ -38,9 +42,12 @@ _FORMULA = re.compile(
   | (?P<formula>
         \$\$ [^$]+? \$\$
       | \\\[ (?:(?!\\\[|\\\]).)+? \\\]
-      | \$ (?![\s$]) (?:[^$\\\n]|\\.|\n(?!\s*\n))+? (?<!\s) \$ (?![\d$])
+      | (?<![0-9A-Za-z$]) \$ (?![\s$]) (?:[^$\\\n]|\\.|\n(?!\s*\n))+?
+        (?: (?<!\s) \$ (?![0-9A-Za-z_$]) | (?<![\s:/,;=({]) \$ (?=[a-z]) )  # "the $n$th", but not "$HOME:$PATH"
       | \\\( (?:(?!\\\(|\\\)|\n\s*\n).)+? \\\)
     )
+  | (?P<bare> \\begin\{(?P<environment>(?:aligned|align|equation|gathered|gather|split|cases|array|[pbvBV]?matrix)\*?)\}
+        (?:(?!\\begin\{(?P=environment)\}|\n\s*\n).){1,2000}? \\end\{(?P=environment)\} )
   | (?P<boxed>\\boxed\s*\{)
   | (?P<begun>\\\[|\\\(|\$\$|\$(?=[^\s$`*][^$`*\n]*\Z))
     """,
@@ -65,7 +72,7 @@ def answer(raw: str, *, is_open: bool = False) -> str:
     ``is_open`` says that more is to come. Works on any prefix of a stream: a fence that is still open is code, a
     formula that is still open is text.
     """
-    text = raw.replace("\r\n", "\n").replace("\r", "\n").replace(MARK, "")
+    text = _normalised(raw)
     shown = "".join(_code(part) if is_code else _prose(part, is_open) for is_code, part in _split_fences(text))
     # Where a fence may begin, in which list or formula, is the reader's to say: so no drawing begins anywhere.
     return _DRAWING.sub(JOINER, shown)
@@ -73,7 +80,12 @@ def answer(raw: str, *, is_open: bool = False) -> str:
 
 def message(raw: str) -> str:
     """Return the Markdown that shows a person's text literally, for an element with ``white-space: pre-wrap``."""
-    return _literal(_CONTROL.sub("\ufffd", raw.replace("\r\n", "\n").replace("\r", "\n").replace(MARK, "")))
+    return _literal(_CONTROL.sub("\ufffd", _normalised(raw)))
+
+
+def _normalised(raw: str) -> str:
+    """Return the text with one kind of line end and none of our marks."""
+    return _MARKS.sub("", raw.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _literal(text: str) -> str:
@@ -124,6 +136,9 @@ def _prose(text: str, is_open: bool) -> str:
             position = inline_code_ends.get(found.start(), position)
         elif found["formula"]:
             shown += [_without_tags(text[end : found.start()]), _marked(found["formula"])]
+            end = position
+        elif found["bare"]:
+            shown += [_without_tags(text[end : found.start()]), _marked(f"{BARE}{found['bare']}{BARE}")]
             end = position
         elif found["boxed"] and (closed := _brace_end(text, position)):
             shown += [_without_tags(text[end : found.start()]), _marked(_boxed(text[position : closed - 1]))]

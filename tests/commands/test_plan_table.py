@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from config_values import config_values
 from deepseek_space.backends.local import alternatives
 from deepseek_space.commands import plan_table as table_module
 from deepseek_space.commands.plan_table import main_table, plan_table
@@ -15,7 +16,6 @@ from deepseek_space.models.files.checkpoint_files import from_config
 from deepseek_space.models.fit.hardware import Gpu, Hardware
 from deepseek_space.models.fit.memory import plan
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
-from deepseek_space.models.shape.config_values import config_values
 from tiny_models import tiny_model
 from tiny_tokenizers import deepseek_tokenizer
 

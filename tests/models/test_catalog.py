@@ -6,12 +6,12 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from config_values import config_values
 from deepseek_space.errors import ModelNotFound
 from deepseek_space.models.catalog import CATALOG, ModelSpec, find, nearest_names
 from deepseek_space.models.checkpoints.starter import STARTER
 from deepseek_space.models.shape.architecture import Architecture
 from deepseek_space.models.shape.config_json import read_architecture
-from deepseek_space.models.shape.config_values import config_values
 from deepseek_space.models.shape.weights import matrices, params_total
 
 EVERY = pytest.mark.parametrize("spec", CATALOG, ids=lambda spec: spec.name)

@@ -14,11 +14,11 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from config_values import config_values
 from deepseek_space import __file__ as package_file
 from deepseek_space.models.fit.footprint import ROUNDING_BYTES, rule, weight_bytes
 from deepseek_space.models.fit.hardware import cpu_features
 from deepseek_space.models.shape.architecture import Architecture, Experts, Latent
-from deepseek_space.models.shape.config_values import config_values
 from deepseek_space.models.shape.weights import matrices
 from tiny_models import tiny_model
 from tiny_tokenizers import deepseek_tokenizer

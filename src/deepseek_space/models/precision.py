@@ -15,7 +15,7 @@ from transformers.quantizers import HfQuantizer, register_quantization_config, r
 from transformers.utils.quantization_config import QuantizationConfigMixin
 
 from deepseek_space.errors import NotACheckpoint, Unsupported
-from deepseek_space.models.heap import Workers
+from deepseek_space.models.bounded_pool import BoundedPool
 from deepseek_space.models.quantised.bnb_linear import FP4Linear, LLMInt8Linear, NF4Linear
 from deepseek_space.models.quantised.experts import SplitExperts, is_fused_experts
 from deepseek_space.models.quantised.int8 import FineInt8Linear, Int8Embedding, Int8Linear, int8_linear_available
@@ -64,8 +64,8 @@ class OnLoadConfig(QuantizationConfigMixin):
 class _Take(ConversionOps):
     """Hands a weight that has just been read to the layer that quantises it."""
 
-    def __init__(self, workers: Workers) -> None:
-        self._workers = workers
+    def __init__(self, pool: BoundedPool) -> None:
+        self._pool = pool
 
     def convert(self, input_dict: dict[str, Any], **context: Any) -> dict[str, Tensor]:
         for name, weight in input_dict.items():
@@ -76,7 +76,7 @@ class _Take(ConversionOps):
                     f"{name} is stored as {tuple(weight.shape)}, but its config needs {tuple(module.weight.shape)}; "
                     "fetch both again."
                 )
-            self._workers.submit(partial(module.take, weight), input_bytes=weight.nbytes)
+            self._pool.submit(partial(module.take, weight), input_bytes=weight.nbytes)
             module._is_hf_initialized = True
             context["missing_keys"].discard(name)
         return {}
@@ -92,7 +92,7 @@ class OnLoadQuantizer(HfQuantizer):
         choice = self.quantization_config
         # On a GPU the products are quick and its memory is what is short: one at a time.
         threads = torch.get_num_threads() if choice.device == "cpu" else 1
-        self._workers = Workers(threads, one_core_each=choice.device == "cpu" and choice.precision != "int8")
+        self._pool = BoundedPool(threads, one_core_each=choice.device == "cpu" and choice.precision != "int8")
         linear, head = linear_kind(choice.precision, choice.device), head_kind(choice.precision, choice.device)
         _replace(model, is_fused_experts, SplitExperts)
         output, tied = model.get_output_embeddings(), model.config.tie_word_embeddings
@@ -106,7 +106,7 @@ class OnLoadQuantizer(HfQuantizer):
             _replace(model, lambda module: module is output, head.like)
 
     def _process_model_after_weight_loading(self, model: PreTrainedModel, **context: Any) -> None:
-        self._workers.finish()
+        self._pool.finish()
         head = model.get_output_embeddings()
         if isinstance(head, Int8Linear) and model.config.tie_word_embeddings:  # the embedding stays, the head is a copy
             head.take(model.get_input_embeddings().weight)
@@ -118,7 +118,7 @@ class OnLoadQuantizer(HfQuantizer):
 
     def get_quantize_ops(self) -> ConversionOps:
         """Return what transformers calls for each weight that needs it."""
-        return _Take(self._workers)
+        return _Take(self._pool)
 
     def is_serializable(self) -> bool:
         """Return False: packed weights are made anew at each load."""

@@ -7,6 +7,7 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from config_values import config_values
 from deepseek_space.models.catalog import find
 from deepseek_space.models.fit.footprint import (
     CPU_CHUNK_TOKENS,
@@ -23,7 +24,6 @@ from deepseek_space.models.fit.hardware import cpu_features
 from deepseek_space.models.loader import load
 from deepseek_space.models.shape.architecture import Architecture, Experts, Latent
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
-from deepseek_space.models.shape.config_values import config_values
 from deepseek_space.models.shape.weights import matrices, params_total
 from tiny_tokenizers import deepseek_tokenizer
 

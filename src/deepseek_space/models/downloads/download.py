@@ -11,11 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from huggingface_hub import constants
 
-from deepseek_space.errors import Corrupt, NoNetwork, NoSpace, Unsupported
+from deepseek_space.errors import Corrupt, NoNetwork, NoSpace, NotACheckpoint, Unsupported
 from deepseek_space.events import Loading
 from deepseek_space.models.catalog import nearest_names
 from deepseek_space.models.downloads.checksums import never
@@ -24,21 +24,20 @@ from deepseek_space.models.downloads.disk import check_room, writing_to
 from deepseek_space.models.downloads.hub import Hub, open_file
 from deepseek_space.models.downloads.hub_listing import list_files, with_sums
 from deepseek_space.models.downloads.hub_transfer import HubTransfer
-from deepseek_space.models.downloads.listing import (
-    PICKLE_INDEX,
-    SAFETENSORS_INDEX,
-    RepoFiles,
-    check_names,
-    choose_files,
-)
-from deepseek_space.models.downloads.preflight import MAX_JSON_BYTES, check_config, check_index, read_json
+from deepseek_space.models.downloads.listing import RepoFiles, check_names, choose_files
+from deepseek_space.models.downloads.preflight import check_config, check_index
 from deepseek_space.models.downloads.snapshot import find_snapshot
 from deepseek_space.models.downloads.transfer import Meter
+from deepseek_space.models.files.json_object import check_json_size, read_json_object
+from deepseek_space.models.files.weight_index import INDICES, read_index
+from deepseek_space.sentences import Sentence
 
 log = logging.getLogger(__name__)
 
+Read = TypeVar("Read")
 MARGIN_BYTES = 100_000_000
 WITHOUT_THE_HUB = "Other ways: a folder or a GGUF file on this disk, or HF_ENDPOINT set to a mirror of the Hub."
+DAMAGED = Sentence("the repository is damaged")
 CHANGE_CACHE = "choose another folder with the environment variable HF_HOME"
 
 
@@ -94,24 +93,29 @@ def inspect_repo(
 
 
 def _judge(delivery: Delivery, files: RepoFiles) -> RepoFiles:
-    config = _small_json(delivery, files, "config.json")
+    config = _small_file(delivery, files, "config.json", read_json_object)
     if config is None:
         raise Unsupported(f"{files.repo_id} has no config.json, so it is no checkpoint. Choose another model.")
     check_config(files.repo_id, config)
     files = replace(files, config=config)
-    for name in (SAFETENSORS_INDEX, PICKLE_INDEX):
-        if (index := _small_json(delivery, files, name)) is not None:
-            return files.narrowed_to(check_index(files, index))
+    for name in INDICES:
+        if (index := _small_file(delivery, files, name, read_index)) is not None:
+            check_index(files, index)
+            return files.narrowed_to(index.files)
     return files
 
 
-def _small_json(delivery: Delivery, files: RepoFiles, name: str) -> dict[str, Any] | None:
+def _small_file(delivery: Delivery, files: RepoFiles, name: str, read: Callable[..., Read]) -> Read | None:
+    """Return what ``read`` makes of ``name``, fetched first; None if it is not published. Raises Corrupt."""
     if (file := files.find(name)) is None:
         return None
-    if file.size_bytes > MAX_JSON_BYTES:
-        raise Corrupt(f"{name} of {files.repo_id} has {file.size_bytes:,} bytes; that is no description of a model.")
-    delivery.obtain(file, Meter(stage="", total_bytes=file.size_bytes, progress=_silent))
-    return read_json(delivery.store.find(files.commit, file), f"{name} of {files.repo_id}")
+    shown = Sentence("{name} of {repo_id}", name=name, repo_id=files.repo_id)
+    try:
+        check_json_size(shown, file.size_bytes)
+        delivery.obtain(file, Meter(stage="", total_bytes=file.size_bytes, progress=_silent))
+        return read(delivery.store.find(files.commit, file), name=shown, remedy=DAMAGED)
+    except NotACheckpoint as error:
+        raise Corrupt(error.sentence) from error
 
 
 def fetch(

@@ -7,10 +7,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from deepseek_space.errors import Corrupt, Unsupported
+from deepseek_space.models.files.weight_index import INDICES, PICKLE_INDEX, SAFETENSORS_INDEX
 
 WEIGHT_SUFFIXES = (".safetensors", ".bin", ".gguf")
-SAFETENSORS_INDEX = "model.safetensors.index.json"
-PICKLE_INDEX = "pytorch_model.bin.index.json"
 _SAFETENSORS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
 _PICKLE = re.compile(r"pytorch_model(-\d+-of-\d+)?\.bin")
 _TOKENIZER_FILES = ("tokenizer.model", "spiece.model", "vocab.txt", "merges.txt", "chat_template.jinja")
@@ -107,5 +106,5 @@ def _choose_weights(repo_id: str, root: list[RepoFile]) -> tuple[list[RepoFile],
 
 def _is_description(name: str) -> bool:
     if name.endswith(".index.json"):
-        return name in (SAFETENSORS_INDEX, PICKLE_INDEX)
+        return name in INDICES
     return name.endswith((".json", ".tiktoken")) or name in _TOKENIZER_FILES

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deepseek_space.errors import Corrupt, NotACheckpoint
+from deepseek_space.errors import NotACheckpoint
 from deepseek_space.events import Loading
 from deepseek_space.models.downloads.blob_store import BlobStore
 from deepseek_space.models.downloads.checksums import blob_id_of
-from deepseek_space.models.downloads.listing import PICKLE_INDEX, SAFETENSORS_INDEX, WEIGHT_SUFFIXES, is_plain_name
-from deepseek_space.models.downloads.preflight import read_json
+from deepseek_space.models.downloads.listing import WEIGHT_SUFFIXES
 from deepseek_space.models.downloads.transfer import Meter
 from deepseek_space.models.files.safetensors_header import read_header
+from deepseek_space.models.files.weight_index import INDICES, read_index
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
 
@@ -48,21 +48,18 @@ def find_snapshot(
 def _needed(folder: Path) -> Iterator[str]:
     yield "config.json"
     yield next((name for name in TOKENIZERS if (folder / name).is_file()), TOKENIZERS[0])
-    for index in (SAFETENSORS_INDEX, PICKLE_INDEX):
+    for index in INDICES:
         if (folder / index).is_file():
             yield from _shards(folder / index)
             return
     yield "pytorch_model.bin" if (folder / "pytorch_model.bin").is_file() else "model.safetensors"
 
 
-def _shards(index: Path) -> Iterator[str]:
-    missing = "missing.safetensors"
+def _shards(index: Path) -> tuple[str, ...]:
     try:
-        weight_map = read_json(index, index.name).get("weight_map")
-    except Corrupt:
-        weight_map = None
-    names = set(weight_map.values()) if isinstance(weight_map, dict) else set()
-    yield from sorted(n if isinstance(n, str) and is_plain_name(n) else missing for n in names or {missing})
+        return read_index(index).files
+    except NotACheckpoint:
+        return ("missing.safetensors",)
 
 
 @dataclass(frozen=True, kw_only=True)

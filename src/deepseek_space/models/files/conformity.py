@@ -11,9 +11,8 @@ from deepseek_space.errors import NotACheckpoint, Unsupported
 from deepseek_space.models.files.quantisation import FP8_SCALE, check_scales, shape_text
 from deepseek_space.models.files.safetensors_header import TensorInfo
 from deepseek_space.models.shape.architecture import Architecture
-from deepseek_space.models.shape.tensors import EMBEDDING, HEAD, Shape, tensors
+from deepseek_space.models.shape.tensors import EMBEDDING, HEAD, Shape, layer_of, tensors
 
-_LAYER = re.compile(r"\blayers\.(\d+)\.")
 # Computed anew from the configuration, whatever a file says.
 _COMPUTED = re.compile(r"rotary_emb\.inv_freq$")
 
@@ -38,13 +37,13 @@ def check_tensors(name: str, arch: Architecture, stored: Mapping[str, TensorInfo
 
 def is_draft(key: str, arch: Architecture) -> bool:
     """Return whether the tensor ``key`` only serves to predict several tokens ahead."""
-    layer = _LAYER.search(key)
-    return key.startswith("mtp.") or bool(layer and int(layer[1]) >= arch.layers)
+    layer = layer_of(key)
+    return key.startswith("mtp.") or (layer is not None and layer >= arch.layers)
 
 
 def _check_layers(name: str, arch: Architecture, stored: Mapping[str, TensorInfo]) -> None:
-    found = {int(match[1]) for key in stored if (match := _LAYER.search(key))}
-    if absent := sorted(set(range(arch.layers)) - found):
+    found = {layer_of(key) for key in stored}
+    if absent := [layer for layer in range(arch.layers) if layer not in found]:
         raise NotACheckpoint(f"{name} has no weights for layer {absent[0]} of {arch.layers}; fetch it again.")
 
 

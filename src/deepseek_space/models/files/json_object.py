@@ -6,19 +6,34 @@ from typing import Any
 
 from deepseek_space.errors import NotACheckpoint
 from deepseek_space.models.files.stand_in import check_file
+from deepseek_space.sentences import Sentence
 
-MOST_JSON_BYTES = 64 * 2**20
+MOST_JSON_BYTES = 64 * 2**20  # the index of V3 takes 9 MB
+FETCH_AGAIN = Sentence("fetch it again")
 
 
-def read_json_object(path: Path) -> dict[str, Any]:
-    """Return the object in ``path``. Raises NotACheckpoint, which names the file."""
+def read_json_object(path: Path, *, name: str = "", remedy: Sentence = FETCH_AGAIN) -> dict[str, Any]:
+    """Return the object in ``path``. Raises NotACheckpoint, which calls the file ``name`` and ends with ``remedy``."""
+    name = name or str(path)
     check_file(path)
     try:
-        if (size := path.stat().st_size) > MOST_JSON_BYTES:
-            raise NotACheckpoint(f"{path} is {size:,} bytes long; that is no description of a model.")
+        check_json_size(name, path.stat().st_size)
         value = json.loads(path.read_text(encoding="utf-8-sig"))  # Windows editors put a byte-order mark first
     except (OSError, ValueError, RecursionError) as error:
-        raise NotACheckpoint(f"{path} is not readable JSON ({error}); fetch it again.") from error
+        raise NotACheckpoint(
+            "{name} is not readable JSON ({error}); {remedy}.", name=name, error=error, remedy=remedy
+        ) from error
     if not isinstance(value, dict):
-        raise NotACheckpoint(f"{path} holds no JSON object; fetch it again.")
+        found = type(value).__name__
+        raise NotACheckpoint(
+            "{name} holds a {found} where an object belongs; {remedy}.", name=name, found=found, remedy=remedy
+        )
     return value
+
+
+def check_json_size(name: str, size_bytes: int) -> None:
+    """Raise NotACheckpoint if a file called ``name`` is too long to be a description."""
+    if size_bytes > MOST_JSON_BYTES:
+        raise NotACheckpoint(
+            "{name} is {size} bytes long; that is no description of a model.", name=name, size=f"{size_bytes:,}"
+        )

@@ -22,11 +22,11 @@ from deepseek_space.errors import Cancelled, Corrupt, NotACheckpoint
 from deepseek_space.events import Loading
 from deepseek_space.models.files.pickle_header import is_zip
 from deepseek_space.models.files.quantisation import FP8_BLOCK, FP8_SCALE
+from deepseek_space.models.shape.tensors import layer_of
 
 # Published: one matrix per expert. Fused: transformers' parameters. Split: SplitExperts' layers.
 ExpertNames = Literal["fused", "split"]
 _EXPERT = re.compile(r"^(?P<experts>.*\.mlp\.experts)\.(?P<index>\d+)\.(?P<part>gate|up|down)_proj\.weight$")
-_LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.")
 
 
 @dataclass(kw_only=True)
@@ -138,7 +138,7 @@ def dequantise_fp8(weight: Tensor, inverse_scale: Tensor, dtype: torch.dtype = t
 
 def count_layers(names: Iterable[str]) -> int:
     """Return how many layers the published ``names`` speak of, draft layers included."""
-    return 1 + max((int(match[1]) for name in names if (match := _LAYER.search(name))), default=-1)
+    return 1 + max((layer for name in names if (layer := layer_of(name)) is not None), default=-1)
 
 
 def count_experts(names: Iterable[str]) -> int:
@@ -156,8 +156,8 @@ def for_model(
     named: dict[str, LazyTensor] = {}
     groups: dict[str, dict[int, dict[str, LazyTensor]]] = {}
     for name, tensor in tensors.items():
-        layer, expert = _LAYER.search(name), _EXPERT.match(name)
-        if layer and int(layer[1]) >= layers:
+        layer, expert = layer_of(name), _EXPERT.match(name)
+        if layer is not None and layer >= layers:
             continue
         if expert:
             parts = groups.setdefault(expert["experts"], {}).setdefault(int(expert["index"]), {})

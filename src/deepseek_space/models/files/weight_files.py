@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from deepseek_space.errors import NotACheckpoint
-from deepseek_space.models.files.json_object import read_json_object
+from deepseek_space.models.files.weight_index import PICKLE_INDEX, SAFETENSORS_INDEX, read_index
 
 _PART = re.compile(r"(?P<stem>model|pytorch_model)-(?P<number>\d+)-of-(?P<count>\d+)\.(?:safetensors|bin)")
 _FORMS = ("model.safetensors", "pytorch_model.bin")
@@ -34,7 +34,7 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
         if (folder / form).is_file():
             return (folder / form,)
         if index.is_file():
-            return _indexed_files(index)
+            return _present(folder, read_index(index).files)
         if parts := _parts(folder, form):
             return parts
     raise NotACheckpoint(f"{folder} holds no weights{_instead(folder)}")
@@ -45,19 +45,6 @@ def _instead(folder: Path) -> str:
         if found := next(iter(sorted(folder.glob(pattern))), None):
             return f" that are read here: {found.name} is {form}. Take the checkpoint in safetensors."
     return ": neither model.safetensors nor pytorch_model.bin, nor an index. Fetch its *.safetensors files."
-
-
-def _indexed_files(index: Path) -> tuple[Path, ...]:
-    weight_map = read_json_object(index).get("weight_map")
-    if not isinstance(weight_map, dict) or not weight_map:
-        raise NotACheckpoint(f"{index} has no weight_map, so it is not an index of weight files; fetch it again.")
-    if strange := next((name for name in weight_map.values() if not isinstance(name, str)), None):
-        raise NotACheckpoint(f"{index} is not an index of weight files: it names {strange!r:.80}. Fetch it again.")
-    names = sorted(set(weight_map.values()))
-    for name in names:
-        if Path(name).name != name or name == ".." or "\\" in name:
-            raise NotACheckpoint(f"{index} names {name!r}, a path outside its folder; do not use this copy.")
-    return _present(index.parent, names)
 
 
 def _parts(folder: Path, form: str) -> tuple[Path, ...]:
@@ -88,7 +75,7 @@ def _present(folder: Path, names: Iterable[str]) -> tuple[Path, ...]:
 
 def indexed_tensors(folder: Path, files: tuple[Path, ...]) -> frozenset[str]:
     """Return the names of all tensors that the index of ``files`` lists; empty where they need none."""
-    index = folder / f"{'model.safetensors' if files[0].suffix == '.safetensors' else 'pytorch_model.bin'}.index.json"
+    index = folder / (SAFETENSORS_INDEX if files[0].suffix == ".safetensors" else PICKLE_INDEX)
     if files[0].name in _FORMS or not index.is_file():
         return frozenset()
-    return frozenset(read_json_object(index)["weight_map"])
+    return frozenset(read_index(index).tensors)

@@ -4,6 +4,7 @@ Pure arithmetic. Names follow the published checkpoints, where each routed exper
 of transformers fuse those.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
@@ -13,6 +14,13 @@ Shape = tuple[int, ...]
 Stored = TypeVar("Stored")
 
 EMBEDDING, HEAD = "model.embed_tokens.weight", "lm_head.weight"
+_LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.")
+
+
+def layer_of(name: str) -> int | None:
+    """Return the number of the layer that the tensor ``name`` belongs to; None for the rest of the model."""
+    match = _LAYER.search(name)
+    return int(match[1]) if match else None
 
 
 def tensors(arch: Architecture) -> dict[str, Shape]:

@@ -1,6 +1,6 @@
 """The public endpoints for ``gradio_client``: /chat, /code, /complete and /status. Knows no components."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -17,6 +17,7 @@ from deepseek_space.ui.parts.controls import to_sampling
 from deepseek_space.ui.parts.refusals import refusal
 from deepseek_space.ui.parts.visitor import by_visitor
 from deepseek_space.ui.parts.wiring import Generation
+from deepseek_space.ui.sampling_arguments import Chosen, with_sampling
 
 
 def add_endpoints(backend: Backend, generation: Generation) -> None:
@@ -38,14 +39,8 @@ def chat_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
         thinking: bool | None = None,
         thinking_budget: int | None = None,
         show_thoughts: bool = False,
-        temperature: float | None = None,
-        top_p: float | None = None,
-        top_k: int | None = None,
-        min_p: float | None = None,
-        repetition_penalty: float | None = None,
-        max_new_tokens: int | None = None,
-        seed: int | None = None,
-        stop: list[str] = [],  # noqa: B006
+        *,
+        chosen: Chosen,
     ) -> Iterator[str]:
         """Stream the answer to a message; each item is the whole answer so far.
 
@@ -58,16 +53,7 @@ def chat_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
             thinking: whether to think first, for models that leave the choice; null: as the model does by default
             thinking_budget: after this many tokens of thought the model answers; 0: at once; null: no limit
             show_thoughts: put the thoughts before the answer, as <think>…</think>
-            temperature: 0 always takes the likeliest token; higher is more varied
-            top_p: choose among the likeliest tokens that make up this share
-            top_k: choose among this many of the likeliest tokens; 0: all
-            min_p: drop tokens less likely than this share of the likeliest
-            repetition_penalty: above 1, words already used become less likely
-            max_new_tokens: the answer ends here at the latest, thoughts included
-            seed: the same seed gives the same text; null: a new one each time
-            stop: the answer ends before any of these strings; one may stand without a list
         """
-        chosen = [temperature, top_p, top_k, min_p, repetition_penalty, max_new_tokens, seed, stop]
         yield from _answers(
             backend,
             lambda: Request(
@@ -79,7 +65,7 @@ def chat_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
             show_thoughts=bool(show_thoughts),
         )
 
-    return chat
+    return with_sampling(chat, text="answer", thinks=True)
 
 
 def code_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
@@ -88,14 +74,8 @@ def code_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
     def code(
         task: str,
         language: str = codegen.LANGUAGES[0],
-        temperature: float | None = None,
-        top_p: float | None = None,
-        top_k: int | None = None,
-        min_p: float | None = None,
-        repetition_penalty: float | None = None,
-        max_new_tokens: int | None = None,
-        seed: int | None = None,
-        stop: list[str] = [],  # noqa: B006
+        *,
+        chosen: Chosen,
     ) -> Iterator[str]:
         """Stream code for a task with an explanation, as Markdown; each item is the whole answer so far.
 
@@ -104,21 +84,12 @@ def code_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
         Args:
             task: what the code should do
             language: the programming language, such as Python
-            temperature: 0 always takes the likeliest token; higher is more varied
-            top_p: choose among the likeliest tokens that make up this share
-            top_k: choose among this many of the likeliest tokens; 0: all
-            min_p: drop tokens less likely than this share of the likeliest
-            repetition_penalty: above 1, words already used become less likely
-            max_new_tokens: the answer ends here at the latest, thoughts included
-            seed: the same seed gives the same text; null: a new one each time
-            stop: the answer ends before any of these strings; one may stand without a list
         """
-        chosen = [temperature, top_p, top_k, min_p, repetition_penalty, max_new_tokens, seed, stop]
         yield from _answers(
             backend, lambda: Request(messages=_code_messages(task, language), sampling=_sampling(backend, chosen))
         )
 
-    return code
+    return with_sampling(code, text="answer", thinks=True)
 
 
 def complete_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
@@ -127,14 +98,8 @@ def complete_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
     def complete(
         prefix: str,
         suffix: str = "",
-        temperature: float | None = None,
-        top_p: float | None = None,
-        top_k: int | None = None,
-        min_p: float | None = None,
-        repetition_penalty: float | None = None,
-        max_new_tokens: int | None = None,
-        seed: int | None = None,
-        stop: list[str] = [],  # noqa: B006
+        *,
+        chosen: Chosen,
     ) -> Iterator[str]:
         """Stream what comes after a text, or between two; each item is all of it so far.
 
@@ -144,19 +109,10 @@ def complete_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
         Args:
             prefix: the text to continue, to the character
             suffix: what comes after the gap; empty: there is none
-            temperature: 0 always takes the likeliest token; higher is more varied
-            top_p: choose among the likeliest tokens that make up this share
-            top_k: choose among this many of the likeliest tokens; 0: all
-            min_p: drop tokens less likely than this share of the likeliest
-            repetition_penalty: above 1, words already used become less likely
-            max_new_tokens: the text ends here at the latest
-            seed: the same seed gives the same text; null: a new one each time
-            stop: the text ends before any of these strings; one may stand without a list
         """
-        chosen = [temperature, top_p, top_k, min_p, repetition_penalty, max_new_tokens, seed, stop]
         yield from _answers(backend, lambda: _completion(prefix, suffix, _sampling(backend, chosen)))
 
-    return complete
+    return with_sampling(complete, text="text", thinks=False)
 
 
 def status_endpoint(backend: Backend) -> Callable[[], dict[str, Any]]:
@@ -268,10 +224,9 @@ def _text(name: str, value: object, *, default: str | None = None) -> str:
     return value
 
 
-def _sampling(backend: Backend, chosen: Sequence[Any]) -> Sampling:
+def _sampling(backend: Backend, chosen: Chosen) -> Sampling:
     recommended = backend.status().sampling
-    names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "max_new_tokens", "seed", "stop")
-    given = {name: value for name, value in zip(names, chosen, strict=True) if value not in (None, [], "")}
+    given = {name: value for name, value in chosen.items() if value not in (None, [], "")}
     if isinstance(given.get("stop"), str):
         given["stop"] = [given["stop"]]  # OpenAI's clients may write one so, and each letter would be a stop string
-    return to_sampling(**{name: given.get(name, getattr(recommended, name)) for name in names})
+    return to_sampling(**{name: given.get(name, getattr(recommended, name)) for name in chosen})

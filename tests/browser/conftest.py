@@ -19,7 +19,7 @@ from playwright.sync_api import expect, sync_playwright
 
 import headless
 from browser_page import WATCH_POLICY, PageHandle, until
-from deepseek_space.backends.base import HEARTBEAT_S
+from deepseek_space.backends.heartbeat import HEARTBEAT_S
 from deepseek_space.backends.scripted.backend import FakeBackend
 from deepseek_space.backends.scripted.script import SCENES, Scene
 from deepseek_space.errors import EngineStopped

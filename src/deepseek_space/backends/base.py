@@ -1,29 +1,17 @@
 """The one way that pages, routes and tests get a reply. Knows no model and no page."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from deepseek_space.events import Answer, Event, Reasoning, Resorted
+from deepseek_space.events import Event
 from deepseek_space.types import Choice, Completion, Request, Status
 
-HEARTBEAT_S = 0.1
 BYTES_PER_TOKEN = 4
 
 
 def estimated_tokens(text: str) -> int:
     """Return about how many tokens ``text`` is for a vocabulary of the usual size."""
     return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
-
-
-def pulse(latest: Event) -> Event:
-    """Return an event that says nothing new after ``latest``, so that a reader who has left is noticed."""
-    match latest:
-        case Reasoning() | Answer():
-            return replace(latest, text="")
-        case Resorted(answer=answer):
-            return Answer(text="") if answer else Reasoning(text="")
-    return latest
 
 
 class Backend(Protocol):
@@ -36,7 +24,7 @@ class Backend(Protocol):
     def stream(self, request: Request | Completion) -> Iterator[Event]:
         """Yield events until ``Done``; what continues a text comes as Answer.
 
-        Closing the iterator stops the work within one token. At least every ``HEARTBEAT_S`` seconds something
+        Closing the iterator stops the work within one token. At least once per heartbeat something
         is yielded, if only the latest progress again or an empty piece, so that a reader who has left is noticed.
         Raises SpaceError, also in mid-stream.
         """

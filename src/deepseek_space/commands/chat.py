@@ -3,12 +3,12 @@
 import argparse
 import stat
 import sys
-import time
 from contextlib import closing, suppress
 from dataclasses import replace
 from os import fstat
 
-from deepseek_space.backends.base import HEARTBEAT_S, Backend
+from deepseek_space.backends.base import Backend
+from deepseek_space.backends.heartbeat import while_loading
 from deepseek_space.commands import composition, process, talk
 from deepseek_space.commands.call import Call
 from deepseek_space.commands.conversation import Conversation
@@ -93,10 +93,10 @@ def _sampling(arguments: argparse.Namespace, usual: Sampling) -> Sampling:
 
 def _ready(backend: Backend, terminal: Terminal) -> Status:
     """Return what answers, once it does; raises SpaceError if nothing comes to."""
-    while (status := backend.status()).state == "loading":
+    for status in while_loading(backend):
         terminal.progress("Loading") if status.progress is None else terminal.show(status.progress)
-        time.sleep(HEARTBEAT_S)
     terminal.progress("")
+    status = backend.status()
     if status.state != "ready":
         raise SpaceError(status.error or "No model answers.")
     return status

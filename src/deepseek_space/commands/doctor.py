@@ -1,12 +1,11 @@
 """``doctor``: look at what the app stands on, say what is well, and what mends what is not."""
 
 import argparse
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from deepseek_space.backends.base import HEARTBEAT_S
+from deepseek_space.backends.heartbeat import while_loading
 from deepseek_space.commands import composition
 from deepseek_space.commands.call import Call
 from deepseek_space.commands.health.finding import Finding
@@ -63,8 +62,9 @@ def findings(settings: Settings) -> Iterator[Finding]:
 def _server(settings: Settings) -> Finding:
     with closing(composition.make_backend(settings)) as backend:
         backend.start()
-        while (status := backend.status()).state == "loading":
-            time.sleep(HEARTBEAT_S)
+        for _ in while_loading(backend):
+            pass
+        status = backend.status()
     if status.state != "ready":
         remedy = "Mend what --remote says, or ask who runs that server."
         return Finding(verdict="fail", subject="server", text=status.error, remedy=remedy)

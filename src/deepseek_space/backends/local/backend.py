@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from math import inf
 from pathlib import Path
 
-from deepseek_space.backends.base import HEARTBEAT_S, estimated_tokens
+from deepseek_space.backends.base import estimated_tokens
+from deepseek_space.backends.heartbeat import HEARTBEAT_S
 from deepseek_space.backends.local.options import LocalOptions
 from deepseek_space.backends.local.planner import Planner
 from deepseek_space.backends.local.resident_model import Recipe, ResidentModel, Watch, free

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from math import inf
 
-from deepseek_space.backends.base import HEARTBEAT_S, pulse
+from deepseek_space.backends.heartbeat import HEARTBEAT_S, pulse
 from deepseek_space.engine.row import Finished, Job, Row, Token
 from deepseek_space.engine.worker import Driver
 from deepseek_space.errors import BusyError, EngineError, PromptTooLong, Unsupported

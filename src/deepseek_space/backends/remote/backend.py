@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 
 import anyio
 
-from deepseek_space.backends.base import HEARTBEAT_S, estimated_tokens
+from deepseek_space.backends.base import estimated_tokens
+from deepseek_space.backends.heartbeat import beats
 from deepseek_space.backends.remote.connection import Connection
 from deepseek_space.backends.remote.dialect import asked
 from deepseek_space.backends.remote.model import RemoteModel, choose, unlisted
@@ -100,7 +101,7 @@ class RemoteBackend:
         """Return the model, once it is known; asks anew where the last answer was an error. Raises SpaceError."""
         if self._model is None or self._is_untried(self._model, request):
             looking = self.look()
-            while not wait([looking], timeout=HEARTBEAT_S).done:
+            for _ in beats(lambda seconds: bool(wait([looking], timeout=seconds).done)):
                 yield Prefill(read=0, total=0)
         if self._model is None:
             raise self._error or EngineStopped("The app is shutting down.")

@@ -18,7 +18,7 @@ import httpx2
 from anyio.from_thread import start_blocking_portal
 
 from deepseek_space import __version__
-from deepseek_space.backends.base import HEARTBEAT_S
+from deepseek_space.backends.heartbeat import arrivals
 from deepseek_space.backends.remote.refusals import broken_off, no_json, no_protocol, refusal, told
 from deepseek_space.backends.remote.server import Server
 from deepseek_space.errors import BusyError, EngineStopped
@@ -106,7 +106,7 @@ class Connection:
         return found if isinstance(found, dict) else None
 
     def pieces(self, order: Order) -> Iterator[Piece]:
-        """Yield the pieces of the answer to ``order``, something at least every ``HEARTBEAT_S``.
+        """Yield the pieces of the answer to ``order``, something at least once per heartbeat.
 
         Closing the iterator closes the connection at once, also before the first piece. While the server is busy the
         request is sent again, as often as its patience allows. Raises SpaceError.
@@ -115,7 +115,9 @@ class Connection:
         task = self.spawn(lambda: self._deliver(order, arrived.put))
         task.add_done_callback(arrived.put)
         try:
-            while not isinstance(piece := _next(arrived), Future):
+            for piece in arrivals(arrived):
+                if isinstance(piece, Future):
+                    break
                 yield piece
             task.result()
         except CancelledError as error:
@@ -186,13 +188,6 @@ def _sent(body: Mapping[str, Any]) -> dict[str, Any]:
 def _headers(key: str) -> dict[str, str]:
     headers = {"User-Agent": f"deepseek-space/{__version__}"}
     return {**headers, "Authorization": f"Bearer {key}"} if key else headers
-
-
-def _next(arrived: "queue.SimpleQueue[Piece | Future]") -> Piece | Future:
-    try:
-        return arrived.get(timeout=HEARTBEAT_S)
-    except queue.Empty:
-        return None
 
 
 def _too_busy(server: Server, busy: Interrupted) -> BusyError:

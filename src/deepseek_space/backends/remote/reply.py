@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, Literal
 
-from deepseek_space.backends.base import pulse
+from deepseek_space.backends.heartbeat import pulse
 from deepseek_space.backends.remote.connection import Ended, Piece, Refused
 from deepseek_space.backends.remote.dialect import Asked
 from deepseek_space.errors import EngineError

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from deepseek_space.backends.base import HEARTBEAT_S
+from deepseek_space.backends.heartbeat import HEARTBEAT_S
 from deepseek_space.backends.scripted.model_host import BASE_TITLE, CHOICES, ScriptedModelHost
 from deepseek_space.backends.scripted.script import BEGINNING, GAP, SCENES, Scene
 from deepseek_space.errors import EngineError, EngineStopped, Unsupported
@@ -110,7 +110,7 @@ class FakeBackend:
         started_s = time.monotonic()
         while not self._shelf.answering():
             yield self._shelf.status().progress or Loading(stage="Starting")
-            self._wait(HEARTBEAT_S / 2)
+            self._wait(HEARTBEAT_S)
         model = self._shelf.status().model
         if isinstance(request, Request) and model == BASE_TITLE:
             raise Unsupported(BASE_MODEL)

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from deepseek_space.backends.base import HEARTBEAT_S, Backend
+from deepseek_space.backends.base import Backend
+from deepseek_space.backends.heartbeat import while_loading
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.errors import SpaceError
 from deepseek_space.events import Answer, Event, FinishReason, Loading, Prefill, Reasoning, Usage
@@ -37,8 +38,8 @@ def follow(
     request = request if request.scope else replace(request, scope=secrets.token_hex())
     turn = replace(turn, begun_tokens=backend.count_tokens(turn.reasoning + turn.answer))
     if turn.settings.follows:
-        for waiting in _await_model(backend):
-            turn = turn.hear(waiting, clock())
+        for status in while_loading(backend):
+            turn = turn.hear(status.progress or Loading(stage="Starting"), clock())
             if must_end():
                 yield turn.end("stopped", clock())
                 return
@@ -46,12 +47,6 @@ def follow(
         turn = _with_recommended(turn, backend.status().sampling)
         request = replace(request, sampling=turn.settings.sampling)
     yield from _follow(backend, request, turn, must_end, clock)
-
-
-def _await_model(backend: Backend) -> Iterator[Loading]:
-    while (status := backend.status()).state == "loading":
-        yield status.progress or Loading(stage="Starting")
-        time.sleep(HEARTBEAT_S / 2)
 
 
 def _with_recommended(turn: Turn, recommended: Sampling) -> Turn:

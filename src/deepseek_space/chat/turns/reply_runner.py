@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from deepseek_space.backends.base import HEARTBEAT_S, Backend
+from deepseek_space.backends.base import Backend
+from deepseek_space.backends.heartbeat import HEARTBEAT_S
 from deepseek_space.chat.turns.conversation import Conversation, WriteLease
 from deepseek_space.chat.turns.reply import follow
 from deepseek_space.chat.turns.turn import Turn
@@ -75,7 +76,7 @@ class ReplyRunner:
     def watch(self, conversation_id: str) -> Iterator[Turn]:
         """Yield the turn that is being written: as it is now, as it grows, and its end.
 
-        Yields at least once per ``HEARTBEAT_S``, changed or not. Ends at once if there is none.
+        Yields at least once per heartbeat, changed or not. Ends at once if there is none.
         """
         with self._lock:
             reply = self._replies.get(conversation_id)

@@ -25,6 +25,7 @@ from deepseek_space.chat.records.chat_record import to_record
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Sampling, Status
+from deepseek_space.ui import page_scripts
 from deepseek_space.ui.app import build_app, launch_options
 
 WORDS_PER_S = 100
@@ -46,6 +47,11 @@ _WATCH = """() => {
   document.addEventListener("input", ({ timeStamp }) =>
     requestAnimationFrame(() => setTimeout(() => delays.push(performance.now() - timeStamp))), true);
 }"""
+
+_OPEN = f"""async (chat) => {{
+  const {{ ask }} = await import("{page_scripts.address('server.js')}");
+  ask("open_chat", chat.id, JSON.stringify(chat));
+}}"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +118,7 @@ def app_figures(browser: Browser, task: Task) -> dict[str, float]:
     with served(build_app(backend, settings=settings), **launch_options(settings)) as url, window(browser, url) as page:
         page.locator(APP.field).wait_for()
         if task.past:
-            page.evaluate("(chat) => dsPage.ask('open_chat', chat.id, JSON.stringify(chat))", record)
+            page.evaluate(_OPEN, record)
             page.locator("#chatbot .user.message").last.wait_for()
         return watched(page, APP)
 

@@ -1,184 +1,189 @@
-// The sidebar: draws the list of chats, searches it, and does what its menus say. What a chat is, dsHistory knows.
-window.dsChatList = (() => {
-  const DAY = 86_400_000;
-  const WIDE = "(min-width: 1000px)"; // as in history.css: there the list stands beside the conversation
-  const CLOSED = "deepseek-space-list-closed";
-  const TOAST_MS = 8000;
-  const find = (id) => document.getElementById(id);
-  const words = (name) => dsHistory.words(name);
-  const element = (tag, properties, ...children) => {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children);
-    return made;
-  };
-  let found = null; // ids, while something is searched for
-  let renamed = null;
-  let chosen = null; // the chat whose menu is open
+// The sidebar: draws the list of chats, searches it, and does what its menus say. What a chat is, history.js knows.
+import { saveJson, saveMarkdown } from "./chat_files.js";
+import { tell, words } from "./chat_notices.js";
+import { hasWords } from "./chat_record.js";
+import { around, find, make, whenBuilt } from "./elements.js";
+import { sidebar } from "./gradio.js";
+import * as chats from "./history.js";
+import { always } from "./kept.js";
+import { ask } from "./server.js";
 
-  const period = (time) => {
-    const midnight = new Date().setHours(0, 0, 0, 0);
-    if (time >= midnight) return "today";
-    return time >= midnight - DAY ? "yesterday" : "earlier";
-  };
+/** @typedef {import("./chat_record.js").Chat} Chat */
+/** @typedef {import("./chat_record.js").Head} Head */
 
-  const item = (chat) => {
-    const isCurrent = chat.id === dsHistory.current();
-    const name = element("button", { type: "button", className: "ds-chat-name", textContent: chat.title });
-    if (isCurrent) name.setAttribute("aria-current", "true");
-    name.onclick = () => openChat(chat.id);
-    const more = element("button", { type: "button", className: "ds-chat-more", textContent: "⋯" });
-    more.setAttribute("aria-label", `${words("more")}: ${chat.title}`);
-    more.onclick = () => openMenu(more, find("chat-menu"), chat);
-    const row = element("li", { className: "ds-chat" }, renamed === chat.id ? renamer(chat) : name, more);
-    row.dataset.chat = chat.id;
-    return row;
-  };
+const DAY_MS = 86_400_000;
+const WIDE = "(min-width: 1000px)"; // as in history.css: there the list stands beside the conversation
+const CLOSED = "deepseek-space-list-closed";
+const MOST_TITLE_LETTERS = 200;
+const EXPORTED = ["you", "assistant", "thoughts", "prompt", "tokens", "speed", "broken"];
+/** @type {Set<string> | null} */
+let found = null; // ids, while something is searched for
+/** @type {string | null} */
+let renaming = null;
+/** @type {any} */
+let chosen = null; // the chat whose menu is open
 
-  const renamer = (chat) => {
-    const field = element("input", { value: chat.title, className: "ds-chat-field", ariaLabel: words("title"), maxLength: 200 });
-    const end = (title) => {
-      if (renamed !== chat.id) return;
-      renamed = null;
-      if (title) dsHistory.rename(chat.id, title);
-      draw();
-    };
-    field.onkeydown = (event) => {
-      if (event.isComposing) return;
-      if (event.key === "Enter") end(field.value);
-      if (event.key === "Escape") end("");
-      if (event.key === "Enter" || event.key === "Escape") event.stopPropagation();
-    };
-    field.onblur = () => end(field.value);
-    return field;
-  };
+/** @type {(time: number) => string} */
+const period = (time) => {
+  const midnight = new Date().setHours(0, 0, 0, 0);
+  if (time >= midnight) return "today";
+  return time >= midnight - DAY_MS ? "yesterday" : "earlier";
+};
 
-  const draw = () => {
-    const place = find("chats-list");
-    if (!place || (renamed && place.contains(document.activeElement) && document.activeElement.matches("input"))) return;
-    const chats = dsHistory.list().filter((chat) => !found || found.has(chat.id));
-    if (!chats.length) {
-      place.replaceChildren(element("p", { className: "ds-chats-none", textContent: words(found ? "nomatch" : "empty") }));
-      return;
-    }
-    const focused = document.activeElement?.closest?.(".ds-chat")?.dataset.chat;
-    const groups = Map.groupBy ? Map.groupBy(chats, (chat) => period(chat.updated)) : grouped(chats);
-    place.replaceChildren(
-      ...[...groups].flatMap(([name, members]) => [
-        element("h3", { textContent: words(name) }),
-        element("ul", {}, ...members.map(item)),
-      ]),
-    );
-    const field = place.querySelector(".ds-chat-field");
-    if (field) field.select();
-    else if (focused) place.querySelector(`[data-chat="${focused}"] .ds-chat-name`)?.focus();
-  };
+/** @type {(chat: Head) => Element} */
+const item = (chat) => {
+  const name = make("button", { type: "button", className: "ds-chat-name", textContent: chat.title });
+  if (chat.id === chats.current()) name.setAttribute("aria-current", "true");
+  name.onclick = () => openChat(chat.id);
+  const more = make("button", { type: "button", className: "ds-chat-more", textContent: "⋯" });
+  more.setAttribute("aria-label", `${words("more")}: ${chat.title}`);
+  more.onclick = () => openMenu(more, find("#chat-menu"), chat);
+  const row = make("li", { className: "ds-chat" }, renaming === chat.id ? renamer(chat) : name, more);
+  row.dataset.chat = chat.id;
+  return row;
+};
 
-  const grouped = (chats) => {
-    const groups = new Map();
-    for (const chat of chats) groups.set(period(chat.updated), [...(groups.get(period(chat.updated)) ?? []), chat]);
-    return groups;
-  };
-
-  const search = async () => {
-    const asked = find("chats-search").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const has = (chat) => {
-      const text = [chat.title, ...(chat.turns ?? []).flatMap((turn) => [turn.question, turn.answer])].join("\n").toLowerCase();
-      return asked.every((word) => text.includes(word));
-    };
-    found = asked.length ? new Set((await dsHistory.all()).filter(has).map((chat) => chat.id)) : null;
+/** @type {(chat: Head) => Element} The field for another title. */
+const renamer = (chat) => {
+  const look = { className: "ds-chat-field", ariaLabel: words("title"), maxLength: MOST_TITLE_LETTERS };
+  const field = make("input", { value: chat.title, ...look });
+  const end = (/** @type {string} */ title) => {
+    if (renaming !== chat.id) return;
+    renaming = null;
+    if (title) chats.renameChat(chat.id, title);
     draw();
   };
-
-  const tell = (text, action) => {
-    const toast = find("chats-toast");
-    clearTimeout(tell.timer);
-    toast.replaceChildren(element("span", { textContent: text }));
-    if (action) toast.append(element("button", { type: "button", textContent: words("undo"), onclick: () => [action(), toast.hidePopover()] }));
-    toast.showPopover();
-    tell.timer = setTimeout(() => toast.hidePopover(), TOAST_MS);
+  field.onkeydown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter") end(field.value);
+    if (event.key === "Escape") end("");
+    if (event.key === "Enter" || event.key === "Escape") event.stopPropagation();
   };
+  field.onblur = () => end(field.value);
+  return field;
+};
 
-  const isOver = () => !matchMedia(WIDE).matches;
-  const toggle = () => find("chats").classList.toggle("open");
-  const openChat = (id) => {
-    if (isOver()) toggle();
-    return dsHistory.open(id);
+const isRenaming = () => renaming && document.activeElement?.matches("#chats-list .ds-chat-field");
+
+const draw = () => {
+  const place = find("#chats-list");
+  if (!place || isRenaming()) return;
+  const listed = chats.listChats().filter((chat) => !found || found.has(chat.id));
+  if (!listed.length) {
+    place.replaceChildren(make("p", { className: "ds-chats-none", textContent: words(found ? "nomatch" : "empty") }));
+    return;
+  }
+  const focused = /** @type {any} */ (document.activeElement?.closest(".ds-chat"))?.dataset.chat;
+  place.replaceChildren(
+    ...[...grouped(listed)].flatMap(([name, members]) => [
+      make("h3", { textContent: words(name) }),
+      make("ul", {}, ...members.map(item)),
+    ]),
+  );
+  const field = place.querySelector(".ds-chat-field");
+  if (field) field.select();
+  else if (focused) place.querySelector(`[data-chat="${focused}"] .ds-chat-name`)?.focus();
+};
+
+/** @type {(listed: Head[]) => Map<string, Head[]>} */
+const grouped = (listed) => {
+  const groups = new Map();
+  for (const chat of listed) groups.set(period(chat.updated), [...(groups.get(period(chat.updated)) ?? []), chat]);
+  return groups;
+};
+
+const search = async () => {
+  const asked = find("#chats-search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const has = (/** @type {Chat} */ chat) => hasWords(chat, asked);
+  found = asked.length ? new Set((await chats.allChats()).filter(has).map((chat) => chat.id)) : null;
+  draw();
+};
+
+const isOver = () => !matchMedia(WIDE).matches;
+const toggle = () => sidebar.turn(find("#chats"));
+/** @type {(id: string) => Promise<void>} */
+const openChat = (id) => {
+  if (isOver()) toggle();
+  return chats.openChat(id);
+};
+
+/** @type {(button: Element, menu: any, chat: Head | null) => void} */
+const openMenu = (button, menu, chat) => {
+  chosen = chat;
+  menu.showPopover();
+  const { bottom, right } = button.getBoundingClientRect();
+  menu.style.top = `${Math.min(bottom + 4, innerHeight - menu.offsetHeight - 8)}px`;
+  menu.style.left = `${Math.max(8, right - menu.offsetWidth)}px`;
+  menu.querySelector("button").focus();
+};
+
+/** @type {(counts: { added: number, known: number, twice: number }) => string} */
+const importedText = ({ added, known, twice }) =>
+  [
+    `${words("imported")} ${added + twice}.`,
+    twice ? `${words("twice")} ${twice}.` : "",
+    known ? `${words("known")} ${known}.` : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
+
+/** @type {(file: File) => Promise<void>} */
+const takeFile = async (file) => {
+  const answer = await ask("import_chats", file.name, file);
+  tell(answer.error ? `${file.name}: ${answer.error}` : importedText(await chats.takeIn(answer.chats)));
+};
+
+const exportedWords = () => Object.fromEntries(EXPORTED.map((name) => [name, words(name)]));
+const theChosen = async () => {
+  const chat = await chats.getChat(chosen.id);
+  return chat ? [chat] : [];
+};
+const forget = async () => {
+  const chat = await chats.forgetChat(chosen.id);
+  if (chat) tell(`${words("deleted")} ${chat.title}`, () => chats.restoreChat(chat));
+};
+/** @type {Record<string, () => unknown>} */
+const MENU = {
+  rename: () => [(renaming = chosen.id), draw()],
+  "export-json": async () => saveJson(await theChosen()),
+  "export-markdown": async () => saveMarkdown(await theChosen(), exportedWords()),
+  delete: forget,
+  import: () => find("#chats-file").click(),
+  "export-all-json": async () => saveJson(await chats.allChats()),
+  "export-all-markdown": async () => saveMarkdown(await chats.allChats(), exportedWords()),
+  "delete-all": () => find("#chats-confirm").showModal(),
+};
+
+/** @type {(panel: any) => void} Beside the page it is open unless the reader has closed it; over the page it is not. */
+const adopt = (panel) => {
+  if (!isOver() && always.get(CLOSED) !== "true") sidebar.turn(panel);
+  sidebar.button(panel).onclick = toggle;
+  const keepState = () => isOver() || always.set(CLOSED, String(!sidebar.isOpen(panel)));
+  new MutationObserver(keepState).observe(panel, { attributeFilter: ["class"] });
+  find("#chats-search").oninput = search;
+  const file = find("#chats-file");
+  file.onchange = async () => {
+    await takeFile(file.files[0]);
+    file.value = ""; // so that the same file can be chosen again
   };
+  const confirmation = find("#chats-confirm");
+  confirmation.onclose = () => confirmation.returnValue === "delete" && chats.forgetAll();
+  chats.watchChats(() => (found ? search() : draw()));
+};
 
-  const openMenu = (button, menu, chat) => {
-    chosen = chat;
-    menu.showPopover();
-    const { bottom, right } = button.getBoundingClientRect();
-    menu.style.top = `${Math.min(bottom + 4, innerHeight - menu.offsetHeight - 8)}px`;
-    menu.style.left = `${Math.max(8, right - menu.offsetWidth)}px`;
-    menu.querySelector("button").focus();
-  };
-
-  const imported = ({ added, known, twice }) =>
-    [
-      `${words("imported")} ${added + twice}.`,
-      twice ? `${words("twice")} ${twice}.` : "",
-      known ? `${words("known")} ${known}.` : "",
-    ].filter(Boolean).join(" ");
-
-  const takeFile = async (file) => {
-    const answer = await dsPage.ask("import_chats", file.name, file);
-    tell(answer.error ? `${file.name}: ${answer.error}` : imported(await dsHistory.take(answer.chats)));
-  };
-
-  const names = () => Object.fromEntries(["you", "assistant", "thoughts", "prompt", "tokens", "speed", "broken"].map((name) => [name, words(name)]));
-  const acts = {
-    rename: () => [(renamed = chosen.id), draw()],
-    "export-json": async () => dsFiles.saveJson([await dsHistory.get(chosen.id)]),
-    "export-markdown": async () => dsFiles.saveMarkdown([await dsHistory.get(chosen.id)], names()),
-    delete: async () => {
-      const chat = await dsHistory.forget(chosen.id);
-      tell(`${words("deleted")} ${chat.title}`, () => dsHistory.restore(chat));
-    },
-    import: () => find("chats-file").click(),
-    "export-all-json": async () => dsFiles.saveJson(await dsHistory.all()),
-    "export-all-markdown": async () => dsFiles.saveMarkdown(await dsHistory.all(), names()),
-    "delete-all": () => find("chats-confirm").showModal(),
-  };
-
-  // Beside the page it is open unless the reader has closed it; over the page it is not.
-  dsBuilt(["#chats"], (panel) => {
-    if (!isOver() && dsKept.always.get(CLOSED) !== "true") panel.classList.add("open");
-    panel.querySelector(".toggle-button").onclick = toggle;
-    new MutationObserver(() => isOver() || dsKept.always.set(CLOSED, !panel.classList.contains("open"))).observe(panel, {
-      attributeFilter: ["class"],
-    });
-    find("chats-search").oninput = search;
-    find("chats-file").onchange = async ({ target }) => {
-      await takeFile(target.files[0]);
-      target.value = ""; // so that the same file can be chosen again
-    };
-    find("chats-confirm").onclose = ({ target }) => target.returnValue === "delete" && dsHistory.forgetAll();
-    dsHistory.watch(() => (found ? search() : draw()));
+export const hearChatList = () => {
+  whenBuilt(["#chats"], adopt);
+  document.addEventListener("pointerdown", (event) => {
+    const panel = find("#chats");
+    const isOpen = panel && sidebar.isOpen(panel);
+    if (isOpen && isOver() && !around(event, "#chats, #chats-open, #chats-toast")) toggle();
   });
-
-  document.addEventListener("pointerdown", ({ target }) => {
-    const isOpen = find("chats")?.classList.contains("open");
-    if (isOpen && isOver() && !target.closest("#chats, #chats-open, #chats-toast")) toggle();
-  });
-
   document.addEventListener("click", (event) => {
-    const all = event.target.closest?.("[data-menu]");
-    if (all) openMenu(all, find(all.dataset.menu), null);
-    const act = event.target.closest?.(".ds-menu [data-do]");
-    if (!act) return;
-    act.closest(".ds-menu").hidePopover();
-    acts[act.dataset.do]();
+    const all = around(event, "[data-menu]");
+    if (all) openMenu(all, find(`#${all.dataset.menu}`), null);
+    const item = around(event, ".ds-menu [data-do]");
+    if (!item) return;
+    item.closest(".ds-menu").hidePopover();
+    MENU[item.dataset.do]();
   });
-
-  // To the chat above or below in the list.
-  const step = (by) => {
-    const chats = dsHistory.list();
-    const place = chats.findIndex((chat) => chat.id === dsHistory.current());
-    const next = chats[place < 0 ? 0 : place + by];
-    if (next) dsHistory.open(next.id);
-    return Boolean(next);
-  };
-
-  return { tell, step };
-})();
+};

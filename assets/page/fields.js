@@ -1,59 +1,85 @@
 // What Gradio's fields do otherwise than one expects.
-(() => {
-  const write = (field, value) => {
-    field.value = value;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  };
+import { around, find, findAll, hit, write } from "./elements.js";
+import { FIELDS, GRADIO } from "./gradio.js";
 
-  // A number that is half written, beyond its slider or gone is told to nobody, as Gradio would break down at it. Once
-  // the reader leaves the field it is brought within the slider; where none is left the model's own comes back, which
-  // ui/html/model_bar.py tells.
-  const isNumber = (target) => target.type === "number" && target.closest?.("#parameters");
-  const within = ({ value, min, max, step }) => {
-    const number = Math.min(Math.max(value, min || -Infinity), max || Infinity);
-    return String(step === "1" ? Math.round(number) : number);
+/** @typedef {{ value: string, min: string, max: string, step: string }} NumberField As the browser has it. */
+
+/** @type {(field: NumberField) => string} The number, brought within the limits of its slider. */
+export const within = ({ value, min, max, step }) => {
+  const least = min === "" ? -Infinity : Number(min);
+  const number = Math.min(Math.max(Number(value), least), max === "" ? Infinity : Number(max));
+  return String(step === "1" ? Math.round(number) : number);
+};
+
+/** @type {(field: NumberField) => boolean} */
+export const isAllowed = (field) => field.value !== "" && Number(field.value) === Number(within(field));
+
+/** @type {(field: any) => any} The model's own value, which ui/html/model_bar.py tells. */
+const own = (field) => {
+  const values = JSON.parse(find("#status-line .ds-model")?.dataset.own ?? "{}");
+  return values[field.closest(GRADIO.block).id.replaceAll("-", "_")];
+};
+
+// A number that is half written, beyond its slider or gone is told to nobody, as Gradio would break down at it. Once
+// the reader leaves the field it is brought within the slider; where none is left the model's own comes back.
+const mendNumbers = () => {
+  /** @type {(event: Event) => void} */
+  const hold = (event) => {
+    const field = hit(event, FIELDS.parameter);
+    if (field && !isAllowed(field)) event.stopImmediatePropagation();
   };
-  const isAllowed = (field) => field.value !== "" && Number(field.value) === Number(within(field));
-  const own = (field) => {
-    const values = JSON.parse(document.querySelector("#status-line .ds-model")?.dataset.own ?? "{}");
-    return values[field.closest(".block[id]").id.replaceAll("-", "_")];
+  /** @type {(event: Event) => void} */
+  const settle = (event) => {
+    const field = hit(event, FIELDS.parameter);
+    if (!field || isAllowed(field)) return;
+    const value = field.value === "" ? own(field) : within(field);
+    if (value !== undefined) write(field, value);
   };
-  const settle = ({ target }) => {
-    if (!isNumber(target) || isAllowed(target)) return;
-    const value = target.value === "" ? own(target) : within(target);
-    if (value !== undefined) write(target, value);
-  };
-  const hold = (event) => isNumber(event.target) && !isAllowed(event.target) && event.stopImmediatePropagation();
   document.addEventListener("input", hold, true);
   document.addEventListener("blur", settle, true); // before Gradio's own listener
+};
 
+const followModelName = () => {
   // The card that is framed is that of the name which is written.
-  document.addEventListener("input", ({ target }) => {
-    if (!target.closest?.("#model-name")) return;
-    for (const card of document.querySelectorAll("#model-list input")) card.checked = card.value === target.value.trim();
+  document.addEventListener("input", (event) => {
+    const field = /** @type {any} */ (event.target);
+    if (!around(event, "#model-name")) return;
+    for (const card of findAll("#model-list input")) card.checked = card.value === field.value.trim();
   });
-
   // A name that was meant instead of the one that is written, which the server offers.
-  document.addEventListener("click", ({ target }) => {
-    if (!target.matches?.(".ds-meant")) return;
-    const field = document.querySelector("#model-name :is(input, textarea)");
+  document.addEventListener("click", (event) => {
+    const offered = hit(event, ".ds-meant");
+    if (!offered) return;
+    const field = find(FIELDS.modelName);
     field.focus();
-    write(field, target.value);
+    write(field, offered.value);
     field.blur(); // what is left is judged
   });
+};
 
-  // Who passes by with Tab opens no list over what stands there; arrows and clicks open it.
+// Who passes by with Tab opens no list over what stands there; arrows and clicks open it.
+const keepListsClosed = () => {
   let isPassing = false;
-  const isList = (target) => target.matches?.('#models input[role="combobox"]');
   document.addEventListener("keydown", ({ key }) => (isPassing = key === "Tab"), true);
   document.addEventListener(
     "pointerdown",
-    ({ target }) => {
+    (event) => {
       isPassing = false;
+      const list = hit(event, FIELDS.dropdown);
       // Gradio opens it when it gets the focus, which one that was passed by has.
-      if (isList(target) && target === document.activeElement && !document.querySelector("[role=listbox]")) target.blur();
+      if (list && list === document.activeElement && !find(GRADIO.choices)) list.blur();
     },
     true,
   );
-  document.addEventListener("focus", (event) => isPassing && isList(event.target) && event.stopImmediatePropagation(), true);
-})();
+  document.addEventListener(
+    "focus",
+    (event) => isPassing && hit(event, FIELDS.dropdown) && event.stopImmediatePropagation(),
+    true,
+  );
+};
+
+export const mendFields = () => {
+  mendNumbers();
+  followModelName();
+  keepListsClosed();
+};

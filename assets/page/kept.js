@@ -1,35 +1,46 @@
-// Small things that this browser keeps by name: `dsKept.always` for good, `dsKept.inTab` as long as the tab.
-// Some browsers refuse that, with an error at the first touch, or with one at a write: then it is forgotten.
-window.dsKept = (() => {
-  const standIn = () => {
-    const values = new Map();
-    return {
-      getItem: (name) => values.get(name) ?? null,
-      setItem: (name, value) => void values.set(name, String(value)),
-      removeItem: (name) => void values.delete(name),
-    };
+// Small things that this browser keeps by name: `always` for good, `inTab` as long as the tab. Some browsers refuse
+// that, with an error at the first touch, or with one at a write: then it is forgotten.
+import { replaceStore } from "./gradio.js";
+
+const standIn = () => {
+  const values = new Map();
+  return {
+    getItem: (name) => values.get(name) ?? null,
+    setItem: (name, value) => void values.set(name, String(value)),
+    removeItem: (name) => void values.delete(name),
   };
-  let isLasting = true;
+};
+
+const refused = new Set();
+
+/** Put stand-ins in the place of what is refused; before anything is kept, and before Gradio looks there. */
+export const mendStores = () => {
   for (const name of ["localStorage", "sessionStorage"]) {
     try {
       window[name].getItem(name);
     } catch {
-      if (name === "localStorage") isLasting = false;
-      // In its place, as Gradio too goes there.
-      Object.defineProperty(window, name, { value: standIn() });
+      refused.add(name);
+      replaceStore(name, standIn());
     }
   }
+};
 
-  const guarded = (store) => ({
-    get: (name) => store.getItem(name),
-    set: (name, value) => {
-      try {
-        store.setItem(name, value);
-      } catch {
-        // Full, or not to be written.
-      }
-    },
-    remove: (name) => store.removeItem(name),
-  });
-  return { isLasting, always: guarded(localStorage), inTab: guarded(sessionStorage) };
-})();
+/** @type {() => boolean} */
+export const isLasting = () => !refused.has("localStorage");
+
+const guarded = (name) => ({
+  /** @type {(name: string) => string | null} */
+  get: (key) => window[name].getItem(key),
+  /** @type {(name: string, value: string) => void} */
+  set: (key, value) => {
+    try {
+      window[name].setItem(key, value);
+    } catch {
+      // Full, or not to be written.
+    }
+  },
+  /** @type {(name: string) => void} */
+  remove: (key) => window[name].removeItem(key),
+});
+export const always = guarded("localStorage");
+export const inTab = guarded("sessionStorage");

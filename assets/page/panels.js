@@ -1,84 +1,96 @@
 // Panels beside the page: nobody gets into a closed one, Escape closes, one at a time on each side (one in all where
 // two leave no room for the page). A panel "x" is opened and closed by the element "x-open"; see ui/parts/panel.py.
-(() => {
-  const panels = [];
-  const opened = []; // the last one opened comes last
-  let yielded = null; // the one on the left that made room, and comes back
-  const isOpen = (panel) => panel.classList.contains("open");
-  const isRight = (panel) => panel.classList.contains("right");
-  const opener = (panel) => document.getElementById(`${panel.id}-open`);
-  const toggle = (panel) => panel.querySelector(":scope > .toggle-button").click();
-  const leaveNoRoom = (one, other) => innerWidth - one.offsetWidth - other.offsetWidth < 640;
+import { find, findAll } from "./elements.js";
+import { GRADIO, sidebar } from "./gradio.js";
 
-  const name = (panel) => {
-    const head = panel.querySelector("h2");
-    const text = head.textContent;
-    const close = panel.querySelector(":scope > .toggle-button");
-    panel.setAttribute("role", "region");
-    panel.setAttribute("aria-label", text);
-    panel.tabIndex = -1;
-    close.dataset.label = head.dataset.sayClose;
-    close.setAttribute("aria-label", `${close.dataset.label}: ${text}`);
-    opener(panel)?.setAttribute("aria-controls", panel.id);
-  };
+const ROOM_PX = 640;
+/** @type {any[]} */
+const panels = [];
+/** @type {any[]} */
+const opened = []; // the last one opened comes last
+/** @type {any} */
+let yielded = null; // the one on the left that made room, and comes back
 
-  const settle = (panel) => {
-    const open = isOpen(panel);
-    const hadFocus = panel.contains(document.activeElement);
-    panel.inert = !open;
-    opener(panel)?.setAttribute("aria-expanded", String(open));
-    const place = opened.indexOf(panel);
-    if (place >= 0 === open) return;
-    if (!open) {
-      opened.splice(place, 1);
-      if (hadFocus || document.activeElement === document.body) opener(panel)?.focus();
-      if (yielded && isRight(panel) && !panels.some(isOpen)) toggle(yielded);
-      return;
-    }
-    opened.push(panel);
-    const isBack = panel === yielded;
-    if (!isRight(panel)) yielded = null;
-    for (const other of panels.filter((each) => each !== panel && isOpen(each))) {
-      const isBeside = isRight(other) !== isRight(panel);
-      if (isBeside && !leaveNoRoom(other, panel)) continue;
-      if (isBeside && !isRight(other)) yielded = other;
-      toggle(other);
-    }
-    if (!isBack && !panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
-  };
+const { isOpen, isRight } = sidebar;
+/** @type {(panel: any) => any} */
+const opener = (panel) => find(`#${panel.id}-open`);
+/** @type {(panel: any) => void} */
+const toggle = (panel) => sidebar.button(panel).click();
+/** @type {(one: any, other: any) => boolean} */
+const leaveNoRoom = (one, other) => innerWidth - one.offsetWidth - other.offsetWidth < ROOM_PX;
 
-  const adopt = (panel) => {
-    panels.push(panel);
-    name(panel);
-    if (isOpen(panel)) opened.push(panel);
-    settle(panel);
-    new MutationObserver(() => settle(panel)).observe(panel, { attributeFilter: ["class"] });
-  };
+/** @type {(panel: any) => void} */
+const name = (panel) => {
+  const head = panel.querySelector("h2");
+  const text = head.textContent;
+  const close = sidebar.button(panel);
+  panel.setAttribute("role", "region");
+  panel.setAttribute("aria-label", text);
+  panel.tabIndex = -1;
+  close.dataset.label = head.dataset.sayClose;
+  close.setAttribute("aria-label", `${close.dataset.label}: ${text}`);
+  opener(panel)?.setAttribute("aria-controls", panel.id);
+};
 
-  document.addEventListener("click", (event) => {
-    const panel = panels.find((each) => opener(each)?.contains(event.target));
+/** @type {(panel: any) => void} */
+const settle = (panel) => {
+  const open = isOpen(panel);
+  const hadFocus = panel.contains(document.activeElement);
+  panel.inert = !open;
+  opener(panel)?.setAttribute("aria-expanded", String(open));
+  const place = opened.indexOf(panel);
+  if (place >= 0 === open) return;
+  if (open) return settleOpened(panel);
+  opened.splice(place, 1);
+  if (hadFocus || document.activeElement === document.body) opener(panel)?.focus();
+  if (yielded && isRight(panel) && !panels.some(isOpen)) toggle(yielded);
+};
+
+/** @type {(panel: any) => void} */
+const settleOpened = (panel) => {
+  opened.push(panel);
+  const isBack = panel === yielded;
+  if (!isRight(panel)) yielded = null;
+  for (const other of panels.filter((each) => each !== panel && isOpen(each))) {
+    const isBeside = isRight(other) !== isRight(panel);
+    if (isBeside && !leaveNoRoom(other, panel)) continue;
+    if (isBeside && !isRight(other)) yielded = other;
+    toggle(other);
+  }
+  if (!isBack && !panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
+};
+
+/** @type {(panel: any) => void} */
+const adopt = (panel) => {
+  panels.push(panel);
+  name(panel);
+  if (isOpen(panel)) opened.push(panel);
+  settle(panel);
+  new MutationObserver(() => settle(panel)).observe(panel, { attributeFilter: ["class"] });
+};
+
+// Gradio builds some of them later than others.
+const arrive = () => {
+  for (const panel of findAll(GRADIO.sidebar)) if (!panels.includes(panel) && panel.querySelector("h2")) adopt(panel);
+};
+
+/** @type {(event: KeyboardEvent) => void} */
+const closeByKey = (event) => {
+  const at = document.activeElement;
+  const isBusy = find(`:popover-open, dialog[open], ${GRADIO.choices}`);
+  const panel = opened.find((each) => each.contains(at)) || (at === document.body && opened.at(-1));
+  if (event.key !== "Escape" || event.isComposing || isBusy || !panel) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  toggle(panel);
+};
+
+export const hearPanels = () => {
+  document.addEventListener("click", ({ target }) => {
+    const panel = panels.find((each) => opener(each)?.contains(target));
     if (panel) toggle(panel);
   });
-
   // Before anybody else hears of the key: in a panel Escape means the panel.
-  document.addEventListener(
-    "keydown",
-    (event) => {
-      const at = document.activeElement;
-      const isBusy = document.querySelector(':popover-open, dialog[open], [role="listbox"]');
-      const panel = opened.find((each) => each.contains(at)) || (at === document.body && opened.at(-1));
-      if (event.key !== "Escape" || event.isComposing || isBusy || !panel) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      toggle(panel);
-    },
-    true,
-  );
-
-  // Gradio builds some of them later than others.
-  const arrive = () => {
-    for (const panel of document.querySelectorAll(".sidebar[id]"))
-      if (!panels.includes(panel) && panel.querySelector("h2")) adopt(panel);
-  };
+  document.addEventListener("keydown", closeByKey, true);
   new MutationObserver(arrive).observe(document.documentElement, { childList: true, subtree: true });
-})();
+};

@@ -12,7 +12,7 @@ from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.settings import Settings
 from deepseek_space.text.documents.document import Limits
 from deepseek_space.types import Status
-from deepseek_space.ui import install
+from deepseek_space.ui import install, page_scripts
 from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.closing import Closing, WorkGate
 from deepseek_space.ui.endpoints import add_endpoints
@@ -162,10 +162,10 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
     return {
         "theme": build_theme(),
         "css_paths": [ASSETS / f"{name}.css" for name in STYLES],
-        "head": install.HEAD + "".join(f"<script>{script}</script>" for script in _scripts()),
+        "head": install.HEAD,
         "app_kwargs": {
             "middleware": _middleware(settings, closing or Closing()),
-            "routes": [*install.routes(), upload_route(file_bytes=max(settings.max_upload << 20, MOST_BYTES))],
+            "routes": [*install.routes(), *page_scripts.routes(), upload_route(file_bytes=max(settings.max_upload << 20, MOST_BYTES))],
             **layers.app_options(),
         },
         "favicon_path": ASSETS / "logo.svg",
@@ -191,21 +191,14 @@ def _middleware(settings: Settings, closing: Closing) -> list[Middleware]:
         Middleware(GZipMiddleware, minimum_size=PACKED_FROM_BYTES, compresslevel=PACKED_LEVEL),
         Middleware(Unbuffered),
         *own,
-        *layers.layers(settings, _scripts()),
+        *layers.layers(settings),
         Middleware(WorkGate, closing=closing),
-        Middleware(PageLanguage),
+        Middleware(PageLanguage, scripts=page_scripts.tags()),
     ]
 
 
 def _can_change(backend: Backend, settings: Settings) -> bool:
     return isinstance(backend, ModelHost) and not settings.pin_model
-
-
-def _scripts() -> list[str]:
-    """Return what runs in the page, one script for each file."""
-    # The others use what is in this one as they are read.
-    files = sorted((ASSETS / "page").glob("*.js"), key=lambda file: (file.name != "built.js", file.name))
-    return [file.read_text(encoding="utf-8") for file in files]
 
 
 def _brand() -> str:

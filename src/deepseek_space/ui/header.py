@@ -22,7 +22,7 @@ from deepseek_space.ui.tabs.compare_tab import CompareTab
 
 LOADING_REFRESH_S = 0.5
 READY_REFRESH_S = 4.0  # another reader may change the model at any time
-_BRING_BACK_JS = "() => { dsUnsent.bringBack(); dsShare.open(); }"
+_BRING_BACK_JS = "() => { deepseekSpace.bringBack(); deepseekSpace.openLink(); }"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ class Header:
             *parameters.followed,
         ]
         self.timer.tick(self.refresh, inputs, outputs, **QUIET)
-        self.line.change(None, js="() => dsPage.followModel()", **QUIET)
+        self.line.change(None, js="() => deepseekSpace.followModel()", **QUIET)
         # What was set before and what a link carries come after what the model recommends.
         blocks.load(self.refresh, inputs, outputs, **QUIET).then(None, js=_BRING_BACK_JS, **QUIET)
         for click in clicks:

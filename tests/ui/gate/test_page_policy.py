@@ -65,5 +65,5 @@ def test_a_route_may_have_a_policy_of_its_own():
     ],
 )
 def test_the_hub_may_frame_a_space_and_nobody_else_but_whom_the_operator_names(flags, environ, framed_by):
-    layer = next(layer for layer in layers(read_settings(flags, environ), []) if layer.cls is PagePolicy)
+    layer = next(layer for layer in layers(read_settings(flags, environ)) if layer.cls is PagePolicy)
     assert layer.kwargs["framed_by"] == framed_by

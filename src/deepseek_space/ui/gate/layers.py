@@ -20,11 +20,11 @@ from deepseek_space.ui.gate.request_limits import RequestLimits
 from deepseek_space.ui.gate.same_site import SameSite
 
 
-def layers(settings: Settings, scripts: list[str]) -> list[Middleware]:
-    """Return the middleware, the outermost first; ``scripts`` are those that the page is sent by Gradio's front end."""
+def layers(settings: Settings) -> list[Middleware]:
+    """Return the middleware, the outermost first."""
     framed_by = (*(SPACES if settings.on_space else ()), *settings.framing_origins)
     credentials, on_space = settings.credentials, settings.on_space
-    found = [Middleware(PagePolicy, scripts=scripts, framed_by=framed_by)]
+    found = [Middleware(PagePolicy, framed_by=framed_by)]
     if settings.is_private or credentials:
         found.append(Middleware(SameSite))
     else:  # there is nothing that a page elsewhere could not ask for itself

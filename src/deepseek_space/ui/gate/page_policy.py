@@ -3,7 +3,7 @@
 An answer is text that anybody may have had a hand in. It is shown as text, and where that fails once, the content
 security policy still keeps it from reaching the network. Of Gradio's front end it has to allow two things: styles
 written in the page, and code made of text (``Function``), which is how ``gr.HTML`` and ``js=`` of events work. Scripts
-written in the page are allowed one by one, by their hashes. A route that sends a policy of its own keeps it.
+written in the page, which are Gradio's, are allowed one by one, by their hashes; ours are files of the app. A route that sends a policy of its own keeps it.
 """
 
 import re
@@ -53,11 +53,10 @@ def policy(*, hashes: Iterable[str] = (), framed_by: Collection[str] = ()) -> st
 
 
 class PagePolicy:
-    """Adds the headers. ``scripts`` are those that Gradio's front end puts into the page later."""
+    """Adds the headers."""
 
-    def __init__(self, app: ASGIApp, *, scripts: Collection[str] = (), framed_by: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, *, framed_by: Collection[str] = ()) -> None:
         self._app = app
-        self._hashes = [hash_of(script.encode()) for script in scripts]
         self._framed_by = tuple(framed_by)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,6 +85,5 @@ class PagePolicy:
         headers = MutableHeaders(scope=start)
         for name, value in _HEADERS.items():
             headers.setdefault(name, value)
-        written = [hash_of(script) for script in _INLINE_SCRIPT.findall(page) if script]
-        hashes = [*written, *self._hashes] if written else []
+        hashes = [hash_of(script) for script in _INLINE_SCRIPT.findall(page) if script]
         headers.setdefault("content-security-policy", policy(hashes=hashes, framed_by=self._framed_by))

@@ -51,7 +51,7 @@ class Unsent:
     def wire(self) -> None:
         """Tell the page's script what is set and what is written, as it changes. The server hears nothing of it."""
         for name, parts in (("parameters", self._parameters), ("code", {**self._tasks, "code": self.code.code})):
-            keep = f"(...values) => dsUnsent.keep({name!r}, {json.dumps(list(parts))}, values)"
+            keep = f"(...values) => deepseekSpace.keepUnsent({name!r}, {json.dumps(list(parts))}, values)"
             gr.on([part.change for part in parts.values()], None, list(parts.values()), None, js=keep, **QUIET)
 
     def on_parameters(self, _values: Values, act: Act) -> Updates:

@@ -14,7 +14,7 @@ The components read Markdown, HTML and LaTeX. Readers and models write text, so
 * while an answer streams, a formula that has only begun is shown sign by sign: Markdown would make emphasis of its
   underscores, and take that back at its end.
 
-``assets/page/copy.js`` takes all of this out again when something is copied.
+``assets/page/clipboard.js`` takes all of this out again when something is copied.
 """
 
 import re

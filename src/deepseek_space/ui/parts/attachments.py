@@ -19,7 +19,7 @@ from deepseek_space.ui.words.language import say
 
 READERS_AT_ONCE = 2  # each a process that may be busy for a minute
 MOST_NOTES = 5
-SLASH = "\u2215"  # stands in the names of a folder's files, in assets/page/attach.js: Gradio cuts them at a slash
+SLASH = "\u2215"  # stands in the names of a folder's files, in assets/page/attachments.js: Gradio cuts them at a slash
 
 
 @dataclass(frozen=True, kw_only=True)

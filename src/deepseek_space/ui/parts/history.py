@@ -19,7 +19,7 @@ from deepseek_space.chat.turns.conversation import Conversation
 
 KEEP_S = 5.0
 
-_LISTEN = "watch('value', () => dsHistory.hear(props.value)); dsHistory.start();"
+_LISTEN = "watch('value', () => deepseekSpace.hearRecord(props.value)); deepseekSpace.startHistory();"
 _ICONS = {
     "list": '<path d="M4 6h16M4 12h16M4 18h10"/>',
     "new": '<path d="M12 20h8M16.5 4.5a2.1 2.1 0 0 1 3 3L8 19l-4 1 1-4Z"/>',

@@ -2,7 +2,7 @@
 
 A button anywhere on the page, also inside a message, is ``<button class="ds-act" name="retry" value="…">``: ``name``
 is the act and ``value`` what it is about. Gradio's sanitiser lets these attributes through, but neither ``data-*`` nor
-``aria-*``. Scripts of the page call ``dsPage.ask(act, target, text)``; see ``assets/page/actions.js``.
+``aria-*``. Scripts of the page call ``ask(act, target, text)`` of ``assets/page/server.js``.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -19,7 +19,9 @@ from deepseek_space.ui.words.language import retell
 
 Values = Mapping[Component, Any]
 
-_LISTEN = "dsPage.connect((asked) => trigger('act', asked)); watch('value', () => dsPage.hear(props.value));"
+_LISTEN = (
+    "deepseekSpace.connect((asked) => trigger('act', asked)); watch('value', () => deepseekSpace.hear(props.value));"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

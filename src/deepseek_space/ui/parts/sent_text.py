@@ -1,6 +1,6 @@
 """A text that is too long for an event: the page uploads it, and says where it lies.
 
-It is read where files are, in a process that is bounded, whatever its encoding. See ``ask`` in assets/page/actions.js.
+It is read where files are, in a process that is bounded, whatever its encoding. See ``ask`` in assets/page/server.js.
 """
 
 from pathlib import Path

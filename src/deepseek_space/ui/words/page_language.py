@@ -1,4 +1,4 @@
-"""The page as first sent, in the reader's language: lang attribute, labels, Gradio's own words.
+"""The page as first sent, in the reader's language: lang attribute, labels, Gradio's own words, our scripts.
 
 Gradio writes the labels of all components into the page; they are translated on their way out, so that nothing
 flickers and the front end needs to know of no language. What changes later is said in the right language by ``say``.
@@ -20,15 +20,21 @@ _CONFIG = re.compile(rb"(?<=<script>window\.gradio_config = ).*?(?=;</script>)",
 _LABELS = ("label", "info", "placeholder")
 _SPOKEN = ("button", "downloadbutton", "uploadbutton", "markdown")  # components whose value is a text of ours
 _HTML_TEXT = re.compile(r'(^|>|\b(?:aria-label|title|placeholder|data-say-[\w-]+)=")([^<>"]+)')
-# Gradio's front end asks the browser for the language of its own words.
-_BROWSER = '<head><script>Object.defineProperty(navigator, "language", {{get: () => "{language}"}});</script>'
+# Gradio's front end asks the browser for the language of its own words as it starts, also on the page that asks for a
+# password: it must have another answer before.
+_BROWSER = '<script>Object.defineProperty(navigator, "language", {{get: () => "{language}"}});</script>'
+_ASKS_FOR_PASSWORD = b'"auth_required":true'
 
 
 class PageLanguage:
-    """ASGI middleware that translates the page and passes everything else on untouched."""
+    """ASGI middleware that translates the page and passes everything else on untouched.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``scripts`` are the tags of those that are to run before Gradio's, on the page itself.
+    """
+
+    def __init__(self, app: ASGIApp, *, scripts: str = "") -> None:
         self._app = app
+        self._scripts = scripts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -46,7 +52,7 @@ class PageLanguage:
             body.extend(message.get("body", b""))
             if message.get("more_body"):
                 return
-            page = localized(bytes(body), language)
+            page = localized(bytes(body), language, self._scripts)
             headers = MutableHeaders(scope=start)
             headers["content-length"] = str(len(page))
             headers["content-language"] = language
@@ -57,10 +63,11 @@ class PageLanguage:
         await self._app(scope, receive, collect)
 
 
-def localized(page: bytes, language: str) -> bytes:
-    """Return Gradio's page in ``language``."""
+def localized(page: bytes, language: str, scripts: str = "") -> bytes:
+    """Return Gradio's page in ``language``, with ``scripts`` before its own unless it only asks for a password."""
     page = page.replace(b'lang="en"', f'lang="{language}"'.encode(), 1)
-    page = page.replace(b"<head>", _BROWSER.format(language=language).encode(), 1)
+    first = _BROWSER.format(language=language) + ("" if _ASKS_FOR_PASSWORD in page else scripts)
+    page = page.replace(b"<head>", b"<head>" + first.encode(), 1)
     if language == "en":
         return page
     return _CONFIG.sub(lambda found: _localized_config(found[0], language), page, count=1)

@@ -1,0 +1,93 @@
+// The one room that knows Gradio's front end, CodeMirror in it, and which of the browser's built-ins they are given
+// another of. All other scripts use the names that stand here. tests/browser/test_gradio_room.py looks for each on a
+// real page; what to do when it fails says docs/gradio-upgrade.md.
+
+/** Selectors, each for something that Gradio draws. */
+export const GRADIO = Object.freeze({
+  conversation: "[role=log]",
+  messageRow: ".message-row",
+  codeBlock: ".message-wrap pre",
+  thoughtArrow: ".thought-group .title .arrow",
+  text: ".md", // what is drawn of Markdown
+  tab: "[role=tab]",
+  tabPage: "[role=tabpanel]",
+  block: ".block[id]", // a component, under the id that it was given
+  blockLabel: "[data-testid=block-info]",
+  choices: "[role=listbox]", // the list of a dropdown, while it is open
+  toastHead: ".toast-header[role]",
+  toastText: "[data-testid=toast-text]",
+  toastBox: ".toast-messages",
+  toastItem: ".toast-message-item",
+  sidebar: ".sidebar[id]",
+  dark: ".dark",
+});
+
+/** Where a component keeps the field that is written in. */
+const FIELDS = Object.freeze({
+  message: "#chat-input textarea",
+  task: "#code-task textarea",
+  question: "#compare-input textarea",
+  modelName: "#model-name :is(input, textarea)",
+  attachments: "#composer input[type=file]",
+  parameter: "#parameters input[type=number]",
+  dropdown: "#models input[role=combobox]",
+});
+export { FIELDS };
+
+/** @type {(page: string) => string} The tab of a page. */
+export const tabOf = (page) => `${GRADIO.tab}[aria-controls="${page}"]`;
+
+const OPEN = "open";
+const TOGGLE = ":scope > .toggle-button";
+
+/** A panel beside the page, which is Gradio's sidebar; the list of chats is made like it. */
+export const sidebar = {
+  /** @type {(panel: Element) => boolean} */
+  isOpen: (panel) => panel.classList.contains(OPEN),
+  /** @type {(panel: Element) => void} For one that is ours: Gradio's own are opened by their button. */
+  turn: (panel) => void panel.classList.toggle(OPEN),
+  /** @type {(panel: Element) => boolean} */
+  isRight: (panel) => panel.classList.contains("right"),
+  /** @type {(panel: Element) => any} */
+  button: (panel) => panel.querySelector(TOGGLE),
+};
+
+/** @type {(row: Element) => any} Of an answer, the row of the question above it. */
+export const rowAbove = (row) => row.previousElementSibling;
+
+/** @type {(log: Element) => any} What the rows of a conversation stand in. */
+export const rowsOf = (log) => log.firstElementChild;
+
+/** @type {() => number | undefined} How large a file Gradio takes, in bytes. */
+export const mostFileBytes = () => /** @type {any} */ (window).gradio_config?.max_file_size;
+
+/** @type {(content: Blob) => Promise<string>} Lay a file down at the server; returns its path there. */
+export const upload = async (content) => {
+  const form = new FormData();
+  form.append("files", content, "text");
+  const reply = await fetch("gradio_api/upload", { method: "POST", body: form });
+  if (!reply.ok) throw new Error(await reply.text());
+  return (await reply.json())[0];
+};
+
+/** The rules by which CodeMirror colours code; their classes begin with a letter that nobody else uses. */
+export const editorRules = function* () {
+  for (const sheet of [...document.adoptedStyleSheets, ...document.styleSheets]) {
+    if (sheet.href) continue;
+    for (const rule of sheet.cssRules) if (rule instanceof CSSStyleRule && /^\.ͼ\w+$/.test(rule.selectorText)) yield rule;
+  }
+};
+
+/**
+ * Put another store in the place of one that the browser refuses. Gradio reads `localStorage` as it starts and would
+ * end there, which is why the page's scripts stand before Gradio's.
+ * @type {(name: string, store: object) => void}
+ */
+export const replaceStore = (name, store) => void Object.defineProperty(window, name, { value: store });
+
+/** @type {(mend: (text: string) => string) => void} Also what Gradio's own buttons copy goes through `mend`. */
+export const mendCopies = (mend) => {
+  if (!navigator.clipboard) return;
+  const writeText = navigator.clipboard.writeText.bind(navigator.clipboard);
+  navigator.clipboard.writeText = (text) => writeText(mend(String(text)));
+};

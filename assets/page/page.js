@@ -1,0 +1,56 @@
+// The entry: all that runs in the page, begun in this order, and what Gradio's components may call of it.
+//
+// It stands before Gradio's own script, so that what is put in the place of a built-in is there when Gradio looks for it
+// (gradio.js says what for), and `deepseekSpace` is there before the first component calls it.
+import { serveReaders } from "./access.js";
+import { hearFiles } from "./attachments.js";
+import { hearButtons } from "./buttons.js";
+import { hearChatList } from "./chat_list.js";
+import { keepCopiesPlain } from "./clipboard.js";
+import { followModel, hearMeter, recount } from "./context_meter.js";
+import { mendFields } from "./fields.js";
+import { hearNewChats, hearRecord, startHistory } from "./history.js";
+import { mendStores } from "./kept.js";
+import { hearKeys } from "./keyboard.js";
+import { hearLanguage } from "./language.js";
+import { holdLinks } from "./links.js";
+import { hearPanels } from "./panels.js";
+import { connect, hear } from "./server.js";
+import { hearLinks, openLink } from "./share.js";
+import { mendToasts } from "./toasts.js";
+import { bringBack, keepUnsent, startKeeping, takeUnsent } from "./unsent.js";
+import { fitViewport } from "./viewport.js";
+
+mendStores();
+keepCopiesPlain();
+hearLinks();
+serveReaders();
+hearButtons();
+hearFiles();
+hearMeter();
+hearChatList();
+startKeeping();
+mendFields();
+hearLanguage();
+hearNewChats();
+hearKeys();
+holdLinks();
+hearPanels();
+mendToasts();
+fitViewport();
+
+// The one name that the page has of ours: `js_on_load` and `js` of components have no other way to a module.
+Object.assign(window, {
+  deepseekSpace: Object.freeze({
+    connect,
+    hear,
+    recount,
+    followModel,
+    startHistory,
+    hearRecord,
+    keepUnsent,
+    takeUnsent,
+    bringBack,
+    openLink,
+  }),
+});

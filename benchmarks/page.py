@@ -49,7 +49,7 @@ _WATCH = """() => {
 }"""
 
 _OPEN = f"""async (chat) => {{
-  const {{ ask }} = await import("{page_scripts.address('server.js')}");
+  const {{ ask }} = await import("{page_scripts.address("server.js")}");
   ask("open_chat", chat.id, JSON.stringify(chat));
 }}"""
 

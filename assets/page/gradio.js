@@ -14,7 +14,7 @@ export const GRADIO = Object.freeze({
   block: ".block[id]", // a component, under the id that it was given
   blockLabel: "[data-testid=block-info]",
   choices: "[role=listbox]", // the list of a dropdown, while it is open
-  toastHead: ".toast-header[role]",
+  toastHead: ".toast-header",
   toastText: "[data-testid=toast-text]",
   toastBox: ".toast-messages",
   toastItem: ".toast-message-item",

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from deepseek_space.ui.html.page_tools import KEYS
+from deepseek_space.ui.html.key_sheet import KEYS
 from deepseek_space.ui.words.chinese import CHINESE
 
 pytestmark = pytest.mark.browser

@@ -25,8 +25,10 @@ from deepseek_space.ui.handlers.message_events import MessageEvents
 from deepseek_space.ui.handlers.sharing import Sharing, build_offer
 from deepseek_space.ui.handlers.unsent import Unsent
 from deepseek_space.ui.header import LOADING_REFRESH_S, Header, Seen
+from deepseek_space.ui.html.announcer import announcer
+from deepseek_space.ui.html.key_sheet import key_sheet, skip_link
+from deepseek_space.ui.html.language_switch import gradio_words, language_switch
 from deepseek_space.ui.html.model_bar import model_line
-from deepseek_space.ui.html.page_tools import page_tools
 from deepseek_space.ui.html.welcome import welcome
 from deepseek_space.ui.page_blocks import PageBlocks
 from deepseek_space.ui.parts.history import History, chat_list, history_buttons
@@ -129,7 +131,8 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
 def _build_head(status: Status, *, can_change: bool, has_list: bool) -> tuple[gr.HTML, gr.HTML]:
     """Place the head of the page; returns the line that says which model answers, and its warnings."""
     with gr.Row(elem_id="header"):
-        gr.HTML(page_tools(), elem_id="page-tools", padding=False)
+        tools = skip_link() + key_sheet() + language_switch() + gradio_words() + announcer()
+        gr.HTML(tools, elem_id="page-tools", padding=False)
         gr.HTML(history_buttons(has_list=has_list), elem_id="chat-buttons", padding=False)
         gr.HTML(_brand(), elem_id="brand", padding=False)
         line = gr.HTML(model_line(status), elem_id="status-line", padding=False)
@@ -165,7 +168,11 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
         "head": install.HEAD,
         "app_kwargs": {
             "middleware": _middleware(settings, closing or Closing()),
-            "routes": [*install.routes(), *page_scripts.routes(), upload_route(file_bytes=max(settings.max_upload << 20, MOST_BYTES))],
+            "routes": [
+                *install.routes(),
+                *page_scripts.routes(),
+                upload_route(file_bytes=max(settings.max_upload << 20, MOST_BYTES)),
+            ],
             **layers.app_options(),
         },
         "favicon_path": ASSETS / "logo.svg",

@@ -225,4 +225,6 @@ def _wire(tab: ChatTab, generation: Generation) -> None:
     composer.stop.click(tab.on_stop, tab.page_view, None, **QUIET)
     composer.maths.click(with_maths_directive, composer.message, composer.message, **QUIET)
     # Counted after a pause, so that neither typing nor a reply is slowed.
-    gr.on([composer.message.change, tab.chatbot.change, composer.chips.change], None, js="() => deepseekSpace.recount()")
+    gr.on(
+        [composer.message.change, tab.chatbot.change, composer.chips.change], None, js="() => deepseekSpace.recount()"
+    )

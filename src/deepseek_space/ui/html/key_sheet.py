@@ -1,0 +1,38 @@
+"""The keys, the sheet that lists them, and the way past the head of the page, as HTML for ``assets/page/keyboard.js``."""
+
+# ``Mod`` is Alt, and Ctrl + Shift on a Mac, where Alt writes letters. None of them is taken by a browser.
+KEYS = {
+    "Enter": "Send the message",
+    "Shift Enter": "Break the line",
+    "Esc": "Stop the answer; close a panel",
+    "↑": "Edit the last message, in an empty message field",
+    "Mod N": "New chat",
+    "Mod ↑": "Previous chat",
+    "Mod ↓": "Next chat",
+    "Mod I": "Go to the message field",
+    "Mod C": "Copy the last answer",
+    "Mod M": "Models",
+    "Mod P": "Parameters",
+    "?": "This sheet, outside of text fields",
+}
+
+
+def skip_link() -> str:
+    """Return the way past the head, to stand first on the page."""
+    return '<a class="ds-skip" href="#chat-input">Go to the message field</a>'
+
+
+def key_sheet() -> str:
+    """Return the button that opens the sheet, and the sheet."""
+    rows = "".join(f"<div><dt>{_keys(keys)}</dt><dd>{what}</dd></div>" for keys, what in KEYS.items())
+    return (
+        '<button type="button" id="help-open" class="ds-tool" aria-label="Keys" aria-haspopup="dialog">?</button>'
+        '<dialog id="help-sheet" class="ds-sheet" aria-labelledby="help-title" closedby="any">'
+        f'<h2 id="help-title">Keys</h2><dl>{rows}</dl>'
+        '<label><input type="checkbox" id="single-keys" checked> <span>Open this sheet with ?</span></label>'
+        '<button type="button" id="help-close" class="ds-tool" autofocus>Close</button></dialog>'
+    )
+
+
+def _keys(keys: str) -> str:
+    return " + ".join(f"<kbd{' data-mod' if key == 'Mod' else ''}>{key}</kbd>" for key in keys.split())

@@ -1,0 +1,49 @@
+"""The reader's language, as HTML for ``assets/page/language.js``: the switch, and a dictionary of Gradio's own words.
+
+The dictionary's texts are translated with the page, like all that stands on it.
+"""
+
+from html import escape
+
+from deepseek_space.ui.words.language import LANGUAGES
+
+_SHORT = {"en": "EN", "zh-CN": "中文"}
+# What Gradio's front end says in English whatever the language.
+_GRADIO_SAYS = (
+    "An error occurred",
+    "Close",
+    "Code input container",
+    "Connection errored out.",
+    "Connection Lost",
+    "Connection to the server was lost. Attempting reconnection...",
+    "Copied",
+    "Copy",
+    "Copy message",
+    "Download",
+    "Fold line",
+    "Gradio footer navigation",
+    "More tabs",
+    "Reset to default value",
+    "Scroll down",
+    "Unfold line",
+    "This application is currently busy. Please try again.",
+    "chatbot conversation",
+    "copy",
+)
+_GRADIO_BEGINS = ("bot's message:", "number input for", "range slider for", "user's message:")
+
+
+def language_switch() -> str:
+    """Return a button for each language, in its own words; the style sheet hides the one that the page is in."""
+    return "".join(
+        f'<button type="button" class="ds-tool" data-language="{code}" lang="{code}" '
+        f'aria-label="{LANGUAGES[code]}">{short}</button>'
+        for code, short in _SHORT.items()
+    )
+
+
+def gradio_words() -> str:
+    """Return a dictionary from Gradio's words to those of the page; some only begin what is said."""
+    whole = "".join(f'<data value="{escape(said)}">{escape(said)}</data>' for said in _GRADIO_SAYS)
+    begun = "".join(f'<data value="{escape(said)}" class="is-begun">{escape(said)}</data>' for said in _GRADIO_BEGINS)
+    return f'<div id="gradio-words" hidden>{whole}{begun}</div>'

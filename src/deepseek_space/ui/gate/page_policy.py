@@ -3,7 +3,8 @@
 An answer is text that anybody may have had a hand in. It is shown as text, and where that fails once, the content
 security policy still keeps it from reaching the network. Of Gradio's front end it has to allow two things: styles
 written in the page, and code made of text (``Function``), which is how ``gr.HTML`` and ``js=`` of events work. Scripts
-written in the page, which are Gradio's, are allowed one by one, by their hashes; ours are files of the app. A route that sends a policy of its own keeps it.
+written in the page, which are Gradio's, are allowed one by one, by their hashes; ours are files of the app. A route
+that sends a policy of its own keeps it.
 """
 
 import re

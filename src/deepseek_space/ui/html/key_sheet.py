@@ -1,4 +1,4 @@
-"""The keys, the sheet that lists them, and the way past the head of the page, as HTML for ``assets/page/keyboard.js``."""
+"""The keys, the sheet that lists them, the way past the head of the page: HTML for ``assets/page/keyboard.js``."""
 
 # ``Mod`` is Alt, and Ctrl + Shift on a Mac, where Alt writes letters. None of them is taken by a browser.
 KEYS = {

@@ -102,6 +102,22 @@ def shown(value: object) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Penalties:
+    """What is added to the scores of tokens before one is chosen, as OpenAI documents it.
+
+    ``presence`` is taken off the score of each token that the reply holds already, ``frequency`` as often as it holds
+    it; tokens of the prompt do not count. ``bias`` are pairs of a token's id and what is added to its score.
+    """
+
+    presence: float = 0.0
+    frequency: float = 0.0
+    bias: tuple[tuple[int, float], ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != Penalties()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Begun:
     """The part of a reply that is written already; the model goes on right after its last character.
 
@@ -123,7 +139,8 @@ class Request:
     ``begun`` is a reply that was cut off: the stream holds only what comes after it.
     ``scope`` names who asks, in words that tell nothing of them: what was read for one is not used for another, as the
     time that it saves would tell of it.
-    ``server_fields`` are handed on as they are; only names in ``Status.passes_on`` may be there.
+    ``server_fields`` are handed on as they are; only names in ``Status.passes_on`` may be there. ``penalties`` are for
+    what ``Status.honours`` alone.
     Raises RequestError for an empty question, or a budget out of range.
     """
 
@@ -134,6 +151,7 @@ class Request:
     begun: Begun | None = None
     scope: str = ""
     server_fields: Mapping[str, Any] = field(default_factory=dict)
+    penalties: Penalties = field(default_factory=Penalties)
 
     BUDGET_LIMITS: ClassVar[tuple[int, int]] = (0, 131_072)
 
@@ -173,7 +191,7 @@ class Status:
     reply which was cut off can be gone on with;
     ``takes_system_prompt`` is False for models that DeepSeek says to use without one; a model that cannot chat
     continues a text, and infills where ``can_infill``. ``passes_on`` are the fields of OpenAI's protocol that the
-    server which answers can be handed.
+    server which answers can be handed, ``honours`` those that go beyond ``Sampling`` and are worked here.
     ``loading_model`` is on its way, with ``progress``, while ``model`` may still answer; ``error`` is why the last
     change of model failed. ``warnings`` are true sentences about this model at this precision. ``figures`` is None
     where nothing is counted: before there is a model, and for backends without an engine of ours.
@@ -200,6 +218,7 @@ class Status:
     can_chat: bool = True
     can_infill: bool = False
     passes_on: frozenset[str] = frozenset()
+    honours: frozenset[str] = frozenset()
     sampling: Sampling = field(default_factory=Sampling)
     active_requests: int = 0
     queued_requests: int = 0

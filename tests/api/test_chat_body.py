@@ -94,7 +94,7 @@ def test_effort_is_a_budget_of_tokens(given, budget):
         (HYBRID, {"enable_thinking": True, "reasoning_effort": "none"}, "enable_thinking", "ask for different things"),
         (LOCAL, {"chat_template_kwargs": {"tools": []}}, "chat_template_kwargs.tools", "Extra inputs"),
         (LOCAL, {"thinking": {"type": "adaptive"}}, "thinking", "Input should be"),
-        (LOCAL, {"n": 2}, "n", "Input should be 1"),
+        (LOCAL, {"n": 9}, "n", "Input should be less than or equal to 8"),
         (LOCAL, {"stop": 5}, "stop", "valid"),
         (LOCAL, {"temperature": "hot"}, "temperature", "valid number"),
     ],

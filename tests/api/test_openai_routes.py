@@ -131,7 +131,7 @@ def test_roles_and_parts_are_taken_as_openai_has_them(client, backend):
     ("options", "said"),
     [
         ({"temperature": 9}, "Temperature is 9.0; it must be a number from 0 to 2."),
-        ({"n": 2}, "n: Input should be 1."),
+        ({"n": 9}, "n: Input should be less than or equal to 8."),
         ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools: this app calls none."),
         ({"text": "  "}, "The message is empty."),
         ({"response_format": {"type": "json_object"}}, "response_format: the model that answers here cannot"),

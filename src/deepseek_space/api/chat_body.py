@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from deepseek_space.api.chat_fields import to_hand_on
 from deepseek_space.api.chat_messages import Conversation, read_messages
 from deepseek_space.api.request_body import checked, json_object, without_nulls
+from deepseek_space.api.token_fields import read_penalties
 from deepseek_space.errors import FieldRefused, ModelNotFound, NotReady
 from deepseek_space.types import Request, Sampling, Status
 
@@ -24,6 +25,8 @@ _EFFORTS: Mapping[str, int | None] = {
     "xhigh": None,
     "max": None,
 }
+
+MAX_REPLIES = 8  # to one request: each is a row of the engine, of which others want some too
 
 
 class _Part(BaseModel):
@@ -53,7 +56,7 @@ class ChatBody(BaseModel):
     messages: list[Any]
     stream: bool = False
     stream_options: _StreamOptions = Field(default_factory=_StreamOptions)
-    n: Literal[1] = 1
+    n: int = Field(default=1, ge=1, le=MAX_REPLIES)
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
@@ -85,13 +88,18 @@ def to_request(body: ChatBody, status: Status) -> Request:
     conversation = read_messages(body.messages)
     _check_begun(conversation, status)
     thinking, budget = _thought(body, status)
+    given = body.model_extra or {}
+    worked = {name: value for name, value in given.items() if name in status.honours}
     return Request(
         messages=conversation.messages,
         begun=conversation.begun,
         sampling=_sampling(body, status.sampling),
         thinking=thinking,
         thinking_budget=budget,
-        server_fields=to_hand_on(body.model_extra or {}, passes_on=status.passes_on),
+        server_fields=to_hand_on(
+            {name: value for name, value in given.items() if name not in worked}, passes_on=status.passes_on
+        ),
+        penalties=read_penalties(worked),
     )
 
 

@@ -6,15 +6,16 @@ comments from then on, so that no proxy takes it for dead.
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from anyio import CancelScope, to_thread
 from fastapi import Request
 
 from deepseek_space.events import Event
 
+Item = TypeVar("Item")  # an event, or one with its reply's number
 LEFT = 499  # as nginx calls it; nobody reads it
 KEEP_ALIVE = ": keep-alive\n\n"
 MEDIA_TYPE = "text/event-stream"
@@ -30,7 +31,7 @@ class Patience:
     silence_s: float = 10.0
 
 
-async def events_until_left(stream: Iterator[Event], request: Request) -> AsyncIterator[Event]:
+async def events_until_left(stream: Iterator[Event], request: Request) -> AsyncGenerator[Event, None]:
     """Yield the events until the client leaves; closes ``stream`` then, as at its end."""
     try:
         while (event := await to_thread.run_sync(next, stream, None)) is not None:
@@ -43,8 +44,8 @@ async def events_until_left(stream: Iterator[Event], request: Request) -> AsyncI
 
 
 async def first_event(
-    events: AsyncIterator[Event], *, says_something: Callable[[Event], bool], wait_s: float | None
-) -> Event | None:
+    events: AsyncIterator[Item], *, says_something: Callable[[Item], bool], wait_s: float | None
+) -> Item | None:
     """Return the first event that says something, or the latest one once ``wait_s`` are over; None: nobody is there."""
     begun = time.monotonic()
     async for event in events:

@@ -2,8 +2,8 @@
 
 import secrets
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deepseek_space.events import Answer, Done, Event, Reasoning, Resorted, Usage
@@ -11,47 +11,79 @@ from deepseek_space.text.templates import END_THINK
 from deepseek_space.types import Status
 
 
+@dataclass(kw_only=True)
+class Told:
+    """What one reply has told so far; ``usage`` once it has ended."""
+
+    thoughts: str = ""
+    answer: str = ""
+    usage: Usage | None = None
+
+    def take(self, event: Event) -> None:
+        """Take in the next event of the reply."""
+        match event:
+            case Reasoning(text=text):
+                self.thoughts += text
+            case Answer(text=text):
+                self.answer += text
+            case Resorted(reasoning=reasoning, answer=answer):
+                self.thoughts, self.answer = reasoning, answer
+            case Done(usage=usage):
+                self.usage = usage
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """One reply in OpenAI's format, in pieces or whole."""
+    """The replies to one request in OpenAI's format, in pieces that tell their number, or whole."""
 
     model: str
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
 
-    def piece(self, event: Event) -> dict[str, Any] | None:
-        """Return the piece that ``event`` makes; None for one that says nothing."""
+    def piece(self, number: int, event: Event) -> dict[str, Any] | None:
+        """Return the piece that ``event`` of reply ``number`` makes; None for one that says nothing."""
         match event:
             case Reasoning(text=text) if text:
-                return self._piece({"reasoning_content": text})
+                return self._piece(number, {"reasoning_content": text})
             case Answer(text=text) if text:
-                return self._piece({"content": text})
+                return self._piece(number, {"content": text})
             case Resorted(answer=answer):  # what is out cannot be taken back: the tag tells what it was
-                return self._piece({"content": answer or f"\n{END_THINK}\n\n"})
+                return self._piece(number, {"content": answer or f"\n{END_THINK}\n\n"})
             case Done(usage=usage):
-                return self._piece({}, finish=_finish(usage))
+                return self._piece(number, {}, finish=_finish(usage))
         return None
 
-    def first_piece(self) -> dict[str, Any]:
-        """Return the piece that tells who speaks."""
-        return self._piece({"role": "assistant", "content": ""})
+    def first_piece(self, number: int) -> dict[str, Any]:
+        """Return the piece that tells who speaks in reply ``number``."""
+        return self._piece(number, {"role": "assistant", "content": ""})
 
-    def usage_piece(self, usage: Usage) -> dict[str, Any]:
+    def usage_piece(self, told: Sequence[Told]) -> dict[str, Any]:
         """Return the piece that holds the figures alone."""
-        return {**self._head("chat.completion.chunk"), "choices": [], "usage": usage_json(usage)}
+        return {**self._head("chat.completion.chunk"), "choices": [], "usage": usage_json(_sum(told))}
 
-    def whole(self, thoughts: str, answer: str, usage: Usage) -> dict[str, Any]:
-        """Return the reply in one piece."""
-        message = {"role": "assistant", "content": answer, **({"reasoning_content": thoughts} if thoughts else {})}
-        choice = {"index": 0, "message": message, "finish_reason": _finish(usage), "logprobs": None}
-        return {**self._head("chat.completion"), "choices": [choice], "usage": usage_json(usage)}
+    def whole(self, told: Sequence[Told]) -> dict[str, Any]:
+        """Return the replies in one piece, once all of them have ended."""
+        choices = [_choice(number, one) for number, one in enumerate(told)]
+        return {**self._head("chat.completion"), "choices": choices, "usage": usage_json(_sum(told))}
 
-    def _piece(self, delta: Mapping[str, str], *, finish: str | None = None) -> dict[str, Any]:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+    def _piece(self, number: int, delta: Mapping[str, str], *, finish: str | None = None) -> dict[str, Any]:
+        choice = {"index": number, "delta": delta, "finish_reason": finish, "logprobs": None}
         return {**self._head("chat.completion.chunk"), "choices": [choice]}
 
     def _head(self, kind: str) -> dict[str, Any]:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
+
+
+def _choice(number: int, told: Told) -> dict[str, Any]:
+    thoughts = {"reasoning_content": told.thoughts} if told.thoughts else {}
+    message = {"role": "assistant", "content": told.answer, **thoughts}
+    return {"index": number, "message": message, "finish_reason": _finish(told.usage), "logprobs": None}
+
+
+def _sum(told: Sequence[Told]) -> Usage:
+    """Return the figures of all replies to one request: its prompt counts once."""
+    usages = [one.usage for one in told if one.usage]
+    return replace(usages[0], generated_tokens=sum(usage.generated_tokens for usage in usages))
 
 
 def _finish(usage: Usage) -> str:

@@ -4,7 +4,7 @@ Knows no model; the format is in ``openai_format``.
 """
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 
 from anyio import CancelScope, to_thread
@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from deepseek_space.api.access import ASKS_FOR_KEY, Action, guarded
 from deepseek_space.api.chat_body import ChatBody, read_body, to_request
+from deepseek_space.api.choices import Numbered, choices
 from deepseek_space.api.client_scope import scope_of_client
 from deepseek_space.api.event_stream import (
     KEEP_ALIVE,
@@ -25,13 +26,12 @@ from deepseek_space.api.event_stream import (
     line,
 )
 from deepseek_space.api.openai_errors import error_json, refused, told
-from deepseek_space.api.openai_format import Reply, model_json, models_json
+from deepseek_space.api.openai_format import Reply, Told, model_json, models_json
 from deepseek_space.api.request_body import read
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
-from deepseek_space.events import Answer, Done, Event, Reasoning, Resorted
 from deepseek_space.types import Request as Asked
-from deepseek_space.types import Status
+from deepseek_space.types import Sampling, Status
 
 _METHODS = {"models": "GET", "chat/completions": "POST"}
 _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -82,11 +82,12 @@ async def _chat(backend: Backend, request: Request, patience: Patience, *, has_k
     try:
         body, asked = await to_thread.run_sync(_understood, await read(request), backend.status())
         scope = scope_of_client(request, has_key=has_key, salt=body.cache_salt or "")
-        events = events_until_left(backend.stream(replace(asked, scope=scope)), request)
+        asked = replace(asked, scope=scope)
+        events = choices(lambda number: events_until_left(backend.stream(_numbered(asked, number)), request), body.n)
         reply = Reply(model=backend.status().model)
         first = await first_event(
             events,
-            says_something=lambda event: reply.piece(event) is not None,
+            says_something=lambda pair: reply.piece(*pair) is not None,
             wait_s=patience.first_word_s if body.stream else None,
         )
         if first is None:
@@ -94,7 +95,7 @@ async def _chat(backend: Backend, request: Request, patience: Patience, *, has_k
         if body.stream:
             pieces = _pieces(reply, body, first, events, silence_s=patience.silence_s)
             return StreamingResponse(pieces, media_type=MEDIA_TYPE, headers=UNBUFFERED)
-        return await _whole(reply, first, events)
+        return await _whole(reply, body, first, events)
     except SpaceError as error:
         return told(error)
 
@@ -104,36 +105,48 @@ def _understood(data: bytes, status: Status) -> tuple[ChatBody, Asked]:
     return body, to_request(body, status)
 
 
-async def _whole(reply: Reply, first: Event, events: AsyncIterator[Event]) -> Response:
-    thoughts, answer, event = "", "", first
-    while not isinstance(event, Done):
-        if isinstance(event, Resorted):
-            thoughts, answer = event.reasoning, event.answer
-        thoughts += event.text if isinstance(event, Reasoning) else ""
-        answer += event.text if isinstance(event, Answer) else ""
-        if (event := await anext(events, None)) is None:
-            return Response(status_code=LEFT)
-    return JSONResponse(reply.whole(thoughts, answer, event.usage))
+def _numbered(asked: Asked, number: int) -> Asked:
+    """Return what is asked for reply ``number``: the same, with a seed of its own."""
+    seed = asked.sampling.seed
+    if seed is None or not number:
+        return asked
+    return replace(asked, sampling=replace(asked.sampling, seed=(seed + number) % (Sampling.LIMITS["seed"][1] + 1)))
+
+
+async def _whole(reply: Reply, body: ChatBody, first: Numbered, events: AsyncGenerator[Numbered, None]) -> Response:
+    told = [Told() for _ in range(body.n)]
+    try:
+        pair: Numbered | None = first
+        while pair is not None:
+            told[pair[0]].take(pair[1])
+            pair = None if all(one.usage for one in told) else await anext(events, None)
+    finally:
+        with CancelScope(shield=True):
+            await events.aclose()
+    return JSONResponse(reply.whole(told)) if all(one.usage for one in told) else Response(status_code=LEFT)
 
 
 async def _pieces(
-    reply: Reply, body: ChatBody, first: Event, events: AsyncIterator[Event], *, silence_s: float
+    reply: Reply, body: ChatBody, first: Numbered, events: AsyncGenerator[Numbered, None], *, silence_s: float
 ) -> AsyncIterator[str]:
-    yield line(reply.first_piece())
+    told = [Told() for _ in range(body.n)]
+    for number in range(body.n):
+        yield line(reply.first_piece(number))
     spoke = time.monotonic()
     try:
-        event: Event | None = first
-        while event is not None:
-            piece = reply.piece(event)
+        pair: Numbered | None = first
+        while pair is not None:
+            told[pair[0]].take(pair[1])
+            piece = reply.piece(*pair)
             if piece is not None or time.monotonic() - spoke >= silence_s:
                 yield KEEP_ALIVE if piece is None else line(piece)
                 spoke = time.monotonic()
-            if isinstance(event, Done):
+            if all(one.usage for one in told):
                 if body.stream_options.include_usage:
-                    yield line(reply.usage_piece(event.usage))
+                    yield line(reply.usage_piece(told))
                 yield "data: [DONE]\n\n"
                 return
-            event = await anext(events, None)
+            pair = await anext(events, None)
     except SpaceError as error:
         yield line(error_json(error)[1])
     finally:

@@ -3,7 +3,7 @@
 import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.prefix_cache import Prefix
 from deepseek_space.engine.sampling import Sampler
 from deepseek_space.events import FinishReason, Prefill, Queued
-from deepseek_space.types import Sampling
+from deepseek_space.types import Penalties, Sampling
 
 _serial = count(1)
 
@@ -25,7 +25,7 @@ class Job:
     """What to generate: prompt ids, how to choose the next one, and the ids that end the reply.
 
     ``scope`` is whose kept prefixes it may begin from, and leave its own to. ``goes_on`` if it is the rest of a request
-    that was counted already.
+    that was counted already; ``said`` is then what the reply holds of its own, for ``penalties`` to count.
     """
 
     prompt: tuple[int, ...]
@@ -33,6 +33,8 @@ class Job:
     stop_ids: frozenset[int] = frozenset()
     scope: str = ""
     goes_on: bool = False
+    penalties: Penalties = field(default_factory=Penalties)
+    said: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +65,7 @@ class Row:
         self.ids = list(job.prompt)
         self.max_new_tokens = max_new_tokens
         self.cache = KVCache()
-        self.sampler = Sampler(job.sampling)
+        self.sampler = Sampler(job.sampling, job.penalties, said=job.said)
         self.drafter = Drafter()
         self.cached_tokens = 0
         self.prompt_logits: torch.Tensor | None = None  # what the first token is chosen from
@@ -116,6 +118,7 @@ class Row:
         if token in self.job.stop_ids:
             return "stop"
         self.ids.append(token)
+        self.sampler.take(token)
         self._events.put(Token(id=token))
         return "length" if self.num_generated >= self.max_new_tokens else None
 

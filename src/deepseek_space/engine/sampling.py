@@ -1,7 +1,10 @@
 """Logits to the next token id, with one row's own parameters and random numbers.
 
-The processors are transformers' own, in the order of its ``generate``. Knows nothing about batches or text.
+The processors are transformers' own, in the order of its ``generate``; OpenAI's penalties come after the repetition
+penalty and before the temperature. Knows nothing about batches or text.
 """
+
+from collections.abc import Sequence
 
 import torch
 from transformers import (
@@ -13,29 +16,39 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from deepseek_space.types import Sampling
+from deepseek_space.engine.penalties import TokenPenalties
+from deepseek_space.types import Penalties, Sampling
 
 SHORTLIST = 1024
 
 
 class Sampler:
-    """Chooses one row's tokens. The same seed and the same logits give the same tokens, whoever else is served."""
+    """Chooses one row's tokens. The same seed and the same logits give the same tokens, whoever else is served.
 
-    def __init__(self, sampling: Sampling) -> None:
+    ``said`` is what the reply held before this row went on with it: ``penalties`` count it.
+    """
+
+    def __init__(self, sampling: Sampling, penalties: Penalties | None = None, *, said: Sequence[int] = ()) -> None:
         self._sampling = sampling
         self._generator: torch.Generator | None = None
         self._is_greedy = sampling.temperature == 0
         self._needs_history = sampling.repetition_penalty != 1
-        self._penalties, self._temperature = LogitsProcessorList(), LogitsProcessorList()
+        self._added = TokenPenalties(penalties, said) if penalties else None
+        self._repetition, self._temperature = LogitsProcessorList(), LogitsProcessorList()
         if self._needs_history:
-            self._penalties.append(RepetitionPenaltyLogitsProcessor(sampling.repetition_penalty))
+            self._repetition.append(RepetitionPenaltyLogitsProcessor(sampling.repetition_penalty))
         if not self._is_greedy:
             self._temperature.append(TemperatureLogitsWarper(float(sampling.temperature)))
 
     @property
     def takes_argmax(self) -> bool:
         """Tell whether the most likely token is always the one chosen."""
-        return self._is_greedy and not self._needs_history
+        return self._is_greedy and not self._needs_history and self._added is None
+
+    def take(self, token: int) -> None:
+        """Take notice of the token that the row takes."""
+        if self._added is not None:
+            self._added.count(token)
 
     def _random(self, device: torch.device) -> torch.Generator:
         if self._generator is None:
@@ -50,7 +63,9 @@ class Sampler:
         """Return the next id for ``logits`` [vocabulary] after the row's ids so far (prompt and reply)."""
         scores = logits[None]
         ids = torch.tensor([history], device=logits.device) if self._needs_history else None
-        scores = self._penalties(ids, scores)
+        scores = self._repetition(ids, scores)
+        if self._added is not None:
+            scores = self._added.apply(scores[0])[None]
         if self._is_greedy:
             return int(scores.argmax())
         return self._sample(self._temperature(None, scores))

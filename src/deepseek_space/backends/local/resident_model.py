@@ -19,6 +19,9 @@ from deepseek_space.types import Completion, Request, Status
 if TYPE_CHECKING:
     from deepseek_space.backends.local.served_model import ServedModel
 
+# Fields of OpenAI's protocol, beyond those of ``Sampling``, that the engine works.
+HONOURS = frozenset({"presence_penalty", "frequency_penalty", "logit_bias"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
@@ -94,6 +97,7 @@ class ResidentModel:
             takes_system_prompt=served.takes_system_prompt,
             can_chat=served.encoder.can_chat,
             can_infill=served.can_infill,
+            honours=HONOURS,
             sampling=source.sampling,
             active_requests=len(engine.running),
             queued_requests=engine.num_waiting,

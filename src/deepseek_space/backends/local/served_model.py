@@ -11,14 +11,14 @@ from math import inf
 from deepseek_space.backends.heartbeat import HEARTBEAT_S, pulse
 from deepseek_space.engine.row import Finished, Job, Row, Token
 from deepseek_space.engine.worker import Driver
-from deepseek_space.errors import BusyError, EngineError, PromptTooLong, Unsupported
+from deepseek_space.errors import BusyError, EngineError, FieldRefused, PromptTooLong, Unsupported
 from deepseek_space.events import Done, Event, FinishReason, Prefill, Reasoning, Usage
 from deepseek_space.models.loader import LoadedModel
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.text.codegen import gap_end
 from deepseek_space.text.encoder import Prompt, PromptEncoder
 from deepseek_space.text.reply_reader import ReplyReader
-from deepseek_space.types import Completion, PromptFamily, Request
+from deepseek_space.types import Completion, Penalties, PromptFamily, Request
 
 
 class ServedModel:
@@ -107,7 +107,16 @@ class ServedModel:
 
     def _job(self, prompt: Prompt, request: Request | Completion) -> Job:
         scope = "" if self._shares_prefixes else request.scope
-        return Job(prompt=prompt.ids, sampling=request.sampling, stop_ids=self.loaded.stop_ids, scope=scope)
+        job = Job(prompt=prompt.ids, sampling=request.sampling, stop_ids=self.loaded.stop_ids, scope=scope)
+        return replace(job, penalties=self._penalties(request)) if isinstance(request, Request) else job
+
+    def _penalties(self, request: Request) -> Penalties:
+        """Return the penalties of ``request``. Raises FieldRefused for a token that is not there."""
+        unknown = [token for token, _ in request.penalties.bias if token >= len(self.loaded.tokenizer)]
+        if unknown:
+            size = len(self.loaded.tokenizer)
+            raise FieldRefused("logit_bias", f"{self.loaded.name} has no token {unknown[0]}, only {size:,} of them.")
+        return request.penalties
 
     def _follow(
         self, row: Row, reader: ReplyReader, until_s: float, budget: int | None = None
@@ -145,7 +154,7 @@ class ServedModel:
             return "length"
         sampling = replace(first.sampling, max_new_tokens=left)
         ids = self.encoder.close_thought(prompt, reader.ids).ids
-        job = replace(first, prompt=ids, sampling=sampling, goes_on=True)
+        job = replace(first, prompt=ids, sampling=sampling, goes_on=True, said=tuple(reader.ids))
         try:
             while (row := self._submit_or_wait(job)) is None:
                 yield Reasoning(text="")

@@ -1,0 +1,57 @@
+"""A tiny random model behind its engine, as a backend that routes can be installed over."""
+
+from deepseek_space.backends.local.resident_model import HONOURS
+from deepseek_space.backends.local.served_model import ServedModel
+from deepseek_space.engine.engine import Engine
+from deepseek_space.engine.limits import EngineLimits
+from deepseek_space.engine.step import prepare
+from deepseek_space.engine.worker import Worker
+from deepseek_space.models import catalog
+from deepseek_space.models.loader import LoadedModel
+from deepseek_space.types import Sampling, Status
+from tiny_checkpoints import CHAT_TEMPLATE, tiny_chat_model
+from tiny_tokenizers import deepseek_tokenizer
+
+
+class TinyService:
+    """Answers in the way of the catalogue's ``name``; "" is a model with a template of its own. Close it, or ``with``.
+
+    ``change`` is done to the model before it answers.
+    """
+
+    def __init__(self, name="", *, change=lambda model: None):
+        self.tokenizer = deepseek_tokenizer(chat_template=CHAT_TEMPLATE)
+        self.model = tiny_chat_model()
+        change(self.model)
+        loaded = LoadedModel(
+            name="tiny",
+            model=self.model,
+            tokenizer=self.tokenizer,
+            precision="fp32",
+            device="cpu",
+            context_tokens=512,
+            stop_ids=frozenset({self.tokenizer.eos_token_id}),
+            weight_bytes=0,
+        )
+        self.engine = Engine(prepare(self.model), limits=EngineLimits(context_tokens=512, kv_bytes=1 << 28))
+        self.served = ServedModel(loaded, Worker(self.engine), spec=catalog.find(name) if name else None)
+
+    def stream(self, request):
+        return self.served.stream(request)
+
+    def status(self):
+        encoder = self.served.encoder
+        return Status(
+            state="ready",
+            model="tiny",
+            honours=HONOURS,
+            can_think=encoder.can_think,
+            can_choose_thinking=encoder.can_choose_thinking,
+            sampling=Sampling(temperature=0, max_new_tokens=40),
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.served.close()

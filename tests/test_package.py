@@ -47,7 +47,7 @@ def test_the_program_serves_the_whole_page_from_an_empty_folder(installed, tmp_p
         for script in (ROOT / "assets" / "page").glob("*.js"):
             assert fetched(f"{url}/{page_scripts.address(script.name)}") == script.read_text(), script.name
         for style in (ROOT / "assets").glob("*.css"):
-            assert style.read_text().strip() in config["css"], style.name
+            assert style.read_text() in config["head"], style.name
         icons = [icon["src"] for icon in json.loads(fetched(f"{url}/manifest.json"))["icons"]]
         for path in ("favicon.ico", "icons/apple-touch-180.png", *icons):
             with urlopen(urljoin(f"{url}/", path)) as answer:

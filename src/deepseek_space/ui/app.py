@@ -30,6 +30,7 @@ from deepseek_space.ui.html.key_sheet import key_sheet, skip_link
 from deepseek_space.ui.html.language_switch import gradio_words, language_switch
 from deepseek_space.ui.html.model_bar import model_line
 from deepseek_space.ui.html.welcome import welcome
+from deepseek_space.ui.look import look
 from deepseek_space.ui.page_blocks import PageBlocks
 from deepseek_space.ui.parts.history import History, chat_list, history_buttons
 from deepseek_space.ui.parts.model_picker import build_model_picker
@@ -48,25 +49,6 @@ from deepseek_space.web.streams import Unbuffered
 
 TITLE = "DeepSeek Space"
 UPLOADS_KEPT_S = (300, 300)  # how often to look for files that have been read, and how old they must be
-STYLES = (  # in this order: later ones correct earlier ones
-    "theme",
-    "messages",
-    "thoughts",
-    "composer",
-    "code",
-    "compare",
-    "panels",
-    "parameters",
-    "notices",
-    "header",
-    "models",
-    "phones",
-    "welcome",
-    "chat",
-    "documents",
-    "history",
-    "access",
-)
 PACKED_FROM_BYTES, PACKED_LEVEL = 1024, 5  # the page itself, which Gradio's own compression passes by
 STREAMS_AT_ONCE = 64  # beside those that the backend may keep waiting; each takes a thread while it is read
 
@@ -134,7 +116,7 @@ def _build_head(status: Status, *, can_change: bool, has_list: bool) -> tuple[gr
         tools = skip_link() + key_sheet() + language_switch() + gradio_words() + announcer()
         gr.HTML(tools, elem_id="page-tools", padding=False)
         gr.HTML(history_buttons(has_list=has_list), elem_id="chat-buttons", padding=False)
-        gr.HTML(_brand(), elem_id="brand", padding=False)
+        gr.HTML(_brand(), elem_id="brand", padding=False, min_width=28)
         line = gr.HTML(model_line(status), elem_id="status-line", padding=False)
         warnings = gr.HTML("", elem_id="model-warnings", padding=False)
         if can_change:
@@ -164,8 +146,7 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
     """
     return {
         "theme": build_theme(),
-        "css_paths": [ASSETS / f"{name}.css" for name in STYLES],
-        "head": install.HEAD,
+        "head": f"{install.HEAD}<style>{look()}</style>",
         "app_kwargs": {
             "middleware": _middleware(settings, closing or Closing()),
             "routes": [

@@ -88,7 +88,7 @@ class Attachments:
 def build_file_button(*, visible: bool) -> gr.UploadButton:
     """Place the button."""
     return gr.UploadButton(
-        "Attach files", file_count="multiple", elem_id="chat-attach", visible=visible, scale=0, min_width=0
+        "Attach files", file_count="multiple", elem_id="chat-attach", visible=visible, scale=0, min_width=40
     )
 
 

@@ -63,16 +63,17 @@ def build_composer(*, takes_files: bool = True) -> Composer:
                 max_lines=10,
                 autofocus=True,
                 scale=1,
+                min_width=0,
             )
-            send = gr.Button("Send", elem_id="chat-send", variant="primary", scale=0, min_width=0)
-            stop = gr.Button("Stop", elem_id="chat-stop", visible=False, scale=0, min_width=0)
+            send = gr.Button("Send", elem_id="chat-send", variant="primary", scale=0, min_width=76)
+            stop = gr.Button("Stop", elem_id="chat-stop", visible=False, scale=0, min_width=76)
         meter = gr.HTML("", elem_id="context-meter", padding=False)
         with gr.Row(elem_id="composer-actions"):
             think = gr.Checkbox(
                 True, label="Think", elem_id="chat-think", visible=False, container=False, scale=0, min_width=0
             )
             maths = gr.Button("Maths", elem_id="chat-maths", size="sm", scale=0, min_width=0)
-            gr.HTML("Enter sends · Shift + Enter breaks the line", elem_id="chat-hint")
+            gr.HTML("Enter sends · Shift + Enter breaks the line", elem_id="chat-hint", padding=False)
     return Composer(
         message=message,
         send=send,

@@ -19,6 +19,7 @@ def build_message_view(
     """
     return gr.Chatbot(
         elem_id=elem_id,
+        elem_classes="ds-transcript",
         height=height,
         placeholder=placeholder,
         latex_delimiters=LATEX_DELIMITERS,

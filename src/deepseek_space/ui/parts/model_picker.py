@@ -286,5 +286,5 @@ def _build_order() -> tuple[gr.Dropdown, gr.Button]:
         precision = gr.Dropdown(
             precisions(), value="auto", label="Precision", show_label=False, container=False, elem_id="model-precision"
         )
-        load = gr.Button("Load", elem_id="model-load", variant="primary", scale=0, min_width=0, interactive=False)
+        load = gr.Button("Load", elem_id="model-load", variant="primary", scale=0, min_width=96, interactive=False)
     return precision, load

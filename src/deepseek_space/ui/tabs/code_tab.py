@@ -233,8 +233,8 @@ def _build_question() -> dict[str, Component]:
             elem_id="code-language",
             min_width=120,
         )
-        run = gr.Button("Write code", elem_id="code-run", variant="primary", scale=0, min_width=0)
-        stop = gr.Button("Stop", elem_id="code-stop", visible=False, scale=0, min_width=0)
+        run = gr.Button("Write code", elem_id="code-run", variant="primary", scale=0, min_width=112)
+        stop = gr.Button("Stop", elem_id="code-stop", visible=False, scale=0, min_width=112)
     take = gr.Button("Go on from the result", elem_id="code-take", visible=False, size="sm", scale=0, min_width=0)
     with gr.Column(elem_id="code-suggestions", scale=0) as examples:
         gr.Examples(

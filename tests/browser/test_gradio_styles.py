@@ -1,0 +1,110 @@
+"""What is styled of Gradio is there: each selector of ``assets/gradio.css`` matches something in some state.
+
+After an upgrade of Gradio this tells what it calls otherwise now.
+"""
+
+import re
+from itertools import product
+
+import pytest
+from playwright.sync_api import expect
+
+from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.script import SCENES, Scene
+from deepseek_space.ui.assets import ASSETS
+from page_server import served
+from page_states import STATES, chat, leave
+
+pytestmark = pytest.mark.browser
+
+ALL_KINDS = """# One
+
+1. first
+
+| a | b |
+|:-:|--:|
+| 1 | 2 |
+
+```python
+@cached
+def total(numbers: list[int]) -> int:
+    # words of code
+    return sum(numbers) + 0x1F if "a" else None
+```
+```html
+<a href="b">&amp;</a>
+```
+```css
+@media print { a:hover { color: red !important; background: url(a.png) } }
+```
+```js
+const pattern = /a+/;
+```
+$$\\boxed{x}$$
+"""
+PLAYED = ("empty", "thinking", "editing", "documents", "notice", "chats", "parameters", "models", "code", "compare")
+# What comes and goes too fast, or is on no page of the scripted backend.
+ELSEWHERE = {
+    '.gradio-container:not(:has(#models-open)) .toast-body [name="open_models"]': "where no model can be chosen",
+    ".toast-body .ds-act": "a refusal that offers something",
+}
+# States of an element, and parts of it that are no elements.
+PASSING = re.compile(r"::?(before|after|hover|focus-visible|focus-within|focus|-(webkit|moz)-[\w-]+)(?![\w-])")
+MISSING = "selectors => selectors.filter((one) => !document.querySelector(one))"
+
+
+def selectors():
+    """Return the selectors of the sheet, each by itself, without the states that an element may be in."""
+    source = re.sub(r"/\*.*?\*/", "", (ASSETS / "gradio.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+    lists = [found.strip() for found in re.findall(r"([^{};]+)\{", source) if not found.strip().startswith("@")]
+    alone = {one for each in lists for part in split(each) for one in expanded(part)}
+    return {re.sub(r":(is|not)\([\s,]*\)", "", PASSING.sub("", one)) for one in alone}
+
+
+def split(selectors):
+    """Return what stands between the commas that are in no brackets."""
+    parts = re.split(r",(?=(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*$)", selectors)
+    return [re.sub(r"\s+", " ", part).strip() for part in parts]
+
+
+def expanded(selector):
+    """Return every selector that one with :is() stands for; of the words of code any will do."""
+    if selector.startswith(".token"):
+        return [selector]
+    parts = re.split(r"(?<!:where):is\(([^()]*)\)", selector)
+    ways = [split(part) if at % 2 else [part] for at, part in enumerate(parts)]
+    return ["".join(pick) for pick in product(*ways)]
+
+
+def test_a_list_is_taken_apart():
+    assert split("a, b:has(c, :is(d, e)), f") == ["a", "b:has(c, :is(d, e))", "f"]
+    assert expanded("a:has(:is(b, c)) + d") == ["a:has(b) + d", "a:has(c) + d"]
+    assert {"footer img", ".sidebar"} <= selectors()
+
+
+def test_each_selector_of_gradio_matches_something(page_at):
+    missing = selectors() - set(ELSEWHERE)
+    script = (Scene(cue="kinds", reasoning="Many.", answer=ALL_KINDS), *SCENES)
+    with served(FakeBackend(script, delay_s=0.001)) as url:
+        for play in (chat("kinds"), *(STATES[name] for name in PLAYED), with_a_file, far_up):
+            page = page_at(url).page
+            play(page)
+            missing = set(page.evaluate(MISSING, sorted(missing)))
+            leave(page)
+            page.context.close()
+            if not missing:
+                break
+    assert not missing, "\n".join(sorted(missing))
+
+
+def with_a_file(page):
+    """A question that was sent with a file."""
+    STATES["documents"](page)
+    chat("hello there")(page)
+
+
+def far_up(page):
+    """The beginning of a long answer."""
+    chat("long")(page)
+    page.locator("#chatbot .bubble-wrap").evaluate("box => { box.scrollTop = 0; }")
+    expect(page.locator(".scroll-down-button-container")).to_be_visible()

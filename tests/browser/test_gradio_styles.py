@@ -76,7 +76,7 @@ def split(selectors):
 
 
 def expanded(selector):
-    """Return every selector that one with :is() stands for; of words of code, and of what is in an element, any does."""
+    """Return every selector that one with :is() stands for; of words of code and of what is within, any does."""
     if selector.startswith(".token"):
         return [selector]
     parts = re.split(r"(?<!:has\():is\(([^()]*)\)", selector)

@@ -1,4 +1,4 @@
-"""The look: colours and type as a Gradio theme, layout in ``assets/*.css``. Nothing is fetched from elsewhere."""
+"""Colours and type as a Gradio theme; the rest of the look is in ``assets/*.css``. Nothing is fetched from elsewhere."""
 
 import gradio as gr
 from gradio.themes.utils import colors, sizes

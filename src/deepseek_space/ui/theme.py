@@ -1,4 +1,4 @@
-"""Colours and type as a Gradio theme; the rest of the look is in ``assets/*.css``. Nothing is fetched from elsewhere."""
+"""Colours and type as a Gradio theme; the rest of the look is in ``assets/*.css``. Nothing comes from elsewhere."""
 
 import gradio as gr
 from gradio.themes.utils import colors, sizes

@@ -9,6 +9,7 @@ from deepseek_space.models import heap
 
 # Read into the settings, and once more by Gradio: it tries a port at that address, wherever it is told to listen.
 GRADIOS = ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT")
+KEPT_KERNELS = "256"  # a step needs ten or so, of experts two hundred; the others are of prompts long read
 NOISY = ("httpx", "httpcore", "asyncio", "matplotlib", "PIL")
 
 
@@ -23,6 +24,9 @@ def set_up(log_level: str) -> None:
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     # From pages of 2 MB weights are read a fifth faster, and decoding is little else than reading weights.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    # torch keeps a kernel of half a megabyte for each number of tokens that a product has met, up to a thousand each.
+    for bound in ("LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY"):
+        os.environ.setdefault(bound, KEPT_KERNELS)
     for name in GRADIOS:
         os.environ.pop(name, None)
     heap.share()

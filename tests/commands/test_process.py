@@ -15,6 +15,7 @@ from deepseek_space.commands import process
 process.set_up("warning")
 import psutil, torch
 from deepseek_space.engine.fused_linear import PackedLinear
+from deepseek_space.models import heap
 sizes = (576, 960), (576, 3072), (1536, 576)
 layers = [PackedLinear(torch.nn.Linear(*size, bias=False, dtype=torch.bfloat16)) for size in sizes]
 @torch.inference_mode()
@@ -22,6 +23,7 @@ def read(lengths):
     for tokens in lengths:
         for layer in layers:
             layer(torch.ones(tokens, layer.in_features, dtype=torch.bfloat16))
+    heap.trim()
     return psutil.Process().memory_info().rss
 before = read(range(1, 101))
 print(read(range(101, 281)) - before)

@@ -26,6 +26,7 @@ export const GRADIO = Object.freeze({
 const FIELDS = Object.freeze({
   message: "#chat-input textarea",
   task: "#code-task textarea",
+  code: "#code-output .cm-content",
   question: "#compare-input textarea",
   modelName: "#model-name :is(input, textarea)",
   attachments: "#composer input[type=file]",

@@ -241,7 +241,12 @@ const listenToTabs = () => {
 // with a word, Gradio mends in the same way.
 const holdOn = () => {
   const isStill = () => shown && isWriting() && Date.now() - heardAt > STILL_S * 1000;
-  const isServerThere = () => fetch("manifest.json", { cache: "no-store" }).then((reply) => reply.ok, () => false);
+  // Asked over a connection that ended without a word, there is no answer ever: the next asks over another.
+  const isServerThere = () =>
+    fetch("manifest.json", { cache: "no-store", signal: AbortSignal.timeout(LOOK_S * 1000) }).then(
+      (reply) => reply.ok,
+      () => false,
+    );
   setInterval(async () => isStill() && (await isServerThere()) && isStill() && location.reload(), LOOK_S * 1000);
 };
 

@@ -19,7 +19,8 @@ const before = {};
 const now = { parameters: {}, code: {} };
 /** @type {Record<string, ReturnType<typeof setTimeout>>} */
 const due = {};
-let isReady = false; // not before what was kept is back
+/** @type {Record<string, boolean>} */
+const isReady = { parameters: false, code: false }; // not before what was kept is back
 let tab = "";
 
 /**
@@ -44,7 +45,7 @@ const store = (what) => {
 };
 /** @type {(what: string) => void} */
 const storeSoon = (what) => {
-  if (!isReady) return;
+  if (!isReady[what]) return;
   clearTimeout(due[what]);
   due[what] = setTimeout(() => store(what), PAUSE_MS);
 };
@@ -88,14 +89,21 @@ const bringAllBack = async () => {
   const files = await filesBefore().catch(() => []);
   await Promise.all([
     before.parameters && !hasArrived() && ask("restore_parameters", "", before.parameters),
-    before.code && ask("restore_code", "", before.code),
     files.length && ask("restore_files", "", JSON.stringify(files)),
   ]);
-  isReady = true;
+  isReady.parameters = true;
+};
+const bringCodeBack = async () => {
+  if (before.code) await ask("restore_code", "", before.code);
+  isReady.code = true;
 };
 
 /** Bring back what was kept. With --no-history there is no list, and nothing is kept. */
-export const bringBack = () => whenBuilt(["#chats"], bringAllBack);
+export const bringBack = () => {
+  whenBuilt(["#chats"], bringAllBack);
+  // The tab is built when it is first opened, and what comes meanwhile may be missed.
+  whenBuilt(["#chats", FIELDS.code], bringCodeBack);
+};
 
 const bringDraftBack = () => {
   const field = () => find(FIELDS.message);

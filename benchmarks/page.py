@@ -19,7 +19,7 @@ import measure
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import headless
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import FIBONACCI, MARKDOWN, Scene
 from deepseek_space.chat.records.chat_record import to_record
 from deepseek_space.chat.turns.conversation import Conversation
@@ -102,7 +102,7 @@ def compare(browser: Browser, task: Task, options: argparse.Namespace) -> dict[s
     return measure.repeat(sides, options.rounds, warm_up=False)
 
 
-class Talker(FakeBackend):
+class Talker(ScriptedBackend):
     """Plays its script to the end, however long."""
 
     def status(self) -> Status:

@@ -35,26 +35,26 @@ def test_a_proxy_that_cannot_be_used_ends_the_app_with_one_sentence():
 
 def test_empty_variables_count_as_unset():
     environ = {"HF_HOME": "", "HF_HUB_CACHE": " ", "HF_ENDPOINT": "", "HF_TOKEN": "hf_x", "PATH": ""}
-    environment.settle(environ)
+    environment.normalise(environ)
     assert environ == {"HF_TOKEN": "hf_x", "PATH": ""}
 
 
 @pytest.mark.parametrize("url", ["hf-mirror.com", "ftp://mirror", "https://", "https://mirror:port"])
 def test_an_endpoint_that_is_no_address_is_named(url: str):
     with pytest.raises(UsageError, match=f"HF_ENDPOINT is '{url}'; give an address such as https://hf-mirror"):
-        environment.settle({"HF_ENDPOINT": url})
+        environment.normalise({"HF_ENDPOINT": url})
 
 
 def test_uploads_go_where_this_user_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     environ: dict[str, str] = {}
-    environment.settle_uploads(environ)
+    environment.choose_upload_folder(environ)
     (tmp_path / "gradio").mkdir()
-    environment.settle_uploads(environ)
+    environment.choose_upload_folder(environ)
     assert environ == {}
     with read_only(tmp_path / "gradio"):
-        environment.settle_uploads(environ)
+        environment.choose_upload_folder(environ)
     own = Path(environ["GRADIO_TEMP_DIR"])
     assert (own.parent, list(own.iterdir())) == (tmp_path, [])
-    environment.settle_uploads(environ)
+    environment.choose_upload_folder(environ)
     assert environ == {"GRADIO_TEMP_DIR": str(own)}

@@ -16,7 +16,7 @@ OF_THIS_MACHINE = "localhost,127.0.0.1,::1"
 
 
 def settled(environ: dict[str, str], host: str = "127.0.0.1", **options: object) -> dict[str, str]:
-    proxies.settle(environ, host=host, **({"ask_system": dict} | options))
+    proxies.normalise(environ, host=host, **({"ask_system": dict} | options))
     return environ
 
 

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
     words = tuple(sys.argv[1:] if argv is None else argv)
     call = Call(words=words, environ=os.environ if environ is None else environ, program=program)
     try:
-        environment.settle(os.environ)
+        environment.normalise(os.environ)
         return _run(call)
     except SpaceError as error:
         print(f"{call.name}: {error}", file=sys.stderr)

@@ -15,15 +15,15 @@ from deepseek_space.errors import UsageError
 READ_AT_IMPORT = ("HF_", "HUGGINGFACE_", "TRANSFORMERS_", "GRADIO_", "XDG_")
 
 
-def settle(environ: MutableMapping[str, str]) -> None:
+def normalise(environ: MutableMapping[str, str]) -> None:
     """Put ``environ`` right. Raises UsageError for what cannot be used."""
     for name in [name for name, value in environ.items() if name.startswith(READ_AT_IMPORT) and not value.strip()]:
         del environ[name]  # huggingface_hub would keep its cache in the folder that the app was started in
     _check_endpoint(environ.get("HF_ENDPOINT", "https://huggingface.co"))
-    proxies.settle(environ)
+    proxies.normalise(environ)
 
 
-def settle_uploads(environ: MutableMapping[str, str]) -> None:
+def choose_upload_folder(environ: MutableMapping[str, str]) -> None:
     """Have Gradio keep uploads where this user may write: by itself it takes one folder for all users of a machine."""
     shared = Path(tempfile.gettempdir(), "gradio")
     if "GRADIO_TEMP_DIR" in environ or not shared.exists():

@@ -22,7 +22,7 @@ USABLE = ("http", "https", "socks5", "socks5h")
 SOCKS_PACKAGES = {"socksio": "socksio", "socks": "pysocks"}  # module → package: for httpx, and for pip
 
 
-def settle(
+def normalise(
     environ: MutableMapping[str, str],
     *,
     host: str = "",

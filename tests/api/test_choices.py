@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from deepseek_space.api.openai_routes import install
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.errors import EngineError
 from deepseek_space.events import Answer
@@ -29,7 +29,7 @@ def tiny():
 
 
 def test_each_choice_has_its_number_and_the_prompt_counts_once():
-    client = client_of(FakeBackend(SCRIPT, delay_s=0))
+    client = client_of(ScriptedBackend(SCRIPT, delay_s=0))
     reply = client.chat.completions.create(**ASK, n=3)
     assert [(choice.index, choice.message.content) for choice in reply.choices] == [(i, "It is 42.") for i in range(3)]
     one = client.chat.completions.create(**ASK)
@@ -38,7 +38,7 @@ def test_each_choice_has_its_number_and_the_prompt_counts_once():
 
 
 def test_pieces_carry_the_number_of_their_choice():
-    client = client_of(FakeBackend(SCRIPT, delay_s=0.001))
+    client = client_of(ScriptedBackend(SCRIPT, delay_s=0.001))
     texts, ends, figures = {}, [], []
     for piece in client.chat.completions.create(**ASK, n=2, stream=True, stream_options={"include_usage": True}):
         for choice in piece.choices:
@@ -66,7 +66,7 @@ def test_rows_of_one_request_read_its_prompt_once_and_have_seeds_of_their_own(ti
 
 
 def test_where_one_of_them_breaks_off_all_do():
-    class Broken(FakeBackend):
+    class Broken(ScriptedBackend):
         def stream(self, request):
             if request.sampling.seed == 8:
                 yield Answer(text="half")
@@ -84,7 +84,7 @@ def test_where_one_of_them_breaks_off_all_do():
 @pytest.mark.parametrize("n", [0, 9, 1.5])
 def test_more_than_there_may_be_is_refused_by_name(n):
     with pytest.raises(openai.BadRequestError, match="Error code: 400") as refused:
-        client_of(FakeBackend(SCRIPT)).chat.completions.create(**ASK, n=n)
+        client_of(ScriptedBackend(SCRIPT)).chat.completions.create(**ASK, n=n)
     assert refused.value.param == "n"
 
 

@@ -7,10 +7,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from deepseek_space.api import health
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 
 
-class InState(FakeBackend):
+class InState(ScriptedBackend):
     state = "ready"
 
     def status(self):

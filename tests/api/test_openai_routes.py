@@ -14,7 +14,7 @@ from deepseek_space.api.openai_routes import install
 from deepseek_space.api.request_body import MAX_BODY_BYTES
 from deepseek_space.backends.remote.backend import RemoteBackend
 from deepseek_space.backends.remote.server import Server
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.errors import BusyError
 from deepseek_space.events import Answer, Prefill, Reasoning, Resorted
@@ -27,7 +27,7 @@ SCRIPT = (
 )
 
 
-class Watched(FakeBackend):
+class Watched(ScriptedBackend):
     """Tells when a stream was closed early, and may be too busy to answer."""
 
     def __init__(self):
@@ -262,7 +262,7 @@ def test_this_app_can_be_the_server_of_another(pages):
     assert events[-1].usage.generated_tokens == 5
 
 
-class Unsorted(FakeBackend):
+class Unsorted(ScriptedBackend):
     """Takes a thought for the answer at first, as from a server that sends its closing tag alone."""
 
     def stream(self, request):
@@ -285,7 +285,7 @@ def test_a_thought_that_was_taken_for_the_answer_is_one_in_the_end_or_told_by_it
 @pytest.mark.parametrize("coding", ["utf-8", "latin-1"])
 def test_a_key_may_have_any_letters(coding):
     app = FastAPI()
-    install(app, FakeBackend(SCRIPT), credentials=("ada", "süß"))
+    install(app, ScriptedBackend(SCRIPT), credentials=("ada", "süß"))
     client = TestClient(app)
     statuses = [
         client.get("/v1/models", headers={b"authorization": b"Bearer " + key.encode(coding)}).status_code

@@ -20,7 +20,7 @@ from playwright.sync_api import expect, sync_playwright
 import headless
 from browser_page import WATCH_POLICY, PageHandle, until
 from deepseek_space.backends.heartbeat import HEARTBEAT_S
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import SCENES, Scene
 from deepseek_space.errors import EngineStopped
 from deepseek_space.events import Answer, Reasoning
@@ -80,7 +80,7 @@ def page_at(browser):
     assert [text for handle in handles for text in handle.violations] == []
 
 
-class SharedBackend(FakeBackend):
+class SharedBackend(ScriptedBackend):
     """Stands still at ``HOLD`` until ``go_on`` is set. Ends what a test leaves going on: others would be slow."""
 
     test: object = None

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from page_server import served
 
 pytestmark = pytest.mark.browser
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def base_backend():
-    backend = FakeBackend(delay_s=0.001, change_s=0)
+    backend = ScriptedBackend(delay_s=0.001, change_s=0)
     backend.load("coder-base")
     return backend
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import until
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from page_server import served
 from relay import relay_to
@@ -77,7 +77,7 @@ def test_a_message_that_was_sent_is_no_draft(chat):
 @pytest.fixture
 def hasty():
     """The page's address and backend where a reply is stopped as soon as nobody reads it."""
-    backend = FakeBackend([Scene(cue="", answer="word " * 100_000)], delay_s=0.004)
+    backend = ScriptedBackend([Scene(cue="", answer="word " * 100_000)], delay_s=0.004)
     with served(backend, "--grace", "0") as url:
         yield url, backend
     backend.close()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import SCENES
 from page_server import served
 from sample_files import archive, paragraph, pdf, word
@@ -68,7 +68,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(chat, chips):
 
 
 def test_of_several_files_those_that_are_too_large_are_named_and_the_others_attached(page_at):
-    with served(FakeBackend(SCENES), "--max-upload", "1") as url:
+    with served(ScriptedBackend(SCENES), "--max-upload", "1") as url:
         chat = page_at(url)
         attach(chat, small_txt="small", huge_txt="x" * (2**20 + 1))
         expect(chat.page.locator("#attached .ds-file:has(.ds-file-remove)")).to_have_text(["small.txt 1 token×"])
@@ -198,7 +198,7 @@ def test_a_document_is_there_after_a_reload_in_mid_answer_though_it_is_sent_once
 
 
 def test_a_model_that_comes_is_counted_for(page_at):
-    backend = FakeBackend(SCENES, change_s=0.5)
+    backend = ScriptedBackend(SCENES, change_s=0.5)
     with served(backend) as url:
         chat = page_at(url)
         meter = chat.page.locator(".ds-meter-text")

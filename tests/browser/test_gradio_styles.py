@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 from playwright.sync_api import expect
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import SCENES, Scene
 from deepseek_space.ui.assets import ASSETS
 from page_server import served
@@ -93,7 +93,7 @@ def test_a_list_is_taken_apart():
 def test_each_selector_of_gradio_matches_something(page_at):
     missing = selectors() - set(ELSEWHERE)
     script = (Scene(cue="kinds", reasoning="Many.", answer=ALL_KINDS), *SCENES)
-    with served(FakeBackend(script, delay_s=0.001)) as url:
+    with served(ScriptedBackend(script, delay_s=0.001)) as url:
         for play in (chat("kinds"), *(STATES[name] for name in PLAYED), with_a_file, far_up, before_anything):
             page = page_at(url).page
             play(page)

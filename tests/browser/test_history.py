@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from app_process import running_app
 from browser_page import PHONE, PageHandle
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from page_server import served
 
 NUMBERS = [str(number) for number in range(1, 601)]
@@ -258,7 +258,7 @@ def test_on_a_phone_the_list_is_a_drawer_that_nobody_gets_into_while_it_is_close
 
 @pytest.fixture
 def forgetful_url():
-    backend = FakeBackend(delay_s=0)
+    backend = ScriptedBackend(delay_s=0)
     with served(backend, "--no-history") as url:
         yield url
     backend.close()

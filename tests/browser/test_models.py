@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import PHONE, contrast
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.model_host import CHOICES
 from deepseek_space.backends.scripted.script import Scene
 from page_server import served
@@ -31,7 +31,7 @@ def open_models(serve, page_at):
     """Return a function that opens the page and the panel over a new backend."""
 
     def open_models(*, change_s=LONG_S, choices=CHOICES, **context):
-        chat = page_at(serve(FakeBackend(SCRIPT, delay_s=0.001, change_s=change_s, choices=choices)), **context)
+        chat = page_at(serve(ScriptedBackend(SCRIPT, delay_s=0.001, change_s=change_s, choices=choices)), **context)
         chat.page.locator("#models-open").click()
         expect(chat.page.locator(".ds-choice").first).to_be_visible()
         return chat
@@ -179,7 +179,7 @@ def test_warnings_unfold_with_one_click(open_models):
 
 
 def test_another_reader_notices_a_change(serve, page_at):
-    backend = FakeBackend(SCRIPT, change_s=LONG_S)
+    backend = ScriptedBackend(SCRIPT, change_s=LONG_S)
     chat = page_at(serve(backend))
     expect(chat.page.locator('#status-line [data-state="ready"]')).to_be_visible()
     backend.load("r1-tiny")
@@ -188,7 +188,7 @@ def test_another_reader_notices_a_change(serve, page_at):
 
 
 def test_a_pinned_model_is_shown_and_cannot_be_changed(serve, page_at):
-    chat = page_at(serve(FakeBackend(SCRIPT, is_pinned=True), "--pin-model"))
+    chat = page_at(serve(ScriptedBackend(SCRIPT, is_pinned=True), "--pin-model"))
     expect(chat.page.locator("#status-line")).to_contain_text("fake")
     expect(chat.page.locator("#models-open, #models, #model-load")).to_have_count(0)
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import PHONE, contrast
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from page_server import served
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ def test_the_header_says_what_answers(chat):
 
 
 def test_a_loading_model_shows_its_progress_and_a_message_waits_for_it(page_at):
-    backend = FakeBackend(delay_s=0.001, loading_s=12)
+    backend = ScriptedBackend(delay_s=0.001, loading_s=12)
     with served(backend) as url:
         chat = page_at(url)
         expect(chat.page.locator("#status-line progress")).to_be_visible()

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import BLOCKED
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from page_server import served
 
@@ -114,7 +114,7 @@ def attacked(page_at):
     """A page whose answers try to reach another site, that site's address, and what it was asked for."""
     with elsewhere() as (url, asked):
         texts = [text.format(url=url, name=name) for name, text in ATTEMPTS.items()]
-        with served(FakeBackend([Scene(cue="", answer="\n\n---\n\n".join(texts))], delay_s=0.0)) as page_url:
+        with served(ScriptedBackend([Scene(cue="", answer="\n\n---\n\n".join(texts))], delay_s=0.0)) as page_url:
             yield page_at(page_url), url, asked
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import PageHandle
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.parameters.system_prompts import SYSTEM_PROMPTS
 from deepseek_space.types import Sampling
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 SCRIPT = (Scene(cue="", answer="I am here."),)
 
 
-class Reasoner(FakeBackend):
+class Reasoner(ScriptedBackend):
     """One that says of itself what R1 would."""
 
     def status(self):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from deepseek_space.backends.remote.backend import RemoteBackend
 from deepseek_space.backends.remote.server import Server
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from openai_server import UNTIL_LEFT, Failure, card, delta, openai_server, spoken
 from page_server import served
 
@@ -25,7 +25,7 @@ def server():
 @pytest.fixture(scope="module")
 def url(server):
     backend = RemoteBackend(Server(url=server.url))
-    with served(backend, second=FakeBackend(delay_s=0.004)) as url:
+    with served(backend, second=ScriptedBackend(delay_s=0.004)) as url:
         backend.start()
         yield url
     backend.close()

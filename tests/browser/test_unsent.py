@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import PageHandle
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from page_server import served
 
 pytestmark = pytest.mark.browser
@@ -93,7 +93,7 @@ def test_what_the_reader_wrote_into_the_code_is_there_after_a_reload(chat):
 
 
 def test_nothing_is_kept_where_no_history_is(page_at):
-    with served(FakeBackend(delay_s=0.004), "--no-history") as url:
+    with served(ScriptedBackend(delay_s=0.004), "--no-history") as url:
         chat = page_at(url)
         set_all(chat)
         chat.page.reload()

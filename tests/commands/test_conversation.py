@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.commands.conversation import Conversation
 from deepseek_space.errors import EngineError, RequestError
@@ -16,7 +16,7 @@ SCRIPT = (Scene(cue="broken", answer="", breaks_off="It broke."), Scene(cue="", 
 
 @pytest.fixture
 def backend():
-    return FakeBackend(SCRIPT, delay_s=0)
+    return ScriptedBackend(SCRIPT, delay_s=0)
 
 
 def sent(backend):
@@ -51,7 +51,7 @@ def test_what_was_said_until_the_stop_has_been_said(backend):
     assert sent(backend) == [("user", "first"), ("assistant", "one"), ("user", "second")]
 
 
-class Unsorted(FakeBackend):
+class Unsorted(ScriptedBackend):
     def stream(self, request):
         *_, done = super().stream(request)
         yield from (Answer(text="hm"), Resorted(reasoning="hm"), Answer(text="42"), done)

@@ -160,8 +160,8 @@ def test_without_a_network_the_hub_is_named():
 def test_a_build_that_fails_or_does_not_end_is_told(hub):
     hub.spaces["ada/chat"] = Space(stages=["BUILDING", "BUILD_ERROR"], commits=["new"])
     with pytest.raises(DeployError, match=r"is BUILD_ERROR\. Its log says why: .*logs=build"):
-        list(space(hub).follow(timeout_s=60, wait=lambda _: None))
+        list(space(hub).build_stages(timeout_s=60, wait=lambda _: None))
     hub.spaces["ada/chat"] = Space(stages=["BUILDING"])
     seconds = iter(range(0, 1000, 30))
     with pytest.raises(DeployError, match="still BUILDING after 1 minutes"):
-        list(space(hub).follow(timeout_s=60, clock=lambda: next(seconds), wait=lambda _: None))
+        list(space(hub).build_stages(timeout_s=60, clock=lambda: next(seconds), wait=lambda _: None))

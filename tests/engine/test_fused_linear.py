@@ -69,7 +69,7 @@ def linears(*, bias, dtype=torch.float32):
 
 def int8(linear):
     layer = Int8Linear.like(linear)
-    layer.take(linear.weight)
+    layer.load_weight(linear.weight)
     return layer
 
 

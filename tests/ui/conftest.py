@@ -2,7 +2,7 @@
 
 import pytest
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import SCENES, Scene
 from page_server import served
 
@@ -15,7 +15,7 @@ SCRIPT = (
 
 @pytest.fixture(scope="module")
 def backend():
-    return FakeBackend(SCRIPT, delay_s=0.005)
+    return ScriptedBackend(SCRIPT, delay_s=0.005)
 
 
 @pytest.fixture(scope="module")

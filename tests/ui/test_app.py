@@ -6,7 +6,7 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.events import Loading
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Sampling, Status
@@ -21,7 +21,7 @@ def events(app, *, named=None):
     return [fn for fn in app.fns.values() if named is None or fn.name == named]
 
 
-class Scripted(FakeBackend):
+class Scripted(ScriptedBackend):
     def __init__(self, *statuses):
         super().__init__()
         self.statuses = list(statuses)
@@ -88,7 +88,7 @@ class TestRefresh:
 
 
 def test_no_plumbing_is_public_and_all_generation_shares_one_queue():
-    app = build_app(FakeBackend(), settings=SETTINGS)
+    app = build_app(ScriptedBackend(), settings=SETTINGS)
     public = {fn.api_name for fn in events(app) if fn.api_visibility == "public"}
     assert public == {"chat", "code", "complete", "status"}
     generating = [fn for fn in events(app) if fn.types_generator and fn.concurrency_id == "generation"]
@@ -99,7 +99,7 @@ def test_no_plumbing_is_public_and_all_generation_shares_one_queue():
 
 def test_a_field_that_the_browser_has_yet_to_build_is_empty_and_not_nothing():
     fields = [
-        part for part in build_app(FakeBackend(), settings=SETTINGS).blocks.values() if isinstance(part, gr.Textbox)
+        part for part in build_app(ScriptedBackend(), settings=SETTINGS).blocks.values() if isinstance(part, gr.Textbox)
     ]
     assert len(fields) > 10
     assert {field.value for field in fields} == {""}
@@ -108,7 +108,7 @@ def test_a_field_that_the_browser_has_yet_to_build_is_empty_and_not_nothing():
 def test_nothing_is_recorded_or_sent_elsewhere():
     assert launch_options(SETTINGS)["run_history"] is False
     assert "share" not in launch_options(SETTINGS)
-    assert build_app(FakeBackend(), settings=SETTINGS).analytics_enabled is False
+    assert build_app(ScriptedBackend(), settings=SETTINGS).analytics_enabled is False
 
 
 @pytest.mark.parametrize(("max_upload", "most_bytes"), [("32", 32 * 2**20), ("0", 1)])

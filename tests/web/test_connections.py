@@ -52,7 +52,7 @@ class Room:
         line = Line()
         line.state = state
         line.connection = Connection(address, lambda: line.state, line, self.now_s)
-        self.connections.take(line.connection)
+        self.connections.admit(line.connection)
         return line
 
     def pass_s(self, seconds):
@@ -107,7 +107,7 @@ def test_headers_that_do_not_come_are_waited_for_no_longer(room):
 
 def test_a_body_has_more_time_for_each_byte_that_has_come(room):
     line = room.open(state="sending")
-    line.connection.take(500)
+    line.connection.count_bytes(500)
     room.pass_s(25)
     assert not line.ended
     room.pass_s(0.1)

@@ -27,7 +27,7 @@ class MemoryQuota:
         key = id(owner)
         with self._lock:
             before = self._characters.get(key)
-            self._take(characters - (before or 0))
+            self._reserve(characters - (before or 0))
             self._characters[key] = characters
         if before is None:
             weakref.finalize(owner, self._let_go, key).atexit = False
@@ -35,13 +35,13 @@ class MemoryQuota:
     @contextmanager
     def reading(self, characters: int) -> Iterator[None]:
         """Count ``characters`` as long as the block lasts. Raises BusyError."""
-        self._take(characters)
+        self._reserve(characters)
         try:
             yield
         finally:
-            self._take(-characters)
+            self._reserve(-characters)
 
-    def _take(self, characters: int) -> None:
+    def _reserve(self, characters: int) -> None:
         with self._lock:
             if characters > max(0, self._left):
                 raise BusyError("This app has more to hold for its visitors than it can just now. Try again later.")

@@ -28,9 +28,9 @@ def make_backend(settings: Settings) -> Backend:
         return _remote_backend(server, settings.model, settings)
     if is_local:
         return _local_backend(settings)
-    from deepseek_space.backends.scripted.backend import FakeBackend
+    from deepseek_space.backends.scripted.backend import ScriptedBackend
 
-    return FakeBackend(is_pinned=settings.pin_model)
+    return ScriptedBackend(is_pinned=settings.pin_model)
 
 
 def make_second(settings: Settings) -> Backend | None:

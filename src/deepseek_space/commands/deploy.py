@@ -64,7 +64,7 @@ def deploy(deployment: Deployment, space: "HubSpace") -> None:
     print(f"Uploading {len(deployment.files)} files …", flush=True)
     for path in space.fill(deployment.files, message=MESSAGE):
         print(f"  removed {path}", flush=True)
-    for stage in space.follow(timeout_s=BUILD_TIMEOUT_S):
+    for stage in space.build_stages(timeout_s=BUILD_TIMEOUT_S):
         print(f"  {stage.lower().replace('_', ' ')}", flush=True)
     print(f"Open at {space.address}", flush=True)
 

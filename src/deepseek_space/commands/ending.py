@@ -34,10 +34,10 @@ class Wish:
 
     def listen(self) -> None:
         """Hear the system's signals from now on; for the main thread."""
-        signal.signal(signal.SIGTERM, self._hear)
-        signal.signal(signal.SIGINT, self._hear)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
 
-    def _hear(self, signum: int, frame: FrameType | None) -> None:
+    def _on_signal(self, signum: int, frame: FrameType | None) -> None:
         self.is_urgent = self.is_urgent or (self.has_come and signum == signal.SIGINT)
         self.has_come = True
 

@@ -42,7 +42,7 @@ class HubSpace:
 
     def create(self, *, hardware: str | None, is_private: bool) -> None:
         """Make it, or find it there; ``hardware`` None leaves what it has."""
-        with self._told():
+        with self._hub_errors():
             self.api.create_repo(
                 self.name,
                 repo_type="space",
@@ -56,7 +56,7 @@ class HubSpace:
 
     def set_up(self, *, variables: Mapping[str, str], secrets: Mapping[str, str]) -> None:
         """Set variables, which everybody can read, and secrets, which nobody can."""
-        with self._told():
+        with self._hub_errors():
             for key, value in variables.items():
                 self.api.add_space_variable(self.name, key, value)
             for key, value in secrets.items():
@@ -64,7 +64,7 @@ class HubSpace:
 
     def fill(self, files: Mapping[str, bytes], *, message: str) -> list[str]:
         """Have it hold just ``files``, in one commit; return the names of those that were removed."""
-        with self._told(), _quiet():
+        with self._hub_errors(), _quiet():
             there = set(self.api.list_repo_files(self.name, repo_type="space"))
             gone = sorted(there - files.keys() - KEPT_THERE)
             adds = [CommitOperationAdd(path_in_repo=path, path_or_fileobj=content) for path, content in files.items()]
@@ -72,7 +72,7 @@ class HubSpace:
             self.api.create_commit(self.name, [*adds, *removals], commit_message=message, repo_type="space")
         return gone
 
-    def follow(
+    def build_stages(
         self,
         *,
         timeout_s: float,
@@ -85,7 +85,7 @@ class HubSpace:
         """
         ends, latest = clock() + timeout_s, ""
         while latest not in SERVES:
-            with self._told():
+            with self._hub_errors():
                 stage = str(self.api.get_space_runtime(self.name).stage)
             if stage != latest:
                 yield stage
@@ -98,7 +98,7 @@ class HubSpace:
                 wait(LOOK_S)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _hub_errors(self) -> Iterator[None]:
         try:
             yield
         except LocalTokenNotFoundError as error:

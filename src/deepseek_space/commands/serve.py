@@ -42,8 +42,8 @@ def serve(settings: Settings) -> None:
     Raises UsageError if the port is taken, or there can be no such model or device.
     """
     process.set_up(settings.log_level)
-    proxies.settle(os.environ, host=settings.host)  # Gradio asks the page for itself, there
-    environment.settle_uploads(os.environ)
+    proxies.normalise(os.environ, host=settings.host)  # Gradio asks the page for itself, there
+    environment.choose_upload_folder(os.environ)
     num_files = descriptors.raise_limit()
     composition.check_model(settings)
     port = _free_port(settings.host, settings.port)
@@ -62,7 +62,7 @@ def serve(settings: Settings) -> None:
         wish.listen()
         print(f"DeepSeek Space is open at {app.url}", flush=True)
         if settings.share:
-            print(share_link.told(app.share_url, has_password=bool(settings.auth), out=sys.stdout), flush=True)
+            print(share_link.announcement(app.share_url, has_password=bool(settings.auth), out=sys.stdout), flush=True)
         for started in backends:
             started.start()
         ending.wait_for(wish, app.thread)

@@ -13,7 +13,7 @@ _QUIET = 2  # light modules around the code; fewer than the standard's four are 
 _WHITE_ON_BLACK, _RESET = "\x1b[97;40m", "\x1b[0m"  # the right way round in a light terminal too
 
 
-def told(url: str | None, *, has_password: bool, out: TextIO) -> str:
+def announcement(url: str | None, *, has_password: bool, out: TextIO) -> str:
     """Return what is to be said of the public link ``url``, None where there came none, in ``out``."""
     if not url:
         return NOT_SHARED

@@ -169,11 +169,11 @@ class Engine:
         self.running.remove(row)
         self._max_rows = self.limits.max_rows  # lowered when memory ran out; a row that leaves makes room
         if isinstance(outcome, str) and row.cache.length:
-            self._keep(row)
+            self._store_prefix(row)
         row.finish(outcome)
         log.debug("row %d leaves after %d tokens: %s", row.serial, row.num_generated, outcome)
 
-    def _keep(self, row: Row) -> None:
+    def _store_prefix(self, row: Row) -> None:
         with if_memory_allows():
             row.cache.trim()
             self.prefixes.put(row.prefix())
@@ -238,7 +238,7 @@ class Engine:
             mine = slice(start, start := start + len(draft) + 1)
             guesses, accepted = (*draft, None), 0  # nobody foretold what comes after the last
             for guess, *candidate in zip(guesses, highest[mine], best[mine], logits[mine], strict=True):
-                if not self._take(row, *candidate) or row.ids[-1] != guess:
+                if not self._accept(row, *candidate) or row.ids[-1] != guess:
                     break
                 row.cache.advance(1)
                 accepted += 1
@@ -246,7 +246,7 @@ class Engine:
             self.counters.drafted_tokens += len(draft)
             self.counters.accepted_tokens += accepted
 
-    def _take(self, row: Row, height: float, token: int, scores: torch.Tensor) -> bool:
+    def _accept(self, row: Row, height: float, token: int, scores: torch.Tensor) -> bool:
         """Choose and take the next token of ``row``; tell whether the row goes on."""
         if not isfinite(height):
             self._fail(row, EngineError("The model computed NaN or infinity. Try another precision."))

@@ -61,7 +61,7 @@ class OnLoadConfig(QuantizationConfigMixin):
         self.precision, self.device = precision, device
 
 
-class _Take(ConversionOps):
+class _LoadWeight(ConversionOps):
     """Hands a weight that has just been read to the layer that quantises it."""
 
     def __init__(self, pool: BoundedPool) -> None:
@@ -76,7 +76,7 @@ class _Take(ConversionOps):
                     f"{name} is stored as {tuple(weight.shape)}, but its config needs {tuple(module.weight.shape)}; "
                     "fetch both again."
                 )
-            self._pool.submit(partial(module.take, weight), input_bytes=weight.nbytes)
+            self._pool.submit(partial(module.load_weight, weight), input_bytes=weight.nbytes)
             module._is_hf_initialized = True
             context["missing_keys"].discard(name)
         return {}
@@ -109,7 +109,7 @@ class OnLoadQuantizer(HfQuantizer):
         self._pool.finish()
         head = model.get_output_embeddings()
         if isinstance(head, Int8Linear) and model.config.tie_word_embeddings:  # the embedding stays, the head is a copy
-            head.take(model.get_input_embeddings().weight)
+            head.load_weight(model.get_input_embeddings().weight)
 
     def param_needs_quantization(self, model: PreTrainedModel, param_name: str, **context: Any) -> bool:
         """Return whether the parameter is the weight of one of our layers."""
@@ -118,7 +118,7 @@ class OnLoadQuantizer(HfQuantizer):
 
     def get_quantize_ops(self) -> ConversionOps:
         """Return what transformers calls for each weight that needs it."""
-        return _Take(self._pool)
+        return _LoadWeight(self._pool)
 
     def is_serializable(self) -> bool:
         """Return False: packed weights are made anew at each load."""

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.chat.turns.reply import follow
+from deepseek_space.chat.turns.reply import stream_turns
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.errors import RequestError, SpaceError
 from deepseek_space.text import codegen
@@ -151,7 +151,7 @@ def _answers(
         asked = request()
     except SpaceError as error:
         raise refusal(error) from None
-    for turn in follow(backend, by_visitor(asked), Turn(question="")):
+    for turn in stream_turns(backend, by_visitor(asked), Turn(question="")):
         yield _with_thoughts(turn) if show_thoughts else turn.answer
     if turn.error:
         raise refusal(turn.error)

@@ -57,7 +57,7 @@ class Connection:
         """Count time and bytes anew."""
         self._since_s, self._received = now_s, 0
 
-    def take(self, count: int) -> None:
+    def count_bytes(self, count: int) -> None:
         """Count bytes that have arrived."""
         self._received += count
 
@@ -90,7 +90,7 @@ class Connections:
     def __len__(self) -> int:
         return len(self._open)
 
-    def take(self, connection: Connection) -> None:
+    def admit(self, connection: Connection) -> None:
         """Keep one more, or turn it away where it would be one too many and none waits without asking."""
         address = connection.address
         if self._of_address[address] >= self.bounds.per_address and not self._is_proxy(address):
@@ -230,7 +230,7 @@ def guarded(protocol: type[asyncio.Protocol], connections: Connections) -> type[
             super().connection_made(transport)
             address = address_of(transport.get_extra_info("peername"))
             self.guard = Connection(address, self.guard_state, transport, connections.clock())
-            connections.take(self.guard)
+            connections.admit(self.guard)
             connections.keep_swept(self.loop)
 
         def connection_lost(self, exc: Exception | None) -> None:
@@ -242,7 +242,7 @@ def guarded(protocol: type[asyncio.Protocol], connections: Connections) -> type[
             super().data_received(data)
             if self.guard_state() != before or self.flow.read_paused:  # where we do not read, nobody can send
                 connections.restart(self.guard)
-            self.guard.take(len(data))
+            self.guard.count_bytes(len(data))
 
         def on_response_complete(self) -> None:
             connections.restart(self.guard)

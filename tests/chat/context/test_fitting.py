@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from deepseek_space.chat.context.context_use import Draft, use_of
-from deepseek_space.chat.context.fitting import take, ways_to_fit
+from deepseek_space.chat.context.fitting import apply_way, ways_to_fit
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.turn import ReplySettings
 from deepseek_space.text.attachment import Attachment
@@ -42,7 +42,7 @@ def draft_of(chat, *, question=10, files=(), max_new_tokens=100):
 
 def after(way, chat, draft):
     """Return the use of the context once a way was taken."""
-    files = take(way, chat, draft.files, words)
+    files = apply_way(way, chat, draft.files, words)
     room = draft.max_new_tokens if way.room is None else way.room
     return use_of(replace(draft, turns=chat.turns, files=files, max_new_tokens=room), words)
 
@@ -76,7 +76,7 @@ def test_a_document_of_the_message_can_be_left_out_where_that_is_enough():
     draft = draft_of(conversation(), files=[file("a.txt", 900), file("b.txt", 100)])
     ways = {way.without.file.name: way for way in ways_to_fit(draft, words) if way.without}
     assert list(ways) == ["a.txt"]
-    assert [kept.name for kept in take(ways["a.txt"], conversation(), draft.files, words)] == ["b.txt"]
+    assert [kept.name for kept in apply_way(ways["a.txt"], conversation(), draft.files, words)] == ["b.txt"]
 
 
 def test_a_document_of_an_earlier_turn_can_be_left_out_by_itself_and_taken_in_again():
@@ -107,7 +107,7 @@ def test_no_more_turns_are_left_out_than_must_be_and_the_oldest_first():
 def test_what_was_left_out_before_is_not_offered_again():
     chat = conversation(*[(150, [])] * 7)
     draft = draft_of(chat)
-    take(ways_to_fit(draft, words)[0], chat, (), words)
+    apply_way(ways_to_fit(draft, words)[0], chat, (), words)
     more = draft_of(chat, question=300)
     assert ways_to_fit(more, words)[0].leave_out == tuple(turn.id for turn in chat.turns[2:4])
 
@@ -116,7 +116,7 @@ def test_each_large_file_may_be_the_one_that_is_shortened():
     draft = draft_of(conversation(), files=[file("a.txt", 500), file("b.txt", 600)])
     ways = [way for way in ways_to_fit(draft, words) if way.cuts]
     assert [way.cuts[0].file.name for way in ways] == ["b.txt", "a.txt"]
-    files = take(ways[0], Conversation(), draft.files, words)
+    files = apply_way(ways[0], Conversation(), draft.files, words)
     assert files[0] == draft.files[0]
     assert files[1].text.startswith("w0\n")
     assert files[1].text.endswith("\nw599")
@@ -127,7 +127,7 @@ def test_a_file_of_an_earlier_turn_is_shortened_in_its_place():
     chat = conversation((50, [file("old.txt", 700)]), (200, []))
     draft = draft_of(chat)
     way = next(way for way in ways_to_fit(draft, words) if way.cuts)
-    assert take(way, chat, (), words) == ()
+    assert apply_way(way, chat, (), words) == ()
     assert chat.turns[0].files[0].tokens < 700
 
 

@@ -104,7 +104,7 @@ def test_any_damage_is_refused_in_a_sentence_or_does_no_harm(conversation, data)
 def test_a_reply_that_was_being_written_is_broken_off_and_keeps_its_text():
     conversation = Conversation()
     lease = conversation.ask("x")
-    conversation.write(lease, lease.turn.hear(Reasoning(text="hm"), 5.0))
+    conversation.write(lease, lease.turn.apply(Reasoning(text="hm"), 5.0))
     (back,) = read_record(json.dumps(to_record(conversation))).turns
     assert (back.state, back.reasoning, back.is_cut_off, back.stopped_thinking) == ("failed", "hm", True, True)
     assert "broke off" in back.error

@@ -196,7 +196,7 @@ class TestWriting:
         before = dict(conversation.tree)
         assert conversation.must_end(lease)
         assert not conversation.write(lease, lease.turn.end("stopped", 0.0))
-        conversation.settle(lease)
+        conversation.close_turn(lease)
         assert conversation.tree == before
 
     def test_many_threads_leave_one_writer(self):
@@ -234,7 +234,7 @@ class TestWriting:
         lease = conversation.ask("a")
         conversation.write(lease, Turn(**{**vars(lease.turn), "answer": "half"}))
         assert conversation.open_turn.answer == "half"
-        conversation.settle(lease)
+        conversation.close_turn(lease)
         assert (conversation.turns[-1].state, conversation.turns[-1].answer) == ("stopped", "half")
         assert conversation.open_turn is None
 

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
-from deepseek_space.chat.turns.reply import INTERNAL_ERROR, UPDATE_S, UsageMeter, follow
+from deepseek_space.chat.turns.reply import INTERNAL_ERROR, UPDATE_S, UsageMeter, stream_turns
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.events import Answer, Loading, Prefill, Queued, Reasoning
 from deepseek_space.types import Message, Request
@@ -15,7 +15,7 @@ TURN = Turn(question="x")
 
 
 def backend(**scene):
-    return FakeBackend([Scene(cue="", **{"answer": "", **scene})], delay_s=0)
+    return ScriptedBackend([Scene(cue="", **{"answer": "", **scene})], delay_s=0)
 
 
 def clock(step_s):
@@ -24,30 +24,30 @@ def clock(step_s):
 
 
 def test_the_last_item_is_the_whole_reply():
-    last = list(follow(backend(reasoning="hm", answer="one two three"), REQUEST, TURN))[-1]
+    last = list(stream_turns(backend(reasoning="hm", answer="one two three"), REQUEST, TURN))[-1]
     assert (last.reasoning, last.answer, last.state, last.usage.generated_tokens) == ("hm", "one two three", "done", 4)
 
 
 def test_a_fast_stream_is_thinned_out_to_the_pace_of_a_page():
     words = backend(answer="word " * 600)
-    steps = list(follow(words, REQUEST, TURN, clock=clock(UPDATE_S / 60)))
+    steps = list(stream_turns(words, REQUEST, TURN, clock=clock(UPDATE_S / 60)))
     assert 10 < len(steps) < 60
 
 
 def test_the_first_word_is_never_held_back():
-    steps = list(follow(backend(reasoning="hm", answer="one two"), REQUEST, TURN, clock=lambda: 0.0))
+    steps = list(stream_turns(backend(reasoning="hm", answer="one two"), REQUEST, TURN, clock=lambda: 0.0))
     assert [(step.reasoning, step.answer) for step in steps[:2]] == [("hm", ""), ("hm", "one")]
 
 
 def test_a_slow_stream_is_passed_on_heartbeat_by_heartbeat():
-    slow = FakeBackend([Scene(cue="", answer="late")], delay_s=0.35)
-    steps = list(follow(slow, REQUEST, TURN))
+    slow = ScriptedBackend([Scene(cue="", answer="late")], delay_s=0.35)
+    steps = list(stream_turns(slow, REQUEST, TURN))
     assert len([step for step in steps if not step.answer]) >= 3
 
 
 def test_closing_it_closes_the_stream():
     fake = backend(answer="one two three")
-    steps = follow(fake, REQUEST, TURN)
+    steps = stream_turns(fake, REQUEST, TURN)
     next(steps)
     assert fake.status().active_requests == 1
     steps.close()
@@ -57,7 +57,7 @@ def test_closing_it_closes_the_stream():
 def test_it_ends_when_it_must_and_keeps_the_text():
     fake = backend(answer="one two three")
     heard = []
-    for step in follow(fake, REQUEST, TURN, must_end=lambda: bool(heard and heard[-1].answer)):
+    for step in stream_turns(fake, REQUEST, TURN, must_end=lambda: bool(heard and heard[-1].answer)):
         heard.append(step)
     assert heard[-1].state == "stopped"
     assert heard[-1].answer.startswith("one")
@@ -67,29 +67,29 @@ def test_it_ends_when_it_must_and_keeps_the_text():
 
 
 def test_an_error_ends_the_turn_with_its_sentence_and_the_text_so_far():
-    last = list(follow(backend(answer="so far", breaks_off="It broke."), REQUEST, TURN))[-1]
+    last = list(stream_turns(backend(answer="so far", breaks_off="It broke."), REQUEST, TURN))[-1]
     assert (last.state, last.answer, last.error) == ("failed", "so far", "It broke.")
     assert (last.usage.finish_reason, last.usage.generated_tokens) == ("error", 2)
 
 
 def test_a_reply_that_fails_before_its_first_word_has_no_figures():
-    assert list(follow(backend(breaks_off="It broke."), REQUEST, TURN))[-1].usage is None
+    assert list(stream_turns(backend(breaks_off="It broke."), REQUEST, TURN))[-1].usage is None
 
 
 def test_a_reply_that_has_ended_cannot_be_stopped_any_more():
     asked = iter([False, False, False, True])  # read, read, a word, the end
-    last = list(follow(backend(answer="one"), REQUEST, TURN, must_end=lambda: next(asked)))[-1]
+    last = list(stream_turns(backend(answer="one"), REQUEST, TURN, must_end=lambda: next(asked)))[-1]
     assert (last.state, last.usage.finish_reason) == ("done", "stop")
 
 
-class Buggy(FakeBackend):
+class Buggy(ScriptedBackend):
     def stream(self, request):
         yield from itertools.islice(super().stream(request), 3)
         raise ZeroDivisionError("secret detail")
 
 
 def test_a_bug_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture):
-    last = list(follow(Buggy(delay_s=0), REQUEST, TURN))[-1]
+    last = list(stream_turns(Buggy(delay_s=0), REQUEST, TURN))[-1]
     assert (last.state, last.error) == ("failed", INTERNAL_ERROR)
     assert "secret detail" in caplog.text
 
@@ -99,10 +99,10 @@ TURN = Turn(question="x")
 
 def heard(*timed, turn=TURN):
     """Return the watch after events at their seconds, and the turn with their texts."""
-    watch = UsageMeter(FakeBackend(), turn, 0.0)
+    watch = UsageMeter(ScriptedBackend(), turn, 0.0)
     for at_s, event in timed:
-        watch.hear(event, at_s)
-        turn = turn.hear(event, at_s)
+        watch.record(event, at_s)
+        turn = turn.apply(event, at_s)
     return watch, turn
 
 

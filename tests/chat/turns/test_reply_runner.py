@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from browser_page import until
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
@@ -13,7 +13,7 @@ REQUEST = Request(messages=(Message(role="user", content="x"),))
 WORDS = "one two three four five"
 
 
-class Gated(FakeBackend):
+class Gated(ScriptedBackend):
     """Lets its words through one by one; an empty piece is heard while it waits."""
 
     def __init__(self, answer=WORDS):

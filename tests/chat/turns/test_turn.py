@@ -22,9 +22,9 @@ CUT_OFF = Usage(**{**vars(USAGE), "finish_reason": "length"})
 SETTINGS = ReplySettings()
 
 
-def hear(turn, *events, from_s=0.0):
+def grown(turn, *events, from_s=0.0):
     for second, event in enumerate(events):
-        turn = turn.hear(event, from_s + second)
+        turn = turn.apply(event, from_s + second)
     return turn
 
 
@@ -38,77 +38,77 @@ def pairs(*turns):
 
 class TestHearing:
     def test_pieces_add_up(self):
-        turn = hear(Turn(question="?"), Reasoning(text="hm "), Reasoning(text="m"), Answer(text="a"), Answer(text="b"))
+        turn = grown(Turn(question="?"), Reasoning(text="hm "), Reasoning(text="m"), Answer(text="a"), Answer(text="b"))
         assert (turn.reasoning, turn.answer, turn.state) == ("hm m", "ab", "open")
 
     def test_thinking_is_timed_from_the_first_thought_to_the_first_word_of_the_answer(self):
-        turn = hear(Turn(question="?"), Prefill(read=1, total=1), Reasoning(text="a"), Reasoning(text="b"))
+        turn = grown(Turn(question="?"), Prefill(read=1, total=1), Reasoning(text="a"), Reasoning(text="b"))
         assert turn.is_thinking
-        turn = turn.hear(Answer(text="x"), 5.0)
+        turn = turn.apply(Answer(text="x"), 5.0)
         assert (turn.is_thinking, turn.thinking_s) == (False, 4.0)
-        assert turn.hear(Answer(text="y"), 9.0).thinking_s == 4.0
+        assert turn.apply(Answer(text="y"), 9.0).thinking_s == 4.0
 
     def test_what_was_taken_for_the_answer_can_turn_out_to_be_a_thought_and_the_reverse(self):
-        turn = hear(Turn(question="?"), Answer(text="hm"), Resorted(reasoning="hm", thinking_s=3.0), Answer(text="a"))
+        turn = grown(Turn(question="?"), Answer(text="hm"), Resorted(reasoning="hm", thinking_s=3.0), Answer(text="a"))
         assert (turn.reasoning, turn.answer, turn.thinking_s, turn.is_thinking) == ("hm", "a", 3.0, False)
-        turn = replace(hear(Turn(question="?"), Reasoning(text="a")), reasoning_tokens=1)
-        turn = turn.hear(Resorted(answer="a"), 1.0)
+        turn = replace(grown(Turn(question="?"), Reasoning(text="a")), reasoning_tokens=1)
+        turn = turn.apply(Resorted(answer="a"), 1.0)
         assert (turn.reasoning, turn.answer, turn.thinking_s, turn.reasoning_tokens) == ("", "a", None, 0)
         assert not turn.is_thinking
 
     def test_an_empty_piece_changes_nothing(self):
         turn = Turn(question="?")
-        assert turn.hear(Answer(text=""), 1.0) is turn
-        assert turn.hear(Reasoning(text=""), 1.0) is turn
+        assert turn.apply(Answer(text=""), 1.0) is turn
+        assert turn.apply(Reasoning(text=""), 1.0) is turn
 
     @pytest.mark.parametrize("event", [Loading(stage="x"), Queued(position=2), Prefill(read=1, total=3)])
     def test_what_it_waits_for_is_kept_until_the_first_piece(self, event):
-        turn = Turn(question="?").hear(event, 0.0)
+        turn = Turn(question="?").apply(event, 0.0)
         assert turn.waiting == event
-        assert turn.hear(Answer(text="x"), 1.0).waiting is None
+        assert turn.apply(Answer(text="x"), 1.0).waiting is None
 
     def test_done_brings_the_figures(self):
-        turn = hear(Turn(question="?"), Answer(text="x"), Done(usage=USAGE))
+        turn = grown(Turn(question="?"), Answer(text="x"), Done(usage=USAGE))
         assert (turn.state, turn.usage) == ("done", USAGE)
 
     def test_breaking_off_keeps_the_text_and_ends_the_thinking(self):
-        turn = hear(Turn(question="?"), Reasoning(text="hm")).end("failed", 3.0, error="Broken.")
+        turn = grown(Turn(question="?"), Reasoning(text="hm")).end("failed", 3.0, error="Broken.")
         assert (turn.reasoning, turn.state, turn.error, turn.thinking_s) == ("hm", "failed", "Broken.", 3.0)
 
 
 class TestGoingOn:
     def test_a_thought_that_was_cut_off_goes_on_as_a_thought_and_its_time_with_it(self):
-        turn = hear(Turn(question="?"), Reasoning(text="hm "), Done(usage=CUT_OFF), from_s=10.0)
+        turn = grown(Turn(question="?"), Reasoning(text="hm "), Done(usage=CUT_OFF), from_s=10.0)
         assert turn.is_cut_off
         again = turn.reopened(100.0, settings=SETTINGS)
         assert again.begun == Begun(reasoning="hm ", is_thinking=True)
-        done = hear(again, Reasoning(text="so"), Answer(text="42"), Done(usage=USAGE), from_s=101.0)
+        done = grown(again, Reasoning(text="so"), Answer(text="42"), Done(usage=USAGE), from_s=101.0)
         assert (done.reasoning, done.answer, done.thinking_s) == ("hm so", "42", 3.0)
 
     def test_closing_the_thought_asks_for_the_answer(self):
-        thinking = hear(Turn(question="?"), Reasoning(text="hm"))
+        thinking = grown(Turn(question="?"), Reasoning(text="hm"))
         assert thinking.reopened(2.0, settings=SETTINGS, close_thought=True).begun == Begun(reasoning="hm")
         stopped = thinking.end("stopped", 2.0)
         assert stopped.stopped_thinking
         assert stopped.reopened(9.0, settings=SETTINGS, close_thought=True).begun == Begun(reasoning="hm")
 
     def test_a_thought_that_the_model_ended_without_an_answer_is_closed(self):
-        turn = hear(Turn(question="?"), Reasoning(text="hm"), Done(usage=USAGE))
+        turn = grown(Turn(question="?"), Reasoning(text="hm"), Done(usage=USAGE))
         assert not turn.stopped_thinking
         assert turn.reopened(9.0, settings=SETTINGS).begun == Begun(reasoning="hm")
 
     def test_an_answer_goes_on_after_its_last_character(self):
-        turn = hear(Turn(question="?"), Reasoning(text="hm"), Answer(text="```\n  x")).end("stopped", 3.0)
+        turn = grown(Turn(question="?"), Reasoning(text="hm"), Answer(text="```\n  x")).end("stopped", 3.0)
         assert turn.reopened(9.0, settings=SETTINGS).begun == Begun(reasoning="hm", answer="```\n  x")
 
     def test_the_figures_count_the_tokens_of_both_parts(self):
-        turn = hear(Turn(question="?"), Answer(text="a"), Done(usage=CUT_OFF)).reopened(1.0, settings=SETTINGS)
+        turn = grown(Turn(question="?"), Answer(text="a"), Done(usage=CUT_OFF)).reopened(1.0, settings=SETTINGS)
         assert turn.usage is None
-        done = hear(replace(turn, begun_tokens=2), Answer(text="b"), Done(usage=USAGE))
+        done = grown(replace(turn, begun_tokens=2), Answer(text="b"), Done(usage=USAGE))
         assert (done.usage.generated_tokens, done.usage.finish_reason) == (4, "stop")
 
     def test_a_whole_answer_is_not_cut_off_and_one_without_a_word_has_nothing_to_go_on_from(self):
-        assert not hear(Turn(question="?"), Answer(text="a"), Done(usage=USAGE)).is_cut_off
+        assert not grown(Turn(question="?"), Answer(text="a"), Done(usage=USAGE)).is_cut_off
         blank = Turn(question="?").end("stopped", 0.0)
         assert not blank.is_cut_off
         assert blank.begun is None
@@ -164,6 +164,6 @@ def test_each_turn_has_an_id_of_its_own():
 
 
 def test_a_settled_turn_is_plain_json():
-    turn = hear(Turn(question="?"), Reasoning(text="hm"), Answer(text="a"), Done(usage=USAGE))
+    turn = grown(Turn(question="?"), Reasoning(text="hm"), Answer(text="a"), Done(usage=USAGE))
     written = json.loads(json.dumps(asdict(turn)))
     assert (written["answer"], written["thinking_since_s"], written["settings"]["thinking"]) == ("a", None, None)

@@ -75,7 +75,7 @@ def settle(monkeypatch: pytest.MonkeyPatch) -> Iterator:
         for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
             monkeypatch.delenv(name, raising=False)
             monkeypatch.delenv(name.upper(), raising=False)
-        proxies.settle(environ, ask_system=dict)
+        proxies.normalise(environ, ask_system=dict)
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
         close_session()

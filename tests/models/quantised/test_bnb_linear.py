@@ -25,7 +25,7 @@ def test_product_is_near_the_float_product(kind, bound, inputs, outputs, bias):
     torch.manual_seed(0)
     linear = nn.Linear(inputs, outputs, bias=bias).to(torch.bfloat16).requires_grad_(False)
     layer = kind.like(linear)
-    layer.take(linear.weight)
+    layer.load_weight(linear.weight)
     rows = torch.randn(5, inputs).to(torch.bfloat16)
     result, wanted = layer(rows), linear(rows)
     assert result.dtype == torch.bfloat16
@@ -37,7 +37,7 @@ def test_bytes_are_those_of_the_packed_form(kind, share):
     linear = nn.Linear(1024, 512, bias=False).to(torch.bfloat16)
     layer = kind.like(linear)
     assert layer.weight.device.type == "meta"
-    layer.take(linear.weight)
+    layer.load_weight(linear.weight)
     assert 0.25 * linear.weight.nbytes < layer.weight_bytes < share * linear.weight.nbytes
 
 
@@ -49,7 +49,7 @@ def test_each_block_has_a_scale_of_its_own_whatever_the_width(kind, dtype, input
     linear = nn.Linear(inputs, outputs, bias=False).to(dtype).requires_grad_(False)
     linear.weight.view(-1).mul_(torch.logspace(-2, 2, linear.weight.numel()))
     layer = kind.like(linear)
-    layer.take(linear.weight)
+    layer.load_weight(linear.weight)
     wanted = linear.weight.float()
     error = layer(torch.eye(inputs, dtype=dtype)).T.float() - wanted
     assert (error.norm() / wanted.norm()).item() < KINDS[kind]
@@ -104,7 +104,7 @@ def test_few_rows_and_many_give_the_same_product(kind, bias):
     torch.manual_seed(0)
     linear = nn.Linear(256, 96, bias=bias).to(torch.bfloat16).requires_grad_(False)
     layer = kind.like(linear)
-    layer.take(linear.weight)
+    layer.load_weight(linear.weight)
     rows = torch.randn(2, MANY_ROWS, 256).bfloat16()
     one_by_one = torch.stack([layer(row) for row in rows.flatten(0, 1)]).unflatten(0, (2, -1))
     torch.testing.assert_close(layer(rows), one_by_one, rtol=0.02, atol=0.02)

@@ -25,7 +25,7 @@ def split(fused: nn.Module, kind: type[nn.Module]) -> SplitExperts:
                 layers[index].weight = nn.Parameter(weight)
             else:
                 layers[index] = kind.like(layers[index])
-                layers[index].take(weight)
+                layers[index].load_weight(weight)
     return experts
 
 

@@ -18,7 +18,7 @@ def packed(inputs: int, outputs: int, *, bias: bool = False) -> tuple[nn.Linear,
     torch.manual_seed(inputs)
     linear = nn.Linear(inputs, outputs, bias=bias).requires_grad_(False)
     layer = Int8Linear.like(linear)
-    layer.take(linear.weight)
+    layer.load_weight(linear.weight)
     return linear, layer
 
 
@@ -69,8 +69,8 @@ def test_a_fine_layer_rounds_its_activations_far_less():
     torch.manual_seed(0)
     linear = nn.Linear(576, 320, bias=False).requires_grad_(False)
     fine, layer = FineInt8Linear.like(linear), Int8Linear.like(linear)
-    fine.take(linear.weight)
-    layer.take(linear.weight)
+    fine.load_weight(linear.weight)
+    layer.load_weight(linear.weight)
     rounded = layer(torch.eye(576)).T
     rows = torch.randn(5, 576) * torch.logspace(-2, 2, 5)[:, None]
     wanted = rows @ rounded.T
@@ -80,7 +80,7 @@ def test_a_fine_layer_rounds_its_activations_far_less():
 
 def test_full_range_inputs_do_not_saturate():
     layer = Int8Linear(64, 2)
-    layer.take(torch.ones(2, 64))
+    layer.load_weight(torch.ones(2, 64))
     assert layer(torch.ones(1, 64)).tolist() == [pytest.approx([64.0, 64.0], rel=0.01)]
     assert activation_levels() in (63, 127)
 
@@ -97,7 +97,7 @@ def test_embedding_is_near_the_original_for_every_row():
     original = nn.Embedding(9000, 64).to(torch.bfloat16)  # more rows than one step takes
     original.weight.data[5] = 0
     layer = Int8Embedding.like(original)
-    layer.take(original.weight)
+    layer.load_weight(original.weight)
     ids = torch.arange(9000).view(2, -1)
     result, wanted = layer(ids), original(ids)
     assert result.dtype == torch.bfloat16

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from page_server import served
 
 RIGHT = {"username": "ada", "password": "пароль:1"}
@@ -14,7 +14,7 @@ RIGHT = {"username": "ada", "password": "пароль:1"}
 
 @pytest.fixture(scope="module")
 def url():
-    with served(FakeBackend(), "--auth", ":".join(RIGHT.values())) as url:
+    with served(ScriptedBackend(), "--auth", ":".join(RIGHT.values())) as url:
         yield url
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.ui.gate.budget import Allowance
 from deepseek_space.ui.gate.request_limits import EVENT_BYTES, SMALL_BYTES, Bounds, RequestLimits
 from page_server import served
@@ -207,7 +207,7 @@ def test_a_program_is_told_in_the_shape_that_it_reads(send):
 
 @pytest.fixture(scope="module")
 def url():
-    with served(FakeBackend()) as url:
+    with served(ScriptedBackend()) as url:
         yield url
 
 

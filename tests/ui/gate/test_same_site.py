@@ -4,7 +4,7 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.ui.gate.same_site import is_from_here
 from page_server import served
 
@@ -50,7 +50,7 @@ EVIL = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
 
 @pytest.mark.parametrize(("flags", "status"), [((), 403), (PASSWORD, 403), (OPEN, 200)])
 def test_other_sites_may_send_to_an_app_that_is_open_to_everybody_alone(flags, status):
-    with served(FakeBackend(), *flags) as url:
+    with served(ScriptedBackend(), *flags) as url:
         sent = httpx.post(f"{url}gradio_api/upload", files={"files": ("a.txt", b"text")}, headers=EVIL)
         told = [sent, httpx.get(f"{url}config", headers=EVIL), _preflight(url)]
     assert sent.status_code == status

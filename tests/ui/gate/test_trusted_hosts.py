@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.ui.gate.trusted_hosts import TrustedHosts
 from page_server import served
 
@@ -50,5 +50,5 @@ def test_another_name_is_refused_and_the_way_out_is_said(get, host):
 
 @pytest.mark.parametrize(("flags", "status"), [((), 403), (("--trusted-host", "evil.example"), 200)])
 def test_the_page_itself_looks_at_the_name(flags, status):
-    with served(FakeBackend(), *flags) as url:
+    with served(ScriptedBackend(), *flags) as url:
         assert httpx.get(url, headers={"host": "evil.example"}).status_code == status

@@ -8,13 +8,13 @@ import httpx
 import pytest
 from gradio.utils import get_upload_folder
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from page_server import served
 
 
 @pytest.fixture(scope="module")
 def address():
-    with served(FakeBackend(), "--max-upload", "0") as url:
+    with served(ScriptedBackend(), "--max-upload", "0") as url:
         yield f"{url}gradio_api/upload"
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from browser_page import until
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.records.chat_record import to_record
 from deepseek_space.chat.turns.conversation import Conversation
@@ -19,7 +19,7 @@ from deepseek_space.ui.parts.page_events import Act
 
 @pytest.fixture
 def backend():
-    backend = FakeBackend([Scene(cue="", answer="word " * 5000)], delay_s=0.01)
+    backend = ScriptedBackend([Scene(cue="", answer="word " * 5000)], delay_s=0.01)
     yield backend
     backend.close()
     assert until(lambda: backend.status().active_requests == 0)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.page_view import PageView
@@ -26,7 +26,7 @@ CONTEXT = 1000
 def tab(monkeypatch):
     """A tab over a backend of a small context, which answers at once."""
     with gr.Blocks():
-        backend = FakeBackend([Scene(cue="", answer="one two three four")], delay_s=0)
+        backend = ScriptedBackend([Scene(cue="", answer="one two three four")], delay_s=0)
         ready = Status(state="ready", model="m", context_tokens=CONTEXT)
         monkeypatch.setattr(backend, "status", lambda: ready)
         return build_chat_tab(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.turns.page_view import PageView
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
@@ -21,7 +21,7 @@ from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 def page():
     """The handlers, registered, over a backend that answers at once."""
     with gr.Blocks():
-        backend = FakeBackend([Scene(cue="", reasoning="hm", answer="one two three four")], delay_s=0)
+        backend = ScriptedBackend([Scene(cue="", reasoning="hm", answer="one two three four")], delay_s=0)
         generation = Generation(concurrency_limit=1)
         tab = build_chat_tab(backend, ReplyRunner(backend), build_controls(), gr.Textbox(), generation)
         page = MessageEvents(tab=tab, events=PageEvents())

@@ -5,7 +5,7 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.chat.parameters.share import Shared, from_fragment, to_fragment
 from deepseek_space.chat.turns.page_view import PageView
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
@@ -34,7 +34,7 @@ USAGE = Usage(
 @pytest.fixture
 def sharing(monkeypatch):
     with gr.Blocks():
-        backend = FakeBackend(delay_s=0)
+        backend = ScriptedBackend(delay_s=0)
         monkeypatch.setattr(backend, "status", lambda: READY)
         tab = build_chat_tab(
             backend, ReplyRunner(backend), build_controls(), gr.Textbox(), Generation(concurrency_limit=1)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.chat.records.chat_record import reply_record
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.chat.turns.turn import Turn
@@ -24,7 +24,7 @@ REPLY = {**TASK, "turn": reply_record(Turn(question="Count.", answer="```sql\nse
 @pytest.fixture
 def unsent():
     with gr.Blocks():
-        backend, once = FakeBackend(delay_s=0), Generation(concurrency_limit=1)
+        backend, once = ScriptedBackend(delay_s=0), Generation(concurrency_limit=1)
         controls = build_controls()
         chat = build_chat_tab(backend, ReplyRunner(backend), controls, gr.Textbox(), once)
         code = build_code_tab(backend, controls, once, keeps=True)

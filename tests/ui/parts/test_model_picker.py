@@ -4,7 +4,7 @@ import gradio as gr
 import pytest
 
 from deepseek_space.backends.base import ModelHost
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.events import Loading
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Status
@@ -20,7 +20,7 @@ class Fixed:
     """A backend with one model, such as a remote server."""
 
     def __init__(self):
-        self._backend = FakeBackend()
+        self._backend = ScriptedBackend()
         self.start, self.stream, self.status = self._backend.start, self._backend.stream, self._backend.status
         self.close = self._backend.close
 
@@ -35,13 +35,13 @@ def elements(backend, *flags):
 
 
 def test_where_the_model_can_be_changed_there_is_a_picker():
-    assert handlers(FakeBackend()) >= PLUMBING
-    assert {"models", "models-open", "model-load"} <= elements(FakeBackend())
+    assert handlers(ScriptedBackend()) >= PLUMBING
+    assert {"models", "models-open", "model-load"} <= elements(ScriptedBackend())
 
 
-@pytest.mark.parametrize(("backend", "flags"), [(FakeBackend, ["--pin-model"]), (Fixed, [])])
+@pytest.mark.parametrize(("backend", "flags"), [(ScriptedBackend, ["--pin-model"]), (Fixed, [])])
 def test_where_it_cannot_there_is_no_picker_and_nothing_to_call(backend, flags):
-    assert isinstance(backend(), ModelHost) == (backend is FakeBackend)
+    assert isinstance(backend(), ModelHost) == (backend is ScriptedBackend)
     assert not handlers(backend(), *flags) & PLUMBING
     assert not {"models", "models-open", "model-load", "model-name"} & elements(backend(), *flags)
 
@@ -54,7 +54,7 @@ OPEN_SPACE = {"SPACE_ID": "a/b", "DEEPSEEK_SPACE_PIN_MODEL": "0"}
     [([], {}, True), (["--host", "0.0.0.0"], {}, False), (["--share"], {}, False), ([], OPEN_SPACE, False)],
 )
 def test_files_are_offered_only_to_people_on_this_machine(flags, environ, offered):
-    app = build_app(FakeBackend(), settings=read_settings(flags, environ))
+    app = build_app(ScriptedBackend(), settings=read_settings(flags, environ))
     field = next(block for block in app.blocks.values() if getattr(block, "elem_id", None) == "model-name")
     assert ("GGUF" in field.placeholder) == offered
 
@@ -62,7 +62,7 @@ def test_files_are_offered_only_to_people_on_this_machine(flags, environ, offere
 @pytest.fixture
 def picker():
     with gr.Blocks():
-        return build_model_picker(FakeBackend(), local_paths=True)
+        return build_model_picker(ScriptedBackend(), local_paths=True)
 
 
 def values(picker, **written):

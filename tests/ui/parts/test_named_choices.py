@@ -20,7 +20,7 @@ def listed(choices, update):
 
 
 def test_what_is_kept_is_listed_after_what_is_ready_made_and_picked(choices):
-    update = choices.keep(values(choices, " Mine ", {"Older": 1}), {"x": 2})
+    update = choices.save_entry(values(choices, " Mine ", {"Older": 1}), {"x": 2})
     assert update[choices.kept] == {"Older": 1, "Mine": {"x": 2}}
     assert listed(choices, update) == ["Ready", "Made", "Older", "Mine"]
     assert update[choices.picker].value == "Mine"
@@ -28,20 +28,20 @@ def test_what_is_kept_is_listed_after_what_is_ready_made_and_picked(choices):
 
 
 def test_the_same_name_is_written_over(choices):
-    assert choices.keep(values(choices, "Mine", {"Mine": 1}), 2)[choices.kept] == {"Mine": 2}
+    assert choices.save_entry(values(choices, "Mine", {"Mine": 1}), 2)[choices.kept] == {"Mine": 2}
 
 
 @pytest.mark.parametrize("name", [None, " ", "Ready", "x" * 61])
 def test_a_name_that_cannot_be_taken_is_refused(choices, name):
     with pytest.raises(RequestError, match="name of your own"):
-        choices.keep(values(choices, name), 1)
+        choices.save_entry(values(choices, name), 1)
 
 
 def test_there_is_an_end_to_what_is_kept(choices):
     full = {f"n{number}": number for number in range(MOST_KEPT)}
     with pytest.raises(RequestError, match="Delete one"):
-        choices.keep(values(choices, "Mine", full), 1)
-    assert choices.keep(values(choices, "n1", full), 5)[choices.kept]["n1"] == 5
+        choices.save_entry(values(choices, "Mine", full), 1)
+    assert choices.save_entry(values(choices, "n1", full), 5)[choices.kept]["n1"] == 5
 
 
 def test_what_is_deleted_is_gone_and_nothing_is_picked(choices):

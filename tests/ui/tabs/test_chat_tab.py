@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 
 from browser_page import until
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.page_view import MOST_TURNS, PageView
@@ -22,7 +22,7 @@ from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 def tab():
     with gr.Blocks():
         controls = build_controls()
-        backend = FakeBackend([Scene(cue="", answer="one two three")], delay_s=0)
+        backend = ScriptedBackend([Scene(cue="", answer="one two three")], delay_s=0)
         return build_chat_tab(backend, ReplyRunner(backend), controls, gr.Textbox(), Generation(concurrency_limit=1))
 
 

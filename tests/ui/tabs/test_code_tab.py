@@ -1,7 +1,7 @@
 import gradio as gr
 import pytest
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.types import Completion, Status
@@ -15,7 +15,7 @@ INDENTED = "```python\n    total += 1\n    if total:\n        return total\n```"
 @pytest.fixture
 def make():
     def make(answer):
-        backend = FakeBackend([Scene(cue="", answer=answer)], delay_s=0)
+        backend = ScriptedBackend([Scene(cue="", answer=answer)], delay_s=0)
         with gr.Blocks():
             return build_code_tab(backend, build_controls(), Generation(concurrency_limit=1))
 

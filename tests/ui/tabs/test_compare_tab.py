@@ -5,7 +5,7 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import SCENES, Scene
 from deepseek_space.chat.parameters.presets import Preset, to_record
 from deepseek_space.chat.turns.conversation import Conversation
@@ -19,7 +19,7 @@ from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 from deepseek_space.ui.tabs.compare_tab import AS_SET, MODELS, build_compare_tab
 
 
-class HotHeaded(FakeBackend):
+class HotHeaded(ScriptedBackend):
     """Breaks off where the temperature is above 1."""
 
     def stream(self, request):
@@ -157,7 +157,7 @@ def test_a_blank_message_asks_nobody(tab, values, backend):
     assert not backend.requests
 
 
-class Elsewhere(FakeBackend):
+class Elsewhere(ScriptedBackend):
     """A second model, with a name and a temperature of its own."""
 
     def status(self):
@@ -198,7 +198,7 @@ def test_thinking_is_offered_where_the_chosen_model_leaves_the_choice(both, back
 
 
 def test_two_of_the_same_name_have_their_place_with_it(backend):
-    names = [name for name, _ in tab_over(backend, FakeBackend()).choices()]
+    names = [name for name, _ in tab_over(backend, ScriptedBackend()).choices()]
     assert names == ["fake · cpu", "fake · cpu"]
 
 

@@ -11,7 +11,7 @@ import pytest
 from gradio.context import LocalContext
 from starlette.requests import Request
 
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.chat.parameters.share import Shared, to_fragment
 from deepseek_space.errors import SpaceError
 from deepseek_space.models.catalog import CATALOG, find
@@ -66,7 +66,7 @@ def said(tree):
 def shown():
     """Return the texts of the page as it is first sent."""
     texts = []
-    page = build_app(FakeBackend(), settings=read_settings([], {}))
+    page = build_app(ScriptedBackend(), settings=read_settings([], {}))
     map_texts(page.get_config_file(), lambda text: (texts.append(text.strip()), text)[1])
     return [text for text in texts if re.search(r"[A-Za-z]{3}|[A-Z]{2}", text) and not CJK.search(text)]
 

@@ -52,7 +52,7 @@ class ServedModel:
         rows = [self.driver.submit(self._job(prompt, request))]
         try:
             yield Prefill(read=0, total=len(prompt.ids))
-            reason = yield from self._follow(rows[0], reader, until_s, budget)
+            reason = yield from self._row_events(rows[0], reader, until_s, budget)
             if reason is None:
                 rows[0].cancel()
                 yield from reader.close_thought()
@@ -118,7 +118,7 @@ class ServedModel:
             raise FieldRefused("logit_bias", f"{self.loaded.name} has no token {unknown[0]}, only {size:,} of them.")
         return request.penalties
 
-    def _follow(
+    def _row_events(
         self, row: Row, reader: ReplyReader, until_s: float, budget: int | None = None
     ) -> Generator[Event, None, FinishReason | None]:
         """Yield the row's events; return why it ended, or None if its thought has used up ``budget`` tokens."""
@@ -161,7 +161,7 @@ class ServedModel:
         except PromptTooLong:
             return "length"
         rows.append(row)
-        return (yield from self._follow(row, reader, until_s))
+        return (yield from self._row_events(row, reader, until_s))
 
     def _submit_or_wait(self, job: Job) -> Row | None:
         try:

@@ -99,7 +99,7 @@ class ZeroGPUBackend:
             except SpaceError:
                 raise
             except Exception as error:
-                raise _told(error) from error
+                raise _as_space_error(error) from error
 
     def status(self) -> Status:
         """Return what answers now, and for how long at a time. Nothing is counted where the replies are made."""
@@ -143,7 +143,7 @@ def _check_begun(event: Event, duration_s: int) -> None:
         )
 
 
-def _told(error: Exception) -> SpaceError:
+def _as_space_error(error: Exception) -> SpaceError:
     """Return what ``spaces`` raised, a ``gradio.Error`` as a rule, in its own words and with what can be done."""
     title = getattr(error, "title", "")
     words = _LINK.sub(r"\1 (\2)", str(getattr(error, "message", "")) or first_line(error)).strip().removesuffix(".")

@@ -127,7 +127,7 @@ class RemoteBackend:
     async def _look(self) -> None:
         try:
             model = await self._choose()
-            self._model, self._error = self._trials.told(model), None
+            self._model, self._error = self._trials.with_known(model), None
             self._model = await self._trials.ask(model)
         except Interrupted as busy:
             if self._model is None:

@@ -19,7 +19,7 @@ from anyio.from_thread import start_blocking_portal
 
 from deepseek_space import __version__
 from deepseek_space.backends.heartbeat import arrivals
-from deepseek_space.backends.remote.refusals import broken_off, no_json, no_protocol, refusal, told
+from deepseek_space.backends.remote.refusals import broken_off, http_errors, no_json, no_protocol, refusal
 from deepseek_space.backends.remote.server import Server
 from deepseek_space.errors import BusyError, EngineStopped
 from deepseek_space.models.downloads.transfer import Interrupted
@@ -79,7 +79,7 @@ class Connection:
 
     async def get(self, path: str) -> object:
         """Return the JSON at ``path``. Raises RemoteError and its kind, Interrupted where the server is busy."""
-        with told(self.server):
+        with http_errors(self.server):
             answer = await self._client.get(self.server.at(path), timeout=self.server.connect_s)
         if answer.status_code != 200:
             raise refusal(self.server, answer.status_code, answer.headers, answer.text, {}, ())
@@ -93,7 +93,7 @@ class Connection:
 
         Raises SpaceError, Interrupted where the server is busy.
         """
-        with told(self.server):
+        with http_errors(self.server):
             answer = await self._client.post(order.url, **_sent(order.body), timeout=self.server.connect_s)
         if answer.status_code in REFUSED_STATUS:
             return None
@@ -150,7 +150,7 @@ class Connection:
             await anyio.sleep(wait_s)
 
     async def _receive(self, order: Order, put: Callable[[Piece], None]) -> None:
-        with told(self.server):
+        with http_errors(self.server):
             async with self._client.stream("POST", order.url, **_sent(order.body)) as answer:
                 await self._check(answer, order)
                 async for event in httpx2.EventSource(answer):

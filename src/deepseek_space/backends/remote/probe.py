@@ -36,7 +36,7 @@ class ServerProbe:
         """Tell whether it is known if ``model`` takes a limit to thoughts."""
         return "can_limit_thoughts" in self._known.get(model.name, {})
 
-    def told(self, model: RemoteModel) -> RemoteModel:
+    def with_known(self, model: RemoteModel) -> RemoteModel:
         """Return ``model`` with what is known of it."""
         return replace(model, **self._known.get(model.name, {}))
 
@@ -50,7 +50,7 @@ class ServerProbe:
                 known |= await self._limit(model)
         except (SpaceError, Interrupted) as error:
             log.info("%s", error)
-        return self.told(model)
+        return self.with_known(model)
 
     async def _limit(self, model: RemoteModel) -> Facts:
         """Return whether a limit to thoughts is taken: by vLLM, where it was given a parser for them.

@@ -90,7 +90,7 @@ def no_json(server: Server, line: str) -> RemoteError:
 
 
 @contextmanager
-def told(server: Server) -> Iterator[None]:
+def http_errors(server: Server) -> Iterator[None]:
     """Turn what the HTTP client raises into errors of ours."""
     try:
         yield

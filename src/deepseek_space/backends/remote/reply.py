@@ -83,7 +83,7 @@ class RemoteReply:
         thought, text = _texts(choice)
         if (thought or text) and not progress:  # what comes with progress is the template's own beginning
             self._count()
-        events = [*self._hear("thought", thought, final=bool(text)), *self._hear("text", text)]
+        events = [*self._read("thought", thought, final=bool(text)), *self._read("text", text)]
         return [*(progress if not self._pieces else ()), *self._stop.cut(map(self._timed, events))]
 
     def end(self) -> list[Event]:
@@ -93,7 +93,7 @@ class RemoteReply:
         if not self._finish:
             raise EngineError(f"The connection to {self._host} broke in the middle of the answer. Try again.")
         reason = _FINISH.get(self._finish, "error")
-        rest = [*self._hear("thought", "", final=True), *self._hear("text", "", final=True)]
+        rest = [*self._read("thought", "", final=True), *self._read("text", "", final=True)]
         events = [*rest, *self._sorter.end(by_itself=reason == "stop")]
         return [*self._stop.cut(map(self._timed, events), final=True), Done(usage=self._figures(reason))]
 
@@ -102,7 +102,7 @@ class RemoteReply:
         self._first_s = self._first_s or self._last_s
         self._pieces += 1
 
-    def _hear(self, channel: Literal["thought", "text"], text: str, *, final: bool = False) -> list[Event]:
+    def _read(self, channel: Literal["thought", "text"], text: str, *, final: bool = False) -> list[Event]:
         halves = self._halves[channel]
         if not (text := halves.push(text) + (halves.flush() if final else "")):
             return []

@@ -18,7 +18,7 @@ from deepseek_space.types import Begun, Choice, Completion, Request, Status
 CHINESE = "\u3001-\u9fff\uff01-\uffee"
 
 
-class FakeBackend:
+class ScriptedBackend:
     """Plays the first scene whose cue is in the last message, word by word; a word counts as a token.
 
     Of a reply that was begun it plays the rest, thoughts end at their budget, and a completion has a scene of its own.
@@ -41,18 +41,18 @@ class FakeBackend:
         self.closed_early = 0
         self._script = tuple(script)
         self._delay_s = delay_s
-        self._shelf = ScriptedModelHost(choices, first_s=loading_s, change_s=change_s, is_pinned=is_pinned)
+        self._host = ScriptedModelHost(choices, first_s=loading_s, change_s=change_s, is_pinned=is_pinned)
         self._lock = threading.Lock()
         self._active = 0
         self._shut = threading.Event()
 
     def start(self) -> None:
         """Let ``loading_s`` begin to pass."""
-        self._shelf.start()
+        self._host.start()
 
     def status(self) -> Status:
         """Return what answers now, and how many streams are open."""
-        status = self._shelf.status()
+        status = self._host.status()
         is_base = status.model == BASE_TITLE
         return replace(
             status,
@@ -69,23 +69,23 @@ class FakeBackend:
 
     def choices(self) -> tuple[Choice, ...]:
         """Return what the script has; see ``ModelHost``."""
-        return self._shelf.choices
+        return self._host.choices
 
     def fit(self, model: str, *, precision: str = "auto") -> str:
         """Return what the script says of it; see ``ModelHost``."""
-        return self._shelf.find(model).reason
+        return self._host.find(model).reason
 
     def load(self, model: str, *, precision: str = "auto") -> None:
         """Begin to change to ``model``; see ``ModelHost``."""
-        self._shelf.load(model, precision)
+        self._host.load(model, precision)
 
     def cancel_load(self) -> None:
         """Stay with what answers now."""
-        self._shelf.cancel_load()
+        self._host.cancel_load()
 
     def unload(self) -> None:
         """Put the model away, at once."""
-        self._shelf.unload()
+        self._host.unload()
 
     def close(self) -> None:
         """End all streams at their next event with EngineStopped."""
@@ -108,10 +108,10 @@ class FakeBackend:
 
     def _play(self, request: Request) -> Iterator[Event]:
         started_s = time.monotonic()
-        while not self._shelf.answering():
-            yield self._shelf.status().progress or Loading(stage="Starting")
+        while not self._host.answering():
+            yield self._host.status().progress or Loading(stage="Starting")
             self._wait(HEARTBEAT_S)
-        model = self._shelf.status().model
+        model = self._host.status().model
         if isinstance(request, Request) and model == BASE_TITLE:
             raise Unsupported(BASE_MODEL)
         prompt_tokens = len(_words(_prompt_text(request)))

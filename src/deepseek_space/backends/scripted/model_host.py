@@ -117,7 +117,7 @@ class ScriptedModelHost:
         """Stay with what answers now."""
         with self._lock:
             self._check_pin()
-            self._settle()
+            self._finish_if_due()
             self._coming = None
 
     def unload(self) -> None:
@@ -129,7 +129,7 @@ class ScriptedModelHost:
     def answering(self) -> bool:
         """Tell whether a model answers; raises the reason if none does and none is on its way."""
         with self._lock:
-            self._settle()
+            self._finish_if_due()
             if self._model is None and self._coming is None:
                 raise self._error or ModelNotFound("No model is loaded. Choose one under Models.")
             return self._model is not None
@@ -137,7 +137,7 @@ class ScriptedModelHost:
     def status(self) -> Status:
         """Return what is loaded and what is on its way; without what only the backend knows."""
         with self._lock:
-            self._settle()
+            self._finish_if_due()
             model, coming = self._model, self._coming
             return Status(
                 state="ready" if model else "loading" if coming else "failed" if self._error else "empty",
@@ -159,9 +159,9 @@ class ScriptedModelHost:
         self._since_s, self._takes_s, self._total_bytes = self._clock(), seconds, total_bytes
         if self._model is chosen:
             self._model = None  # the same again, as a restart of the app would
-        self._settle()
+        self._finish_if_due()
 
-    def _settle(self) -> None:
+    def _finish_if_due(self) -> None:
         """Put the model that was on its way in place if its time has come."""
         if self._coming and self._clock() - self._since_s >= self._takes_s:
             self._model, self._precision, self._coming = self._coming, self._coming_precision, None
@@ -178,7 +178,7 @@ class ScriptedModelHost:
 
     def _check_free(self) -> None:
         self._check_pin()
-        self._settle()
+        self._finish_if_due()
         if self._coming:
             raise BusyError(f"{self._coming.title} is being loaded already. Wait for it, or cancel it first.")
 

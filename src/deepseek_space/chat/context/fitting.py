@@ -48,8 +48,10 @@ def ways_to_fit(draft: Draft, count: Count) -> list[Way]:
     return [everything] if everything else found
 
 
-def take(way: Way, conversation: Conversation, files: Sequence[Attachment], count: Count) -> tuple[Attachment, ...]:
-    """Do to the conversation what ``way`` says; return the message's files as they are to be sent."""
+def apply_way(
+    way: Way, conversation: Conversation, files: Sequence[Attachment], count: Count
+) -> tuple[Attachment, ...]:
+    """Change the conversation as ``way`` says; return the message's files as they are to be sent."""
     conversation.leave_out(way.leave_out)
     own = list(files)
     for cut in way.cuts:

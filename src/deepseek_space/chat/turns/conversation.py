@@ -161,7 +161,7 @@ class Conversation:
         with self._lock:
             return self._stopping or lease is not self._lease
 
-    def settle(self, lease: WriteLease) -> None:
+    def close_turn(self, lease: WriteLease) -> None:
         """Mark the turn as stopped if its writer left it open."""
         with self._lock:
             turn = self.open_turn
@@ -246,7 +246,7 @@ class Conversation:
     def _open(self, turn: Turn) -> WriteLease:
         if not turn.question.strip():
             raise RequestError("The message is empty. Write something and send it again.")
-        self.settle(self._lease)
+        self.close_turn(self._lease)
         self.tree[turn.id] = turn
         self.chosen[turn.parent] = turn.id
         self._lease, self._stopping = WriteLease(turns=self._branches.way_to(turn)), False

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 Clock = Callable[[], float]
 
 
-def follow(
+def stream_turns(
     backend: Backend,
     request: Request | Completion,
     turn: Turn,
@@ -39,14 +39,14 @@ def follow(
     turn = replace(turn, begun_tokens=backend.count_tokens(turn.reasoning + turn.answer))
     if turn.settings.follows:
         for status in while_loading(backend):
-            turn = turn.hear(status.progress or Loading(stage="Starting"), clock())
+            turn = turn.apply(status.progress or Loading(stage="Starting"), clock())
             if must_end():
                 yield turn.end("stopped", clock())
                 return
             yield turn
         turn = _with_recommended(turn, backend.status().sampling)
         request = replace(request, sampling=turn.settings.sampling)
-    yield from _follow(backend, request, turn, must_end, clock)
+    yield from _stream(backend, request, turn, must_end, clock)
 
 
 def _with_recommended(turn: Turn, recommended: Sampling) -> Turn:
@@ -55,19 +55,19 @@ def _with_recommended(turn: Turn, recommended: Sampling) -> Turn:
     return replace(turn, settings=replace(settings, sampling=sampling, follows=()))
 
 
-def _follow(
+def _stream(
     backend: Backend, request: Request | Completion, turn: Turn, must_end: Callable[[], bool], clock: Clock
 ) -> Iterator[Turn]:
     shown, shown_s = turn, 0.0
-    watch = UsageMeter(backend, turn, clock())
+    meter = UsageMeter(backend, turn, clock())
     try:
         stream = backend.stream(request)
         try:
             for event in stream:
-                watch.hear(event, now_s := clock())
-                turn = turn.hear(event, now_s)
+                meter.record(event, now_s := clock())
+                turn = turn.apply(event, now_s)
                 if must_end() and turn.state == "open":
-                    turn = turn.end("stopped", now_s, usage=watch.usage(turn, "cancelled"))
+                    turn = turn.end("stopped", now_s, usage=meter.usage(turn, "cancelled"))
                     break
                 if _is_first_piece(shown, turn) or clock() - shown_s >= UPDATE_S:
                     shown = turn = _counted(turn, shown, backend)
@@ -76,10 +76,10 @@ def _follow(
         finally:
             stream.close()
     except SpaceError as error:
-        turn = turn.end("failed", clock(), error=error.sentence, usage=watch.usage(turn, "error"))
+        turn = turn.end("failed", clock(), error=error.sentence, usage=meter.usage(turn, "error"))
     except Exception:
         _log.exception("A reply broke off.")
-        turn = turn.end("failed", clock(), error=INTERNAL_ERROR, usage=watch.usage(turn, "error"))
+        turn = turn.end("failed", clock(), error=INTERNAL_ERROR, usage=meter.usage(turn, "error"))
     yield _counted(turn, shown, backend)
 
 
@@ -105,7 +105,7 @@ class UsageMeter:
         self._prompt_tokens = 0
         self._model = ""
 
-    def hear(self, event: Event, now_s: float) -> None:
+    def record(self, event: Event, now_s: float) -> None:
         """Take in one more event."""
         match event:
             case Loading():  # it is not asked before it is there

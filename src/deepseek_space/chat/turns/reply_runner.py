@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from deepseek_space.backends.base import Backend
 from deepseek_space.backends.heartbeat import HEARTBEAT_S
 from deepseek_space.chat.turns.conversation import Conversation, WriteLease
-from deepseek_space.chat.turns.reply import follow
+from deepseek_space.chat.turns.reply import stream_turns
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.sentences import Sentence
 from deepseek_space.types import Request
@@ -105,7 +105,7 @@ class ReplyRunner:
         return bool(unwatched)
 
     def _written(self, reply: "_Reply", request: Request, backend: Backend) -> Iterator[Turn]:
-        steps = follow(backend, request, reply.turn, must_end=lambda: reply.must_end(self._grace_s))
+        steps = stream_turns(backend, request, reply.turn, must_end=lambda: reply.must_end(self._grace_s))
         try:
             for turn in steps:
                 if not reply.show(turn):
@@ -185,7 +185,7 @@ class _Reply:
 
     def end(self) -> None:
         """Leave nothing open, and let all go who watch."""
-        self.conversation.settle(self._lease)
+        self.conversation.close_turn(self._lease)
         self._tell(self.turn, is_over=True)
 
     def _tell(self, turn: Turn, *, is_over: bool) -> None:

@@ -114,7 +114,7 @@ class Turn:
             turn, state="open", error="", usage=None, settings=settings, thinking_since_s=since_s, thinking_s=thinking_s
         )
 
-    def hear(self, event: Event, now_s: float) -> "Turn":
+    def apply(self, event: Event, now_s: float) -> "Turn":
         """Return the turn with one more event taken in at ``now_s`` of a steady clock."""
         match event:
             case Reasoning(text=text) if text:

@@ -168,7 +168,7 @@ class NF4Linear(bnb.nn.Linear4bit):
         layer.source_cls = type(linear)
         return layer.eval()
 
-    def take(self, weight: Tensor) -> None:
+    def load_weight(self, weight: Tensor) -> None:
         """Quantise ``weight`` (out_features, in_features) on the device where it lies."""
         quantised: dict[str, Any] = {"data": weight.detach().contiguous()}
         fits = self.out_features % PACKED_OUTPUTS == 0 and self.in_features % BLOCK == 0
@@ -236,7 +236,7 @@ class LLMInt8Linear(bnb.nn.Linear8bitLt):
         layer.bias = linear.bias
         return layer.eval()
 
-    def take(self, weight: Tensor) -> None:
+    def load_weight(self, weight: Tensor) -> None:
         """Quantise ``weight`` (out_features, in_features) on the device where it lies."""
         # From the CPU on purpose: bitsandbytes quantises when the parameter moves.
         plain = bnb.nn.Int8Params(weight.detach().cpu(), requires_grad=False, has_fp16_weights=False)

@@ -178,7 +178,7 @@ class Int8Linear(nn.Module):
         """Return an empty layer of the shape, and with the bias, of ``linear``."""
         return cls(linear.in_features, linear.out_features, bias=linear.bias)
 
-    def take(self, weight: Tensor) -> None:
+    def load_weight(self, weight: Tensor) -> None:
         """Pack ``weight`` (out_features, in_features); the caller's copy is not kept."""
         self._packed = PackedWeight.of(weight.detach().cpu(), unit=1 / activation_levels())
         self.weight = None
@@ -258,7 +258,7 @@ class Int8Embedding(nn.Module):
         """Return an empty embedding of the shape and dtype of ``embedding``."""
         return cls(embedding.num_embeddings, embedding.embedding_dim, dtype=embedding.weight.dtype)
 
-    def take(self, weight: Tensor) -> None:
+    def load_weight(self, weight: Tensor) -> None:
         """Round ``weight`` (num_embeddings, embedding_dim) row by row; the caller's copy is not kept."""
         rows, scales = _rounded(weight.detach())
         self.weight = None

@@ -42,7 +42,7 @@ class Budget:
         self._all = self._bucket(allowance.of_all)
         self._each: dict[str, _Bucket] = {}  # the one heard of last comes last
 
-    def take(self, address: str, amount: float) -> float:
+    def spend(self, address: str, amount: float) -> float:
         """Count ``amount`` and return 0; or, where there is no room, count nothing and return the seconds to wait."""
         with self._lock:
             buckets = self._drained(address)
@@ -84,7 +84,7 @@ class Room:
         self._lock = threading.Lock()
         self._each: dict[str, int] = {}
 
-    def take(self, address: str, amount: int) -> bool:
+    def hold(self, address: str, amount: int) -> bool:
         """Hold ``amount`` more, if there is room for it."""
         with self._lock:
             held = self._each.get(address, 0) + amount

@@ -45,7 +45,7 @@ class PasswordAttempts:
             await self._app(scope, receive, send)
             return
         address = address_of(scope, on_space=self._on_space)
-        if wait_s := self._budget.take(address, 1):
+        if wait_s := self._budget.spend(address, 1):
             await refusal(scope, TOO_OFTEN, 429, retry_after_s=wait_s)(scope, receive, send)
             return
         if given is not None and self._is_right(given):

@@ -167,12 +167,12 @@ class _Intake:
         self.received += length
         if self.received > self.most_bytes:
             raise _Refused(TOO_LARGE, 413)
-        wait_s = self.budget.take(self.address, length)
+        wait_s = self.budget.spend(self.address, length)
         if wait_s:
             is_own = self.budget.is_spent(self.address, length)
             raise _Refused(TOO_FAST, 429, wait_s) if is_own else _Refused(BUSY, 503, wait_s)
 
     def _hold(self, length: int) -> None:
-        if not self.held.take(self.address, length):
+        if not self.held.hold(self.address, length):
             raise _Refused(BUSY, 503, 1.0)
         self.is_held += length

@@ -37,7 +37,7 @@ async def _upload(request: Request, *, file_bytes: int) -> Response:
             files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
             if any((file.size or 0) > file_bytes for file in files):
                 return refusal(request.scope, TOO_LARGE, 413)
-            paths = await to_thread.run_sync(_keep, files, Path(request.app.uploaded_file_dir))
+            paths = await to_thread.run_sync(_store, files, Path(request.app.uploaded_file_dir))
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -46,7 +46,7 @@ async def _upload(request: Request, *, file_bytes: int) -> Response:
     return JSONResponse(paths)
 
 
-def _keep(files: Sequence[UploadFile], folder: Path) -> list[str]:
+def _store(files: Sequence[UploadFile], folder: Path) -> list[str]:
     """Write the files, each into a folder of its own; all of them or none."""
     folder.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []

@@ -44,7 +44,7 @@ class ChatEvents:
         page_view.turn_to(conversation)
         yield {**self.tab.show(page_view), **self.events.reply(act)}
         if conversation.open_turn:
-            yield from self.tab.follow(page_view, self.tab.runner.watch(conversation.id), first={})
+            yield from self.tab.show_reply(page_view, self.tab.runner.watch(conversation.id), first={})
 
     def on_stop(self, values: Values, act: Act) -> None:
         """End the reply that is written in a chat, shown or not."""

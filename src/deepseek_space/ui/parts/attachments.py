@@ -92,14 +92,14 @@ def build_file_button(*, visible: bool) -> gr.UploadButton:
     )
 
 
-def _told(note: Note) -> str:
+def _sentence(note: Note) -> str:
     # Names of files are nobody's words, though they may look like ours.
     values = {name: say(ACCEPTED) if value == ACCEPTED else value for name, value in note.values.items()}
     return say(note.sentence, **values)
 
 
 def _notes(readings: Sequence[Reading]) -> list[str]:
-    notes = [_told(note) for reading in readings for note in reading.notes]
+    notes = [_sentence(note) for reading in readings for note in reading.notes]
     if len(notes) > MOST_NOTES:
         notes[MOST_NOTES - 1 :] = [say("{count} more files could not be read.", count=len(notes) - MOST_NOTES + 1)]
     return notes

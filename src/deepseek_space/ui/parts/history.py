@@ -59,11 +59,11 @@ class History:
         # In the page though unseen: Gradio runs no script of a component that is not.
         self.component = gr.HTML("", elem_id="chat-record", html_template="", js_on_load=_LISTEN, padding=False)
 
-    def keep(self, conversation: Conversation, *, is_shown: bool = True) -> dict[Component, Any]:
+    def save(self, conversation: Conversation, *, is_shown: bool = True) -> dict[Component, Any]:
         """Return the update that has the browser keep the conversation as it is now."""
         return self._tell(record=to_record(conversation), is_shown=is_shown)
 
-    def keep_open_turn(self, conversation: Conversation, *, is_shown: bool = True) -> dict[Component, Any]:
+    def save_open_turn(self, conversation: Conversation, *, is_shown: bool = True) -> dict[Component, Any]:
         """Return the update that has the browser keep what is written meanwhile in a conversation that it has.
 
         Nothing else goes with it: documents of some hundred thousand tokens would otherwise go every few seconds.

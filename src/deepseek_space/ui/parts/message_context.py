@@ -9,7 +9,7 @@ from gradio.components import Component
 from deepseek_space.backends.base import Backend
 from deepseek_space.chat.context.attached import Attached
 from deepseek_space.chat.context.context_use import ContextUse, Count, Draft, TokenCounts, use_of
-from deepseek_space.chat.context.fitting import Way, take, ways_to_fit
+from deepseek_space.chat.context.fitting import Way, apply_way, ways_to_fit
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.page_view import PendingMessage
 from deepseek_space.text.documents.document import Limits
@@ -59,7 +59,7 @@ class MessageContext:
         settings = message.settings
         if way.room is not None:
             settings = replace(settings, sampling=replace(settings.sampling, max_new_tokens=way.room))
-        return replace(message, files=take(way, conversation, message.files, self._count), settings=settings)
+        return replace(message, files=apply_way(way, conversation, message.files, self._count), settings=settings)
 
     def ask_how(self, conversation: Conversation, message: PendingMessage) -> Updates:
         """Return the updates that show what can be done about a message that does not fit."""

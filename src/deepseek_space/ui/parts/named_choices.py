@@ -57,7 +57,7 @@ class NamedChoices:
             self.delete: gr.Button(interactive=name in own),
         }
 
-    def keep(self, values: Mapping[Component, Any], record: object) -> Updates:
+    def save_entry(self, values: Mapping[Component, Any], record: object) -> Updates:
         """Return the updates that keep ``record`` under the name that is written; raises RequestError without one."""
         name, own = self.picked(values), self.own(values)
         if not self._is_name(name):

@@ -88,7 +88,7 @@ class Parameters:
             sampling=self.controls.sampling(values, self.backend.status()),
             thinking_budget=self.controls.thinking_budget(values),
         )
-        return self.presets.keep(values, presets.to_record(preset))
+        return self.presets.save_entry(values, presets.to_record(preset))
 
     def on_prompt(self, values: Values) -> Updates:
         """Take over the system prompt that is picked."""
@@ -100,7 +100,7 @@ class Parameters:
     def on_save_prompt(self, values: Values) -> Updates:
         """Keep the system prompt under the name that is written."""
         check_length("The system prompt", values[self.system_prompt])
-        return self.prompts.keep(values, values[self.system_prompt])
+        return self.prompts.save_entry(values, values[self.system_prompt])
 
     def show_kept(self, values: Values) -> Updates:
         """Show what the browser has kept."""

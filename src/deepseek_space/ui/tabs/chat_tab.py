@@ -145,9 +145,9 @@ class ChatTab:
     def reply(self, page_view: PageView, lease: WriteLease, *, taken: Updates | None = None) -> Iterator[Updates]:
         """Have the reply of ``lease`` written and show it as it grows; ``taken`` goes with the first update."""
         turns = self.runner.write(page_view.conversation, lease, by_visitor(lease.request()))
-        yield from self.follow(page_view, turns, first=taken or {})
+        yield from self.show_reply(page_view, turns, first=taken or {})
 
-    def follow(self, page_view: PageView, turns: Iterator[Turn], *, first: Updates) -> Iterator[Updates]:
+    def show_reply(self, page_view: PageView, turns: Iterator[Turn], *, first: Updates) -> Iterator[Updates]:
         """Show a reply as it grows; a page that shows something else by now only keeps it going."""
         conversation, visit = page_view.conversation, page_view.visit
         first = {**self.composer.busy(), **first}
@@ -157,12 +157,12 @@ class ChatTab:
             if page_view.visit == visit and (turn is not seen or turn.is_thinking):
                 updates, first = {**self._view(page_view), **first}, {}
             if kept_s is None or time.monotonic() - kept_s >= KEEP_S:
-                updates |= self._keep(conversation, is_shown=page_view.visit == visit, is_whole=kept_s is None)
+                updates |= self._save(conversation, is_shown=page_view.visit == visit, is_whole=kept_s is None)
                 kept_s = time.monotonic()
             seen = turn
             yield updates or gr.skip()
         if page_view.visit != visit:
-            yield self._keep(conversation, is_shown=False) or gr.skip()
+            yield self._save(conversation, is_shown=False) or gr.skip()
         elif conversation.open_turn:
             # Overtaken: the buttons belong to the reply that is written now.
             yield self._view(page_view)
@@ -173,12 +173,12 @@ class ChatTab:
         """Return the updates that show the page's conversation as it is now."""
         buttons = self.composer.busy() if page_view.conversation.open_turn else self.composer.idle()
         panel = {} if page_view.too_long else {self.context.panel: ""}
-        return {**self._view(page_view), **buttons, **panel, **self._keep(page_view.conversation)}
+        return {**self._view(page_view), **buttons, **panel, **self._save(page_view.conversation)}
 
-    def _keep(self, conversation: Conversation, *, is_shown: bool = True, is_whole: bool = True) -> Updates:
+    def _save(self, conversation: Conversation, *, is_shown: bool = True, is_whole: bool = True) -> Updates:
         if self.history is None:
             return {}
-        keep = self.history.keep if is_whole else self.history.keep_open_turn
+        keep = self.history.save if is_whole else self.history.save_open_turn
         return keep(conversation, is_shown=is_shown)
 
     def _view(self, page_view: PageView) -> Updates:

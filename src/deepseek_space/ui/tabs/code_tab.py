@@ -10,7 +10,7 @@ from gradio.components import Component
 from deepseek_space.backends.base import Backend
 from deepseek_space.chat.records.chat_record import reply_record
 from deepseek_space.chat.turns.conversation import Conversation
-from deepseek_space.chat.turns.reply import follow
+from deepseek_space.chat.turns.reply import stream_turns
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.errors import SpaceError
 from deepseek_space.text import codegen
@@ -133,11 +133,11 @@ class CodeTab:
         turn = lease.turn
         yield {
             **self.show(turn, task),
-            **self._keep(turn, task),
+            **self._save(turn, task),
             self.run: gr.Button(visible=False),
             self.stop: gr.Button(visible=True),
         }
-        replies = follow(self.backend, by_visitor(request), turn, must_end=lambda: conversation.must_end(lease))
+        replies = stream_turns(self.backend, by_visitor(request), turn, must_end=lambda: conversation.must_end(lease))
         kept_s = time.monotonic()
         try:
             for reply in replies:
@@ -147,13 +147,13 @@ class CodeTab:
                     return
                 updates = self._view(turn, task) if is_news else {}
                 if time.monotonic() - kept_s >= KEEP_S:
-                    updates, kept_s = {**updates, **self._keep(turn, task)}, time.monotonic()
+                    updates, kept_s = {**updates, **self._save(turn, task)}, time.monotonic()
                 yield updates or gr.skip()
         finally:
             replies.close()
-            conversation.settle(lease)
+            conversation.close_turn(lease)
         buttons = {self.run: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
-        yield {**self._view(turn, task), **self._keep(turn, task), **buttons}
+        yield {**self._view(turn, task), **self._save(turn, task), **buttons}
 
     def show(self, turn: Turn, task: CodeTask) -> Updates:
         """Return the updates that show a reply to ``task``, in an editor for its language."""
@@ -163,7 +163,7 @@ class CodeTab:
         """Return the update that shows ``code``."""
         return gr.Code(code, language=_EDITOR_LANGUAGES.get(language))
 
-    def _keep(self, turn: Turn, task: CodeTask) -> Updates:
+    def _save(self, turn: Turn, task: CodeTask) -> Updates:
         record = {**asdict(task), "turn": reply_record(turn)}
         return {self.kept: {"reply": record, "at_s": time.time()}} if self.kept else {}
 

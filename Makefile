@@ -15,9 +15,10 @@ run: $(VENV)/runtime  ## open the app; pass flags on with ARGS="--port 7961"
 test: $(VENV)/dev chromium proxies  ## everything, browser tests included; narrow with ARGS="-k engine"
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)  # short files last: no core waits
 
-check: $(VENV)/dev  ## lint and format
+check: $(VENV)/dev  ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright --level error
 
 bench: $(VENV)/dev  ## the benchmarks, one after the other; each ends with a line of JSON
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done

@@ -1,5 +1,6 @@
 """What a stream of a reply yields, from waiting to its figures. No behaviour."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -95,3 +96,6 @@ class Done:
 
 
 Event = Loading | Queued | Prefill | Reasoning | Answer | Resorted | Done
+
+EventStream = Generator[Event, None, None]
+"""A reply: the events until ``Done``. Closing it is Stop."""

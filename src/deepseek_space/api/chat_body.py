@@ -141,7 +141,7 @@ def _sampling(body: ChatBody, recommended: Sampling) -> Sampling:
         "top_k": 0 if body.top_k == -1 else body.top_k,
         "top_p": Sampling.LIMITS["top_p"][0] if body.top_p == 0 else body.top_p,
     }
-    own = {item.name: given.get(item.name, getattr(body, item.name, None)) for item in fields(Sampling)}
+    own: dict[str, Any] = {item.name: given.get(item.name, getattr(body, item.name, None)) for item in fields(Sampling)}
     chosen = {name: getattr(recommended, name) if value is None else value for name, value in own.items()}
     if body.seed == -1:
         chosen["seed"] = None

@@ -6,14 +6,14 @@ comments from then on, so that no proxy takes it for dead.
 
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from anyio import CancelScope, to_thread
 from fastapi import Request
 
-from deepseek_space.events import Event
+from deepseek_space.events import Event, EventStream
 
 Item = TypeVar("Item")  # an event, or one with its reply's number
 LEFT = 499  # as nginx calls it; nobody reads it
@@ -31,7 +31,7 @@ class Patience:
     silence_s: float = 10.0
 
 
-async def events_until_left(stream: Iterator[Event], request: Request) -> AsyncGenerator[Event, None]:
+async def events_until_left(stream: EventStream, request: Request) -> AsyncGenerator[Event, None]:
     """Yield the events until the client leaves; closes ``stream`` then, as at its end."""
     try:
         while (event := await to_thread.run_sync(next, stream, None)) is not None:

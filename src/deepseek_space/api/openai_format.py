@@ -86,8 +86,8 @@ def _sum(told: Sequence[Told]) -> Usage:
     return replace(usages[0], generated_tokens=sum(usage.generated_tokens for usage in usages))
 
 
-def _finish(usage: Usage) -> str:
-    return "length" if usage.finish_reason in ("length", "time") else "stop"
+def _finish(usage: Usage | None) -> str:
+    return "length" if usage and usage.finish_reason in ("length", "time") else "stop"
 
 
 def usage_json(usage: Usage) -> dict[str, Any]:

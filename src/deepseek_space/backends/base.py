@@ -1,9 +1,8 @@
 """The one way that pages, routes and tests get a reply. Knows no model and no page."""
 
-from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
-from deepseek_space.events import Event
+from deepseek_space.events import EventStream
 from deepseek_space.types import Choice, Completion, Request, Status
 
 BYTES_PER_TOKEN = 4
@@ -21,7 +20,7 @@ class Backend(Protocol):
         """Begin what takes long, such as loading, and return at once. Called once, after the page is up."""
         ...
 
-    def stream(self, request: Request | Completion) -> Iterator[Event]:
+    def stream(self, request: Request | Completion) -> EventStream:
         """Yield events until ``Done``; what continues a text comes as Answer.
 
         Closing the iterator stops the work within one token. At least once per heartbeat something

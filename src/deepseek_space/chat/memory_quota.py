@@ -5,7 +5,7 @@ What one visitor may send has bounds of its own; those of a thousand visitors wo
 
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from deepseek_space.errors import BusyError
@@ -33,7 +33,7 @@ class MemoryQuota:
             weakref.finalize(owner, self._let_go, key).atexit = False
 
     @contextmanager
-    def reading(self, characters: int) -> Iterator[None]:
+    def reading(self, characters: int) -> Generator[None, None, None]:
         """Count ``characters`` as long as the block lasts. Raises BusyError."""
         self._reserve(characters)
         try:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
@@ -19,6 +20,9 @@ GATHERED_TOKENS = 1024
 ALIGNED_TOKENS = 8  # what CUDA's kernels ask of a mask
 # Up to here the queries that share a key head become rows of one product, for which the keys are read once.
 SHARING_TOKENS = 32
+
+StockLayer = Any
+"""A layer of transformers: what it holds is known to the model's own code alone."""
 
 
 @dataclass(kw_only=True)
@@ -44,7 +48,8 @@ class Span:
             return None
         key = (like.device, like.dtype, heads)
         if key not in self._masks:
-            self._masks[key] = self.mask(like).repeat(heads, 1) if heads > 1 else self._causal(like)
+            one_head = self.mask(like) if heads > 1 else None
+            self._masks[key] = self._causal(like) if one_head is None else one_head.repeat(heads, 1)
         return self._masks[key]
 
     def _causal(self, like: torch.Tensor) -> torch.Tensor:

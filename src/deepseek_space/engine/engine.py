@@ -163,6 +163,9 @@ class Engine:
         self.running.append(row)
         log.debug("row %d joins: %d tokens, %d cached", row.serial, len(row.ids), row.cached_tokens)
         if not row.num_unread:
+            # Nothing is left to read only where the logits after it were kept.
+            assert found is not None
+            assert found.prompt_logits is not None
             self._choose([(row, ())], found.prompt_logits[None])
 
     def _leave(self, row: Row, outcome: FinishReason | EngineError) -> None:
@@ -237,8 +240,9 @@ class Engine:
         for row, draft in drafts:
             mine = slice(start, start := start + len(draft) + 1)
             guesses, accepted = (*draft, None), 0  # nobody foretold what comes after the last
-            for guess, *candidate in zip(guesses, highest[mine], best[mine], logits[mine], strict=True):
-                if not self._accept(row, *candidate) or row.ids[-1] != guess:
+            found = zip(guesses, highest[mine], best[mine], logits[mine], strict=True)
+            for guess, height, token, scores in found:
+                if not self._accept(row, height, token, scores) or row.ids[-1] != guess:
                     break
                 row.cache.advance(1)
                 accepted += 1

@@ -6,9 +6,12 @@ which takes as long as the product itself where few tokens are read. Knows nothi
 """
 
 from collections.abc import Sequence
+from typing import Any, TypeGuard, cast
 
 import torch
 from torch import nn
+
+from deepseek_space.engine.attention import StockLayer
 
 # One is folded into the query and the output (``engine.mla``), the other's weight is read without calling it.
 KEPT_PLAIN = ("kv_b_proj", "gate")
@@ -37,7 +40,8 @@ class SharedLinear(nn.Module):
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
-        self.weight, self.bias = linear.weight, linear.bias
+        self.weight = linear.weight
+        self.bias: nn.Parameter | None = linear.bias
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return x · weightᵀ + bias."""
@@ -65,7 +69,7 @@ def pack(model: nn.Module) -> None:
                 setattr(parent, name, SharedLinear(layer) if is_shared else PackedLinear(layer))
 
 
-def _can_pack(layer: nn.Module) -> bool:
+def _can_pack(layer: nn.Module) -> TypeGuard[nn.Linear]:
     # A layer with a hook is offloaded: its weight comes and goes.
     is_plain = type(layer) is nn.Linear and not hasattr(layer, "_hf_hook")
     return is_plain and layer.weight.device.type == "cpu" and layer.weight.dtype == torch.bfloat16
@@ -88,13 +92,13 @@ def join(linears: Sequence[nn.Module]) -> nn.Module:
 
     A kind of layer that is not torch's own says by a method ``joined`` that several can become one.
     """
-    kind = type(linears[0])
+    kind: Any = type(linears[0])
     # A layer with a hook is offloaded: its weight comes and goes.
     is_fixed = all(type(linear) is kind and not hasattr(linear, "_hf_hook") for linear in linears)
     has_bias = {getattr(linear, "bias", None) is not None for linear in linears}
     if is_fixed and len(has_bias) == 1:
         if kind is nn.Linear:
-            return _joined(linears)
+            return _joined(cast("Sequence[nn.Linear]", linears))
         if hasattr(kind, "joined"):
             return kind.joined(linears)
     return Separate(linears)
@@ -104,7 +108,7 @@ def _joined(linears: Sequence[nn.Linear]) -> nn.Linear:
     weight = torch.cat([linear.weight.detach() for linear in linears])
     joint = nn.Linear(weight.shape[1], weight.shape[0], bias=False, device="meta")
     joint.weight = nn.Parameter(weight, requires_grad=False)
-    if linears[0].bias is not None:
+    if getattr(linears[0], "bias", None) is not None:
         joint.bias = nn.Parameter(torch.cat([linear.bias.detach() for linear in linears]), requires_grad=False)
     return joint
 
@@ -115,7 +119,7 @@ GATED_MLP_PARTS = {"gate_proj", "up_proj", "down_proj", "act_fn"}
 class GatedMLP(nn.Module):
     """down(act(gate(x)) · up(x)), in place of a layer of transformers that computes just that."""
 
-    def __init__(self, stock: nn.Module) -> None:
+    def __init__(self, stock: StockLayer) -> None:
         super().__init__()
         self.gate_up_proj = join([stock.gate_proj, stock.up_proj])
         self.down_proj, self.act_fn = stock.down_proj, stock.act_fn

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 from transformers.models.llama.modeling_llama import rotate_half
 
-from deepseek_space.engine.attention import Batch, DecodeGroup, attend
+from deepseek_space.engine.attention import Batch, DecodeGroup, StockLayer, attend
 from deepseek_space.engine.fused_linear import join
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj")
@@ -19,7 +19,7 @@ PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj")
 class GroupedQueryAttention(nn.Module):
     """The attention of one layer with the weights of transformers' module for it."""
 
-    def __init__(self, stock: nn.Module) -> None:
+    def __init__(self, stock: StockLayer) -> None:
         super().__init__()
         config = stock.config
         self.layer_idx, self.scaling, self.head_dim = stock.layer_idx, stock.scaling, stock.head_dim
@@ -49,7 +49,7 @@ class GroupedQueryAttention(nn.Module):
     def _turned(self, heads: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
         """Return queries and keys [tokens, heads + kv_heads, dim] with their positions; ``cos`` is [1, tokens, dim]."""
         plain = heads[:, : -self.kv_heads]
-        if self.q_norm is not None:
+        if self.q_norm is not None and self.k_norm is not None:
             queries, keys = plain.split((self.heads, self.kv_heads), dim=1)
             plain = torch.cat((self.q_norm(queries), self.k_norm(keys)), dim=1)
         return plain * cos[0, :, None] + rotate_half(plain) * sin[0, :, None]

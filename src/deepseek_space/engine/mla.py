@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn.functional import pad, scaled_dot_product_attention
 
-from deepseek_space.engine.attention import Batch, Span, attend
+from deepseek_space.engine.attention import Batch, Span, StockLayer, attend
 
 # The largest mask for queries of several tokens, which has a row for each head and token: 8 MB in 16 bits.
 MASK_ELEMENTS = 2**22
@@ -31,17 +31,19 @@ class UpProjection:
 
 def install(model: nn.Module) -> bool:
     """Make the attention layers of ``model`` hand out their latents unexpanded; return whether it has any."""
-    layers = [module for module in model.modules() if hasattr(module, "expand_kv") and hasattr(module, "kv_b_proj")]
+    layers: list[StockLayer] = [
+        module for module in model.modules() if hasattr(module, "expand_kv") and hasattr(module, "kv_b_proj")
+    ]
     for layer in layers:
         layer.expand_kv = MethodType(_keep_latent, layer)
     return bool(layers)
 
 
-def _keep_latent(layer: nn.Module, latent: torch.Tensor, rope_key: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _keep_latent(layer: StockLayer, latent: torch.Tensor, rope_key: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return latent, rope_key
 
 
-def break_even_tokens(layer: nn.Module) -> int:
+def break_even_tokens(layer: StockLayer) -> int:
     """Return from how many new tokens on expanding the cache takes fewer multiplications than absorbing it.
 
     Per cached token and head, expanding costs rank · (nope + value) once and nope + rope + value per query;
@@ -52,7 +54,7 @@ def break_even_tokens(layer: nn.Module) -> int:
     return rank * expanded // saved_per_query if saved_per_query > 0 else sys.maxsize
 
 
-def up_projection(layer: nn.Module, like: torch.Tensor) -> UpProjection:
+def up_projection(layer: StockLayer, like: torch.Tensor) -> UpProjection:
     """Return the up-projection, dense whatever precision ``kv_b_proj`` has, where ``like`` is; made once.
 
     The copy is a few thousandths of the model. Batched products in bf16 on views into ``kv_b_proj`` take up to nine
@@ -63,7 +65,7 @@ def up_projection(layer: nn.Module, like: torch.Tensor) -> UpProjection:
     return layer.dense_up_projection
 
 
-def _dense_weight(layer: nn.Module, like: torch.Tensor) -> torch.Tensor:
+def _dense_weight(layer: StockLayer, like: torch.Tensor) -> torch.Tensor:
     projection = layer.kv_b_proj
     if type(projection) is nn.Linear and projection.weight.device.type != "meta":
         return projection.weight
@@ -72,14 +74,14 @@ def _dense_weight(layer: nn.Module, like: torch.Tensor) -> torch.Tensor:
     return projection(identity).T
 
 
-def _cut(layer: nn.Module, weight: torch.Tensor) -> UpProjection:
+def _cut(layer: StockLayer, weight: torch.Tensor) -> UpProjection:
     nope = layer.qk_nope_head_dim
     by_head = weight.reshape(-1, nope + layer.v_head_dim, layer.kv_lora_rank)
     return UpProjection(keys=by_head[:, :nope].contiguous(), values=by_head[:, nope:].contiguous())
 
 
 def packed_latent_attention(
-    layer: nn.Module,
+    layer: StockLayer,
     query: torch.Tensor,
     latent: torch.Tensor,
     rope_key: torch.Tensor,
@@ -112,7 +114,7 @@ def packed_latent_attention(
 
 
 def _absorbed(
-    layer: nn.Module, query: torch.Tensor, rows: list[tuple[Span, torch.Tensor]], scaling: float
+    layer: StockLayer, query: torch.Tensor, rows: list[tuple[Span, torch.Tensor]], scaling: float
 ) -> torch.Tensor:
     """Attend on the latents; ``query`` [heads, tokens, nope + rope] of all ``rows`` → [tokens, heads, value_dim].
 
@@ -144,7 +146,7 @@ def _attend_latent(query: torch.Tensor, cache: torch.Tensor, span: Span, scaling
     return torch.cat(mixed)
 
 
-def _expanded(layer: nn.Module, query: torch.Tensor, cache: torch.Tensor, span: Span, scaling: float) -> torch.Tensor:
+def _expanded(layer: StockLayer, query: torch.Tensor, cache: torch.Tensor, span: Span, scaling: float) -> torch.Tensor:
     """Attend on expanded keys and values; ``query`` [1, heads, new, nope + rope] → [1, new, heads, value_dim]."""
     latent, rope_key = cache.split((layer.kv_lora_rank, layer.qk_rope_head_dim), dim=-1)
     keys, values = type(layer).expand_kv(layer, latent, rope_key)

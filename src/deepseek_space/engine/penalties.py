@@ -28,7 +28,7 @@ class TokenPenalties:
 
     def apply(self, scores: torch.Tensor) -> torch.Tensor:
         """Return the scores [vocabulary] with the penalties in them; ``scores`` stays as it is."""
-        if self._bias is None:
+        if self._bias is None or self._counts is None:
             self._bias, self._counts = self._sum(self._penalties.bias, scores), torch.zeros_like(scores)
         penalties = self._penalties
         if not penalties.presence and not penalties.frequency:

@@ -5,6 +5,7 @@ penalty and before the temperature. Knows nothing about batches or text.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from transformers import (
@@ -20,6 +21,7 @@ from deepseek_space.engine.penalties import TokenPenalties
 from deepseek_space.types import Penalties, Sampling
 
 SHORTLIST = 1024
+_NO_IDS: Any = None  # for processors that look at the scores alone
 
 
 class Sampler:
@@ -62,20 +64,20 @@ class Sampler:
     def choose(self, logits: torch.Tensor, history: list[int]) -> int:
         """Return the next id for ``logits`` [vocabulary] after the row's ids so far (prompt and reply)."""
         scores = logits[None]
-        ids = torch.tensor([history], device=logits.device) if self._needs_history else None
+        ids: Any = torch.tensor([history], device=logits.device) if self._needs_history else _NO_IDS
         scores = self._repetition(ids, scores)
         if self._added is not None:
             scores = self._added.apply(scores[0])[None]
         if self._is_greedy:
             return int(scores.argmax())
-        return self._sample(self._temperature(None, scores))
+        return self._sample(self._temperature(_NO_IDS, scores))
 
     def _sample(self, scores: torch.Tensor) -> int:
         values, indices = scores.topk(min(SHORTLIST, scores.shape[-1]))
         mass = (values.logsumexp(-1) - scores.logsumexp(-1)).exp().item()
         if not self._shortlist_is_enough(values, mass):
             values, indices, mass = scores, None, 1.0
-        kept = self._truncations(mass)(None, values)
+        kept = self._truncations(mass)(_NO_IDS, values)
         choice = torch.multinomial(kept.softmax(-1), 1, generator=self._random(scores.device))
         return int(choice if indices is None else indices.gather(1, choice))
 

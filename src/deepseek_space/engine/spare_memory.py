@@ -1,7 +1,7 @@
 """How much memory the machine has left beside an engine, and how freed memory goes back to it. Knows no cache."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ UNWATCHED = SpareMemory()
 
 
 @contextmanager
-def if_memory_allows() -> Iterator[None]:
+def if_memory_allows() -> Generator[None, None, None]:
     """End the block, which is only to save time, where memory runs out in it. Other errors are raised."""
     try:
         yield

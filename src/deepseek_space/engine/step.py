@@ -5,6 +5,7 @@ Knows nothing about requests, sampling or where the rows came from.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
@@ -57,7 +58,8 @@ def prepare(model: PreTrainedModel, progress: Callable[[int, int], None] = lambd
     AttentionInterface.register("packed", mla.packed_latent_attention)
     AttentionMaskInterface.register("packed", lambda *args, **kwargs: None)
     model.set_attn_implementation("packed")
-    layers = model.base_model.layers
+    base: Any = model.base_model
+    layers = base.layers
     for done, layer in enumerate(layers):
         progress(done, len(layers))
         if not mla.install(layer):
@@ -89,13 +91,15 @@ def step(
         for span, chunk in zip(spans, chunks, strict=True)
         for token in range(span.stop - chunk.num_logits, span.stop)
     ]
-    hidden = model.base_model(
+    base: Any = model.base_model
+    head: Any = model.get_output_embeddings()
+    hidden = base(
         input_ids=ids,
         position_ids=torch.tensor([positions], device=device),
         use_cache=False,
         batch=Batch(spans=tuple(spans), is_abandoned=is_abandoned),
     ).last_hidden_state
-    logits = model.get_output_embeddings()(hidden[0, last_tokens]).float() if last_tokens else hidden.new_empty(0, 0)
+    logits = head(hidden[0, last_tokens]).float() if last_tokens else hidden.new_empty(0, 0)
     for chunk in chunks:
         chunk.cache.advance(len(chunk.ids))
     return logits

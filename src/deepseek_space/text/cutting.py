@@ -10,7 +10,8 @@ from typing import ParamSpec, TypeVar
 
 from deepseek_space.errors import RequestError
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 GIVES_UP = (
     "The model's tokenizer gives up on this text: its pattern takes too long for a part of it. Leave out what repeats "
@@ -22,7 +23,7 @@ def if_it_can_be_cut(method: Callable[P, R]) -> Callable[P, R]:
     """Return ``method`` with the library's panic raised as RequestError."""
 
     @wraps(method)
-    def told(*args: P.args, **values: P.kwargs) -> R:
+    def checked(*args: P.args, **values: P.kwargs) -> R:
         try:
             return method(*args, **values)
         except BaseException as error:
@@ -30,4 +31,4 @@ def if_it_can_be_cut(method: Callable[P, R]) -> Callable[P, R]:
                 raise
             raise RequestError(GIVES_UP) from None
 
-    return told
+    return checked

@@ -31,8 +31,10 @@ def fetch(recipe: Recipe, cache_dir: Path, watch: Watch) -> tuple[Path, str]:
     if source.kind == "starter":
         return ensure_starter(cache_dir, progress=watch.progress, cancelled=watch.cancelled), ""
     if source.kind == "hub":
-        wanted = {"revision": source.revision or None, "progress": watch.progress, "cancelled": watch.cancelled}
-        return download.fetch(source.location, **wanted), ""
+        revision = source.revision or None
+        return download.fetch(
+            source.location, revision=revision, progress=watch.progress, cancelled=watch.cancelled
+        ), ""
     path = Path(source.location)
     return (path.parent, path.name) if source.kind == "gguf" else (path, "")
 

@@ -6,7 +6,7 @@ Knows nothing about pages.
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import inf
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from deepseek_space.backends.local.planner import Planner
 from deepseek_space.backends.local.resident_model import Recipe, ResidentModel, Watch, free
 from deepseek_space.backends.local.state import ModelChange, State
 from deepseek_space.errors import Cancelled, LoadFailed, NoSpace, SpaceError, Unsupported
-from deepseek_space.events import Event, Loading
+from deepseek_space.events import EventStream, Loading
 from deepseek_space.models.source import resolve
 from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.types import Choice, Completion, Request, Status
@@ -38,7 +38,7 @@ class LocalBackend:
 
     # -- requests -------------------------------------------------------------------------------------------
 
-    def stream(self, request: Request | Completion, *, until_s: float = inf) -> Iterator[Event]:
+    def stream(self, request: Request | Completion, *, until_s: float = inf) -> EventStream:
         """Yield the reply's events, after the model's own progress while none answers yet.
 
         ``until_s``, by time.monotonic, is when the reply ends with the finish reason "time".

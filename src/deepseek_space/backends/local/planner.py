@@ -46,8 +46,9 @@ class Planner:
 
         options = self.options
         if model == "auto":
-            wanted = {"hardware": machine, "context_tokens": options.context, "device": options.device}
-            return planning.resolve_auto(on_space=options.on_space, **wanted)
+            return planning.resolve_auto(
+                on_space=options.on_space, hardware=machine, context_tokens=options.context, device=options.device
+            )
         return resolve(model, on_space=options.on_space, local_paths=by_operator or options.local_paths)
 
     def plan(self, source: ModelSource, machine: Hardware, *, precision: str, by_operator: bool) -> LoadPlan:

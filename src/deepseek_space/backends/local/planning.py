@@ -4,6 +4,7 @@ Puts catalogue, files on disk and arithmetic together; loads nothing.
 """
 
 from dataclasses import replace
+from typing import Any
 
 from deepseek_space.backends.local.alternatives import NEEDS_CLUSTER, disk_obstacle, nearest, within_disk
 from deepseek_space.errors import DoesNotFit, ModelError, Unsupported
@@ -40,7 +41,7 @@ def plan_for(
     if not places(hardware, device):
         raise Unsupported(no_device(device))
     checkpoint = checkpoint_of(source)
-    wanted = {"precision": precision, "context_tokens": context_tokens, "device": device}
+    wanted: dict[str, Any] = {"precision": precision, "context_tokens": context_tokens, "device": device}
     planned = choose_precision(checkpoint, hardware=hardware, **wanted)
     obstacle = _disk_obstacle(source, checkpoint, hardware)
     if planned.fits == "fits" or (planned.fits == "offload" and not whole):
@@ -63,7 +64,7 @@ def _does_not_fit(
 ) -> ModelError:
     group = source.spec.group if source.spec else ""
     planned = replace(planned, fits="no")
-    wanted = {"hardware": hardware, "device": device, "group": group, "can_keep_model": can_keep_model}
+    wanted: dict[str, Any] = {"hardware": hardware, "device": device, "group": group, "can_keep_model": can_keep_model}
     other = nearest(planned, checkpoint, **wanted).alternative
     way_out = f" Nearest that fits: {other}." if other else ""
     is_too_large = planned.total_bytes > planned.available_bytes
@@ -91,7 +92,7 @@ def fits_now(planned: LoadPlan, hardware: Hardware) -> bool:
 def best_on_disk(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource | None:
     """Return the DeepSeek chat model to begin with: complete on this disk, and it fits; None if there is none."""
     there = (spec for spec in CATALOG if spec.is_chat and spec.runs != "remote-code" and is_on_disk(spec.repo_id))
-    wanted = {"hardware": hardware, "context_tokens": context_tokens, "device": device}
+    wanted: dict[str, Any] = {"hardware": hardware, "context_tokens": context_tokens, "device": device}
     planned = ((spec, choose_precision(from_spec(spec), **wanted)) for spec in there)
     spec = first_choice([(spec, plan) for spec, plan in planned if plan.fits == "fits"], hardware)
     return resolve(spec.name, on_space=False) if spec else None
@@ -100,7 +101,7 @@ def best_on_disk(*, hardware: Hardware, context_tokens: int = 0, device: str = "
 def best_for_space(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource | None:
     """Return the DeepSeek chat model that suits a Space of this hardware, fetched if need be; None if none does."""
     here = [spec for spec in CATALOG if spec.is_chat and spec.runs == "here"]
-    wanted = {"hardware": hardware, "context_tokens": context_tokens, "device": device}
+    wanted: dict[str, Any] = {"hardware": hardware, "context_tokens": context_tokens, "device": device}
     planned = [(spec, choose_precision(from_spec(spec), **wanted)) for spec in here]
     fitting = [
         (spec, plan)
@@ -145,11 +146,10 @@ def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
         strengths=STARTER_STRENGTHS,
     )
     usable = [spec for spec in CATALOG if spec.is_chat or spec.fim]
-    return (first, *(_choice(spec.name, hardware, context_tokens, device) for spec in usable))
+    return (first, *(_choice(spec, hardware, context_tokens, device) for spec in usable))
 
 
-def _choice(name: str, hardware: Hardware, context_tokens: int, device: str) -> Choice:
-    spec = resolve(name, on_space=False).spec
+def _choice(spec: ModelSpec, hardware: Hardware, context_tokens: int, device: str) -> Choice:
     planned = choose_precision(from_spec(spec), hardware=hardware, context_tokens=context_tokens, device=device)
     planned = within_disk(planned, spec, hardware)
     if spec.runs == "remote" and planned.fits != "fits" and not spec.architecture.obstacle:

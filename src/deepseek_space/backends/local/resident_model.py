@@ -3,14 +3,14 @@
 Imports no torch by itself: the page may ask about a model that does not exist yet.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
 from deepseek_space.backends.base import estimated_tokens
 from deepseek_space.errors import EngineStopped, RequestError
-from deepseek_space.events import Event, Loading
+from deepseek_space.events import EventStream, Loading
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan
 from deepseek_space.models.source import ModelSource
@@ -47,7 +47,7 @@ class ResidentModel:
     served: "ServedModel | None"
     warnings: tuple[str, ...] = ()
 
-    def stream(self, request: Request | Completion, *, until_s: float = inf) -> Iterator[Event]:
+    def stream(self, request: Request | Completion, *, until_s: float = inf) -> EventStream:
         """Yield the reply's events; see ``ServedModel.stream``."""
         return self._present().stream(request, until_s=until_s)
 

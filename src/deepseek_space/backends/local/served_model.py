@@ -4,7 +4,7 @@ Knows where no weights come from and nothing about pages.
 """
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from math import inf
 
@@ -12,7 +12,7 @@ from deepseek_space.backends.heartbeat import HEARTBEAT_S, pulse
 from deepseek_space.engine.row import Finished, Job, Row, Token
 from deepseek_space.engine.worker import Driver
 from deepseek_space.errors import BusyError, EngineError, FieldRefused, PromptTooLong, Unsupported
-from deepseek_space.events import Done, Event, FinishReason, Prefill, Reasoning, Usage
+from deepseek_space.events import Done, Event, EventStream, FinishReason, Prefill, Reasoning, Usage
 from deepseek_space.models.loader import LoadedModel
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.text.codegen import gap_end
@@ -41,7 +41,7 @@ class ServedModel:
         prompt = self._prompt(request, self._budget_left(request))
         self.driver.engine.limits.room_after(len(prompt.ids))
 
-    def stream(self, request: Request | Completion, *, until_s: float = inf) -> Iterator[Event]:
+    def stream(self, request: Request | Completion, *, until_s: float = inf) -> EventStream:
         """Yield the reply's events; see ``Backend.stream``.
 
         At ``until_s``, by time.monotonic, it ends with the finish reason "time".
@@ -161,7 +161,9 @@ class ServedModel:
         except PromptTooLong:
             return "length"
         rows.append(row)
-        return (yield from self._row_events(row, reader, until_s))
+        reason = yield from self._row_events(row, reader, until_s)
+        assert reason is not None  # there is no budget left that could end it
+        return reason
 
     def _submit_or_wait(self, job: Job) -> Row | None:
         try:

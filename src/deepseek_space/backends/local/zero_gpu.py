@@ -8,7 +8,7 @@ seconds that a call asks for. Import this before torch: ``spaces`` replaces part
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 from typing import Literal
@@ -17,7 +17,7 @@ import spaces
 
 from deepseek_space.backends.local.backend import LocalBackend
 from deepseek_space.errors import EngineError, EngineStopped, NoCard, SpaceError, first_line
-from deepseek_space.events import Done, Event, Queued
+from deepseek_space.events import Done, Event, EventStream, Queued
 from deepseek_space.types import Completion, Request, Status
 
 CardSize = Literal["large", "xlarge"]
@@ -83,7 +83,7 @@ class ZeroGPUBackend:
     def start(self) -> None:
         """Do nothing: what is loaded later would not be on the card."""
 
-    def stream(self, request: Request | Completion) -> Iterator[Event]:
+    def stream(self, request: Request | Completion) -> EventStream:
         """Yield the reply's events; see ``Backend.stream``. Closing takes effect at the next event.
 
         Raises NoCard where the platform lends none, in its own words.
@@ -118,7 +118,7 @@ class ZeroGPUBackend:
     def _note_fork(self) -> None:
         self._forked_s = time.monotonic()
 
-    def _on_card(self, request: Request | Completion) -> Iterator[Event | SpaceError]:
+    def _on_card(self, request: Request | Completion) -> Generator[Event | SpaceError, None, None]:
         """Yield the events, in the process that holds the card; an error of ours comes last, as a value.
 
         What is raised there would reach the reader as the name of its class.

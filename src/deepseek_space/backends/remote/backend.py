@@ -6,7 +6,7 @@ never hold them. Imports no torch.
 
 import logging
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 
@@ -21,7 +21,7 @@ from deepseek_space.backends.remote.probe import ServerProbe
 from deepseek_space.backends.remote.reply import RemoteReply
 from deepseek_space.backends.remote.server import Server
 from deepseek_space.errors import BusyError, EngineStopped, KeyRefused, RemoteError, SpaceError, Unreachable
-from deepseek_space.events import Done, Event, Loading, Prefill
+from deepseek_space.events import Done, Event, EventStream, Loading, Prefill
 from deepseek_space.models.downloads.transfer import Interrupted
 from deepseek_space.types import Completion, Request, Status
 
@@ -53,7 +53,7 @@ class RemoteBackend:
         """Begin to watch the server."""
         self._connection.spawn(self._watch)
 
-    def stream(self, request: Request | Completion) -> Iterator[Event]:
+    def stream(self, request: Request | Completion) -> EventStream:
         """Yield the reply's events; see ``Backend.stream``. Raises RemoteError and its kind besides."""
         with self._counted():
             model = yield from self._await_model(request)
@@ -155,7 +155,7 @@ class RemoteBackend:
         self._error = error
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def _counted(self) -> Generator[None, None, None]:
         with self._lock:
             self._active += 1
         try:

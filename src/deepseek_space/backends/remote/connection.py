@@ -7,7 +7,7 @@ The key goes to this server alone, as redirects are refused. Knows nothing of mo
 import json
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -105,13 +105,13 @@ class Connection:
             return None
         return found if isinstance(found, dict) else None
 
-    def pieces(self, order: Order) -> Iterator[Piece]:
+    def pieces(self, order: Order) -> Generator[Piece, None, None]:
         """Yield the pieces of the answer to ``order``, something at least once per heartbeat.
 
         Closing the iterator closes the connection at once, also before the first piece. While the server is busy the
         request is sent again, as often as its patience allows. Raises SpaceError.
         """
-        arrived: queue.SimpleQueue[Piece | Future] = queue.SimpleQueue()
+        arrived: queue.SimpleQueue[Piece | Future[None]] = queue.SimpleQueue()
         task = self.spawn(lambda: self._deliver(order, arrived.put))
         task.add_done_callback(arrived.put)
         try:

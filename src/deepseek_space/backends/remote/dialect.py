@@ -196,6 +196,7 @@ def _rest(server: Server, model: RemoteModel, request: Request, begun: Begun) ->
 
 
 def _rest_by_prompt(server: Server, model: RemoteModel, request: Request, begun: Begun) -> Asked:
+    assert model.spec is not None  # else nobody knows how its prompts are written
     family = model.spec.prompt_family
     thinking = begun.is_thinking or bool(begun.reasoning)
     prompt = render(family, request.messages, thinking=thinking)
@@ -215,8 +216,8 @@ def _rest_by_prompt(server: Server, model: RemoteModel, request: Request, begun:
 
 def _rest_of_budget(model: RemoteModel, request: Request, parser: ReasoningParser) -> dict[str, Any]:
     """Return the limit of a thought that goes on; vLLM counts what the prompt holds of it."""
-    is_limited = request.thinking_budget is not None and parser.is_thinking
-    return _limit(model, request.thinking_budget) if is_limited else {}
+    budget = request.thinking_budget
+    return _limit(model, budget) if budget is not None and parser.is_thinking else {}
 
 
 def _completion(server: Server, model: RemoteModel, request: Completion) -> Asked:

@@ -7,7 +7,7 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -90,7 +90,7 @@ def no_json(server: Server, line: str) -> RemoteError:
 
 
 @contextmanager
-def http_errors(server: Server) -> Iterator[None]:
+def http_errors(server: Server) -> Generator[None, None, None]:
     """Turn what the HTTP client raises into errors of ours."""
     try:
         yield

@@ -4,7 +4,7 @@ Knows no connection and no kind of server: thoughts come as ``reasoning_content`
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from deepseek_space.backends.heartbeat import pulse
 from deepseek_space.backends.remote.connection import Ended, Piece, Refused
 from deepseek_space.backends.remote.dialect import Asked
 from deepseek_space.errors import EngineError
-from deepseek_space.events import Done, Event, FinishReason, Prefill, Queued, Resorted, Usage
+from deepseek_space.events import Done, Event, EventStream, FinishReason, Prefill, Queued, Resorted, Usage
 from deepseek_space.text.stop_strings import StopStrings
 from deepseek_space.text.valid_text import HalfCharacters
 
@@ -54,7 +54,7 @@ class RemoteReply:
         """Whether thoughts have come in a field of their own."""
         return self._sorter.has_field
 
-    def events(self, pieces: Iterator[Piece]) -> Iterator[Event]:
+    def events(self, pieces: Generator[Piece, None, None]) -> EventStream:
         """Yield the events of ``pieces`` until Done, an empty one where nothing came; closing this closes them."""
         latest: Event = Prefill(read=0, total=0)
         yield latest

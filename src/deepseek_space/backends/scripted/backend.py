@@ -11,7 +11,7 @@ from deepseek_space.backends.heartbeat import HEARTBEAT_S
 from deepseek_space.backends.scripted.model_host import BASE_TITLE, CHOICES, ScriptedModelHost
 from deepseek_space.backends.scripted.script import BEGINNING, GAP, SCENES, Scene
 from deepseek_space.errors import EngineError, EngineStopped, Unsupported
-from deepseek_space.events import Answer, Done, Event, Loading, Prefill, Reasoning, Usage
+from deepseek_space.events import Answer, Done, Event, EventStream, Loading, Prefill, Reasoning, Usage
 from deepseek_space.text.templates import BASE_MODEL
 from deepseek_space.types import Begun, Choice, Completion, Request, Status
 
@@ -91,7 +91,7 @@ class ScriptedBackend:
         """End all streams at their next event with EngineStopped."""
         self._shut.set()
 
-    def stream(self, request: Request | Completion) -> Iterator[Event]:
+    def stream(self, request: Request | Completion) -> EventStream:
         """Yield the events of the scene that fits; raises EngineError where the script says so."""
         with self._lock:
             self.requests.append(request)
@@ -106,7 +106,7 @@ class ScriptedBackend:
             with self._lock:
                 self._active -= 1
 
-    def _play(self, request: Request) -> Iterator[Event]:
+    def _play(self, request: Request | Completion) -> EventStream:
         started_s = time.monotonic()
         while not self._host.answering():
             yield self._host.status().progress or Loading(stage="Starting")

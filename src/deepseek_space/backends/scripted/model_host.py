@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from typing import Literal
 
 from deepseek_space.errors import BusyError, DoesNotFit, ModelNotFound, SpaceError, Unsupported
 from deepseek_space.events import Loading
@@ -23,7 +24,7 @@ def _choice(
     title: str,
     group: str,
     size: float,
-    verdict: str = "fits",
+    verdict: Literal["fits", "offload", "no"] = "fits",
     reason: str = "",
     strengths: str = NOTE,
     *,

@@ -183,7 +183,7 @@ def _start(text: str) -> int:
 
 def _check_version(text: str, start: int, value: dict[str, Any]) -> None:
     version = value.get("version")
-    if version != VERSION or isinstance(version, bool):
+    if isinstance(version, bool) or version != VERSION:
         line = line_of(text, place_of(text, ("version",), start))
         found = repr(version)[:80]
         raise RecordError(line, Sentence("this was written by another version of the app: {version}", version=found))

@@ -57,4 +57,5 @@ def _after(text: str, place: int) -> int:
 
 
 def _skip(text: str, place: int) -> int:
-    return _SPACE.match(text, place).end()
+    found = _SPACE.match(text, place)
+    return found.end() if found else place

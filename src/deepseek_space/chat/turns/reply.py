@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 
 from deepseek_space.backends.base import Backend
@@ -28,7 +28,7 @@ def stream_turns(
     *,
     must_end: Callable[[], bool] = lambda: False,
     clock: Clock = time.monotonic,
-) -> Iterator[Turn]:
+) -> Generator[Turn, None, None]:
     """Yield the turn as it grows: its first piece at once, then about every ``UPDATE_S``, and its end.
 
     Yields at least once per heartbeat, changed or not, so that closing this iterator closes the stream in time.
@@ -57,7 +57,7 @@ def _with_recommended(turn: Turn, recommended: Sampling) -> Turn:
 
 def _stream(
     backend: Backend, request: Request | Completion, turn: Turn, must_end: Callable[[], bool], clock: Clock
-) -> Iterator[Turn]:
+) -> Generator[Turn, None, None]:
     shown, shown_s = turn, 0.0
     meter = UsageMeter(backend, turn, clock())
     try:

@@ -6,7 +6,7 @@ again by its secret id, and goes on with all that was written meanwhile. Knows n
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 from deepseek_space.backends.base import Backend
@@ -146,7 +146,7 @@ class _Reply:
         return self.is_unwanted or self.conversation.must_end(self._lease) or self.left_for_s > grace_s
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self) -> Generator[None, None, None]:
         """Count one more who watches, for as long as the block lasts."""
         with self._changed:
             self.watchers += 1

@@ -1,8 +1,5 @@
 """What browser tests do on a page, in words, and how they wait for what happens behind it."""
 
-import time
-from collections.abc import Callable
-
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
@@ -70,14 +67,6 @@ class PageHandle:
     def scroll_width(self) -> int:
         """Return how wide the content is, in CSS pixels."""
         return self.page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")
-
-
-def until(condition: Callable[[], bool], *, within_s: float = 10.0) -> bool:
-    """Wait for something that happens in the server's threads."""
-    deadline_s = time.monotonic() + within_s
-    while not condition() and time.monotonic() < deadline_s:
-        time.sleep(0.01)
-    return condition()
 
 
 def contrast(page: Page, selector: str) -> float:

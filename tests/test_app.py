@@ -2,7 +2,6 @@
 
 import itertools
 import socket
-import time
 from contextlib import closing, contextmanager
 
 import pytest
@@ -12,6 +11,7 @@ from app_process import running_app
 from deepseek_space.commands.composition import make_backend
 from deepseek_space.settings import read_settings
 from page_server import served
+from waiting import until
 
 SAMPLING = {"temperature": 0, "max_new_tokens": 24, "repetition_penalty": 1}
 
@@ -108,12 +108,10 @@ def test_control_tokens_in_a_message_are_plain_text(client):
 @pytest.mark.starter
 def test_a_cancelled_request_leaves_the_engine_idle(client):
     job = client.submit("Write a very long story about the sea.", max_new_tokens=4000, api_name="/chat")
-    while not job.outputs():
-        time.sleep(0)  # gives the client's own thread its turn
+    assert until(job.outputs, within_s=120)
     assert client.predict(api_name="/status")["active_requests"] >= 1
     job.cancel()
-    while client.predict(api_name="/status")["active_requests"]:
-        pass
+    assert until(lambda: not client.predict(api_name="/status")["active_requests"], within_s=120)
 
 
 def test_the_app_ends_promptly_when_asked_to():

@@ -18,13 +18,14 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 import headless
-from browser_page import WATCH_POLICY, PageHandle, until
+from browser_page import WATCH_POLICY, PageHandle
 from deepseek_space.backends.heartbeat import HEARTBEAT_S
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import SCENES, Scene
 from deepseek_space.errors import EngineStopped
 from deepseek_space.events import Answer, Reasoning
 from page_server import served
+from waiting import until
 
 TIMEOUT_MS = 60_000
 WINDOW = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}  # motion costs what tests wait for

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser_page import PHONE, contrast, findings, until
+from browser_page import PHONE, contrast, findings
+from waiting import until
 
 pytestmark = pytest.mark.browser
 

@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser_page import until
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from page_server import served
 from relay import relay_to
+from waiting import until
 
 NUMBERS = [str(number) for number in range(1, 601)]
 REFUSING = {

@@ -6,7 +6,8 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import expect
 
-from browser_page import PHONE, until
+from browser_page import PHONE
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.starter]
 

@@ -146,7 +146,7 @@ def test_inline_a_row_that_comes_in_while_it_closes_is_ended(monkeypatch):
     def row_in_between(*args, **options):
         closing.start()
         while not driver.engine.is_closed:
-            pass
+            closing.join(0.01)  # it waits for this one
         return Row(*args, **options)
 
     monkeypatch.setattr(engine_module, "Row", row_in_between)

@@ -1,6 +1,5 @@
 """The public endpoints, called as their users call them: over HTTP with gradio_client."""
 
-import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,19 +10,12 @@ from gradio_client.exceptions import AppError
 
 from deepseek_space.text.bounds import MAX_CHARACTERS
 from deepseek_space.types import Completion, Message, Request, Sampling
+from waiting import until
 
 
 @pytest.fixture(scope="module")
 def client(url):
     return Client(url, verbose=False)
-
-
-def until(condition, *, within_s=5.0):
-    """Wait for something that happens on another thread."""
-    deadline_s = time.monotonic() + within_s
-    while not condition() and time.monotonic() < deadline_s:
-        time.sleep(0.01)
-    return condition()
 
 
 def test_only_these_endpoints_are_public(client):

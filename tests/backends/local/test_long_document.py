@@ -2,12 +2,12 @@
 
 import pytest
 
-from browser_page import until
 from deepseek_space.backends.local.backend import LocalBackend, LocalOptions
 from deepseek_space.events import Prefill
 from deepseek_space.text.attachment import Attachment, with_files
 from deepseek_space.types import Message, Request, Sampling
 from tiny_checkpoints import save_checkpoint
+from waiting import until
 
 CONTEXT = 131_072
 

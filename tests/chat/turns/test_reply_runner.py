@@ -2,12 +2,12 @@ import threading
 
 import pytest
 
-from browser_page import until
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.types import Message, Request
+from waiting import until
 
 REQUEST = Request(messages=(Message(role="user", content="x"),))
 WORDS = "one two three four five"

@@ -7,6 +7,7 @@ import pytest
 from deepseek_space.errors import Cancelled, NoNetwork
 from deepseek_space.models.downloads.checksums import never
 from deepseek_space.models.downloads.crew import work_at_once
+from waiting import until
 
 
 def test_everything_is_done_once():
@@ -31,8 +32,7 @@ def test_the_first_failure_stops_the_others_and_is_the_one_that_is_raised():
         begun.wait(timeout=60)
         if item == "fails":
             raise NoNetwork("the line is dead")
-        while not stop():
-            pass
+        assert until(stop, within_s=60)
         raise Cancelled("stopped")
 
     with pytest.raises(NoNetwork, match="the line is dead"):

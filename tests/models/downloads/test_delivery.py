@@ -5,7 +5,6 @@ import io
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from deepseek_space.models.downloads.download import Hub, cached_snapshot, fetch
 from deepseek_space.models.downloads.transfer import Patience
 from fake_hub import Pause
 from hub_machine import REPO, SHARD_BYTES, SHARDS, Machine, hub_machine, shard
+from waiting import until
 
 SRC = Path(__file__).parents[3] / "src"
 
@@ -118,9 +118,7 @@ class TestStopping:
         command = [sys.executable, "-c", program, machine.server.url, str(machine.cache), REPO]
         child = subprocess.Popen(command, env={"PYTHONPATH": str(SRC), "PATH": "", "OMP_NUM_THREADS": "1"})
         assert pause.reached.wait(timeout=120)
-        deadline_s = time.monotonic() + 30
-        while not machine.partial(SHARDS[0]).stat().st_size and time.monotonic() < deadline_s:
-            time.sleep(0.01)  # the bytes are sent; the child is about to write them
+        until(lambda: machine.partial(SHARDS[0]).stat().st_size, within_s=30)  # they are sent, and about to be written
         child.kill()
         child.wait()
         pause.go_on.set()

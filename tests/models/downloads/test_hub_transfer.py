@@ -6,8 +6,8 @@ Xet's storage cannot be reached here: a stand-in takes its place, and the client
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from deepseek_space.errors import Cancelled
 from deepseek_space.models.downloads import hub_transfer
 from deepseek_space.models.downloads.hub_transfer import HubTransfer
 from hub_machine import REPO, SHARD_BYTES, SHARDS, Machine, hub_machine, shard
+from waiting import until
 
 SRC = Path(__file__).parents[3] / "src"
 STAND_IN = (sys.executable, str(Path(__file__).parents[2] / "hub_child_stand_in.py"))
@@ -131,8 +132,7 @@ class TestTheTransfer:
             assert any(int(line) > 2 * 150_000 for line in app.stdout)
             app.kill()
         for path in source.glob("*.pid"):
-            while not has_ended(int(path.read_text())):
-                time.sleep(0.01)  # it is not ours to wait for
+            assert until(partial(has_ended, int(path.read_text())), within_s=120)  # it is not ours to wait for
         machine.large_bytes = 2 * SHARD_BYTES
         folder = machine.fetch()
         assert [(folder / name).read_bytes() for name in SHARDS] == [shard(1), shard(2)]

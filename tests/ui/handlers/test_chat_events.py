@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from browser_page import until
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.records.chat_record import to_record
@@ -15,6 +14,7 @@ from deepseek_space.settings import read_settings
 from deepseek_space.ui.app import build_app
 from deepseek_space.ui.handlers.chat_events import ChatEvents
 from deepseek_space.ui.parts.page_events import Act
+from waiting import until
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from browser_page import until
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.turns.conversation import Conversation
@@ -16,6 +15,7 @@ from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.parts.controls import build_controls
 from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
+from waiting import until
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def error_json(error: SpaceError) -> tuple[int, dict[str, Any]]:
     return status, {"error": {"message": str(error), "type": kind, "param": param, "code": code}}
 
 
-def error_response(error: SpaceError) -> JSONResponse:
+def told(error: SpaceError) -> JSONResponse:
     """Return the answer that tells of ``error``."""
     status, content = error_json(error)
     return _answer(status, content)

@@ -25,7 +25,7 @@ from deepseek_space.api.event_stream import (
     first_event,
     line,
 )
-from deepseek_space.api.openai_errors import error_json, error_response, refused
+from deepseek_space.api.openai_errors import error_json, refused, told
 from deepseek_space.api.openai_format import Reply, Told, model_json, models_json
 from deepseek_space.api.request_body import read
 from deepseek_space.backends.base import Backend
@@ -97,7 +97,7 @@ async def _chat(backend: Backend, request: Request, patience: Patience, *, has_k
             return StreamingResponse(pieces, media_type=MEDIA_TYPE, headers=UNBUFFERED)
         return await _whole(reply, body, first, events)
     except SpaceError as error:
-        return error_response(error)
+        return told(error)
 
 
 def _understood(data: bytes, status: Status) -> tuple[ChatBody, Asked]:

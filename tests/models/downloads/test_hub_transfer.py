@@ -121,7 +121,7 @@ class TestTheTransfer:
             "import os, sys; from pathlib import Path\n"
             "from deepseek_space.models.downloads import hub_transfer\n"
             "from deepseek_space.models.downloads.download import Hub, fetch\n"
-            f"hub_transfer.CHILD = {STAND_IN!r}\n"
+            f"hub_transfer.CHILD, hub_transfer.STALL_S = {STAND_IN!r}, 2.0\n"
             f"hub = Hub(endpoint=sys.argv[1], cache_dir=Path(sys.argv[2]), large_bytes={SHARD_BYTES})\n"
             "fetch(sys.argv[3], hub=hub, progress=lambda loading: os.write(1, b'%d\\n' % loading.done))\n"
         )

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import measure  # noqa: F401 - makes the project importable from a checkout
 import torch
+from deepseek_space.models.shape.config_values import config_values
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
 from deepseek_space.models.catalog import find
-from deepseek_space.models.shape.config_values import config_values
 
 SHAPES = {"distill-1.5b": ("r1-distill-qwen-1.5b", 28), "v2-lite": ("deepseek-v2-lite-chat", 4)}
 # Drawn once and repeated: drawing billions takes longer than measuring them. A prime, so that no two rows are equal.

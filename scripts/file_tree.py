@@ -17,7 +17,7 @@ TOP = {
     "assets/": "look, logo, pictures; page/ holds the scripts that run in the browser",
     "benchmarks/": "one file per question; a table, then one line of JSON",
     "docs/": "what the README leaves out",
-    "scripts/": "this tree, the pictures",
+    "scripts/": "this tree, the pictures, the catalogues of translations",
     "tests/": "mirrors src; browser/ drives a real Chromium",
 }
 WIDTH = 120

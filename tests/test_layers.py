@@ -28,7 +28,7 @@ BELOW = {
     "addresses": {"errors"},
     "environment": {"proxies", "addresses", "errors"},
     "proxies": {"errors"},
-    "types": {"events", "figures", "errors"},
+    "types": {"events", "figures", "errors", "sentences"},
     "events": {"sentences"},
     "figures": set(),
     "errors": {"sentences"},

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urljoin
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -48,6 +48,8 @@ def test_the_program_serves_the_whole_page_from_an_empty_folder(installed, tmp_p
             assert fetched(f"{url}/{page_scripts.address(script.name)}") == script.read_text(), script.name
         for style in (ROOT / "assets").glob("*.css"):
             assert style.read_text() in config["head"], style.name
+        asked = Request(f"{url}/manifest.json", headers={"accept-language": "zh-CN"})
+        assert json.loads(fetched(asked))["description"] == "与 DeepSeek 模型对话、写代码"
         icons = [icon["src"] for icon in json.loads(fetched(f"{url}/manifest.json"))["icons"]]
         for path in ("favicon.ico", "icons/apple-touch-180.png", *icons):
             with urlopen(urljoin(f"{url}/", path)) as answer:

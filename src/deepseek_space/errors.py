@@ -42,7 +42,7 @@ class SpaceError(Exception):
     ``sentence`` is the message with its values, for whoever shows it to put into another language.
     """
 
-    def __init__(self, sentence: str, **values: object) -> None:
+    def __init__(self, sentence: str, /, **values: object) -> None:
         is_whole = isinstance(sentence, Sentence) and not values
         self.sentence = sentence if is_whole else Sentence(sentence, **values)
         super().__init__(str(self.sentence))
@@ -190,5 +190,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of what ``error`` says, or its kind where it says nothing."""
+    """Return the first line of what ``error`` says, or its kind where it says nothing; of one of ours the sentence."""
+    if isinstance(error, SpaceError):
+        return error.sentence
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from deepseek_space.errors import RequestError
 from deepseek_space.events import Loading
 from deepseek_space.figures import Figures
+from deepseek_space.sentences import Sentence
 
 Role = Literal["system", "user", "assistant"]
 PromptFamily = Literal[
@@ -90,9 +91,16 @@ def check_number(label: str, value: object, limits: tuple[float, float]) -> None
     low, high = limits
     kind = int if isinstance(low, int) and isinstance(high, int) else int | float
     if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
-        what = "a whole number" if kind is int else "a number"
+        what = Sentence("a whole number") if kind is int else Sentence("a number")
         least, most = (f"{limit:,}" if isinstance(limit, int) else f"{limit:g}" for limit in limits)
-        raise RequestError(f"{label} is {shown(value)}; it must be {what} from {least} to {most}.")
+        raise RequestError(
+            "{label} is {value}; it must be {what} from {least} to {most}.",
+            label=Sentence(label),
+            value=shown(value),
+            what=what,
+            least=least,
+            most=most,
+        )
 
 
 def shown(value: object) -> str:

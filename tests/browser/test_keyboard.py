@@ -4,7 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from deepseek_space.ui.html.key_sheet import KEYS
-from deepseek_space.ui.words.chinese import CHINESE
+from deepseek_space.ui.words.catalogue import translations
+
+CHINESE = translations("zh-CN")
 
 pytestmark = pytest.mark.browser
 

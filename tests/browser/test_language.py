@@ -4,7 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import PHONE
-from deepseek_space.ui.words.chinese import CHINESE
+from deepseek_space.ui.words.catalogue import translations
+
+CHINESE = translations("zh-CN")
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,9 @@ import httpx
 import pytest
 
 from deepseek_space.ui.install import DESCRIPTION
-from deepseek_space.ui.words.chinese import CHINESE
+from deepseek_space.ui.words.catalogue import translations
+
+CHINESE = translations("zh-CN")
 
 
 @pytest.fixture(scope="module")

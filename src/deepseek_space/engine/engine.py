@@ -60,7 +60,7 @@ class Engine:
         queue_length = self.num_waiting - free_rows
         if queue_length >= self.limits.max_queue:
             self.counters.rejected += not job.goes_on
-            raise BusyError(f"{queue_length} requests are waiting already. Try again in a moment.")
+            raise BusyError("{count} requests are waiting already. Try again in a moment.", count=queue_length)
         row = Row(job, max_new_tokens=min(job.sampling.max_new_tokens, room))
         self.counters.requests += not job.goes_on
         self._inbox.put(row)
@@ -264,7 +264,7 @@ class Engine:
             reason = row.accept(token)
         except Exception as error:
             log.exception("row %d failed", row.serial)
-            self._fail(row, EngineError(f"Choosing the next token failed: {error}"))
+            self._fail(row, EngineError("Choosing the next token failed: {error}", error=error))
             return False
         self.counters.generated_tokens += 1
         if is_first:

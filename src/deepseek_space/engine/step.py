@@ -51,8 +51,9 @@ def prepare(model: PreTrainedModel, progress: Callable[[int, int], None] = lambd
     config = model.config
     if config.model_type not in MODEL_TYPES or "sliding_attention" in (getattr(config, "layer_types", None) or ()):
         raise Unsupported(
-            f"The attention of this {config.model_type!r} model is not computed here; choose a model with full or "
-            "latent attention, such as the R1 distills, LLM, Coder, V2 or V3."
+            "The attention of this {kind} model is not computed here; choose a model with full or latent "
+            "attention, such as the R1 distills, LLM, Coder, V2 or V3.",
+            kind=repr(config.model_type),
         )
     # Latent layers find their attention by this name; and no mask is built, as the batch's spans bring theirs.
     AttentionInterface.register("packed", mla.packed_latent_attention)

@@ -71,7 +71,9 @@ class Worker:
                     self._tidy()
             except BaseException as error:
                 log.exception("a step failed")
-                engine.fail_all(EngineStopped(f"Generation broke off: {error!r}. Send the message again."))
+                engine.fail_all(
+                    EngineStopped("Generation broke off: {error}. Send the message again.", error=repr(error))
+                )
                 if not isinstance(error, Exception):
                     raise
 

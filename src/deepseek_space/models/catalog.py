@@ -14,12 +14,13 @@ from deepseek_space.models.checkpoints.v2 import GENERATION_2
 from deepseek_space.models.checkpoints.v3 import GENERATION_3
 from deepseek_space.models.checkpoints.v4 import GENERATION_4
 from deepseek_space.models.shape.model_spec import ModelSpec
+from deepseek_space.sentences import Sentence, joined
 
 __all__ = ["ANY_MODEL", "CATALOG", "ModelSpec", "find", "known", "nearest_names"]
 
 CATALOG: tuple[ModelSpec, ...] = (*DISTILLED, *EARLY, *GENERATION_2, *GENERATION_3, *GENERATION_4)
 
-ANY_MODEL = "Choose one of the list, or write a Hub id such as deepseek-ai/DeepSeek-R1."
+ANY_MODEL = Sentence("Choose one of the list, or write a Hub id such as deepseek-ai/DeepSeek-R1.")
 
 _BY_NAME = {spec.name: spec for spec in CATALOG}
 _BY_REPO = {spec.repo_id.lower(): spec for spec in CATALOG}
@@ -72,7 +73,9 @@ def find(name: str) -> ModelSpec:
     """Return the same. Raises ModelNotFound, with the nearest names, for what is not in the catalogue."""
     if spec := known(name):
         return spec
-    raise ModelNotFound(f"There is no model called {name!r}. {nearest_names(name) or ANY_MODEL}")
+    raise ModelNotFound(
+        joined(Sentence("There is no model called {name}.", name=repr(name)), nearest_names(name) or ANY_MODEL)
+    )
 
 
 def served_as(name: str) -> ModelSpec | None:
@@ -97,7 +100,7 @@ def nearest_names(name: str) -> str:
         return ""
     scores = {listed: _score(said, listed.split("-")) for listed in _BY_NAME}
     near = sorted((listed for listed in scores if scores[listed] >= _NEAR), key=lambda listed: -scores[listed])
-    return f"Nearest names: {', '.join(near[:_MOST_NEAR])}." if near else ""
+    return Sentence("Nearest names: {names}.", names=", ".join(near[:_MOST_NEAR])) if near else ""
 
 
 def _score(said: list[str], parts: list[str]) -> float:

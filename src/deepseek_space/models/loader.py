@@ -43,6 +43,7 @@ from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, l
 from deepseek_space.models.shape.checkpoint import Checkpoint
 from deepseek_space.models.shape.tensors import EMBEDDING, HEAD, with_model_prefix
 from deepseek_space.models.tokenizer import load_tokenizer, stop_ids
+from deepseek_space.sentences import Sentence
 
 # Changes a loaded model in place and says how many of its layers are done, of how many.
 Arrange = Callable[[PreTrainedModel, Callable[[int, int], None]], object]
@@ -85,8 +86,10 @@ class _Job:
     def report_layers(self, done: int, total: int) -> None:
         """Report how many layers are arranged. Raises Cancelled when somebody has stopped the load."""
         if self.cancelled():
-            raise Cancelled(f"Loading {self.name} was stopped.")
-        self.progress(Loading(stage=f"Arranging {self.name}", done=done, total=total, unit="layers"))
+            raise Cancelled("Loading {name} was stopped.", name=self.name)
+        self.progress(
+            Loading(stage=Sentence("Arranging {name}", name=self.name), done=done, total=total, unit="layers")
+        )
 
 
 def load(
@@ -142,7 +145,9 @@ def _load(job: _Job) -> LoadedModel:
     model_class = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
     if model_class is None:
         raise Unsupported(
-            f"{job.name} is a {config.model_type!r} model, which writes no text; choose a language model."
+            "{name} is a {kind} model, which writes no text; choose a language model.",
+            name=job.name,
+            kind=repr(config.model_type),
         )
     # What the files hold is compared with what the model takes before any of it is read.
     checkpoint = read_checkpoint(job.folder / job.gguf_file)
@@ -172,12 +177,19 @@ def _load_model(
     job: _Job, model_class: type[PreTrainedModel], config: PreTrainedConfig, checkpoint: Checkpoint
 ) -> PreTrainedModel:
     if job.precision in QUANTISED and job.gguf_file:
-        raise Unsupported(f"{job.name} is unpacked while it is read and cannot become {job.precision}; choose bf16.")
+        raise Unsupported(
+            "{name} is unpacked while it is read and cannot become {precision}; choose bf16.",
+            name=job.name,
+            precision=job.precision,
+        )
     if job.precision in QUANTISED and job.max_memory:
-        raise Unsupported(f"{job.precision} cannot be spread over several places; choose bf16, or a single device.")
+        raise Unsupported(
+            "{precision} cannot be spread over several places; choose bf16, or a single device.",
+            precision=job.precision,
+        )
     dtype = dtype_of(job.precision)
     reading = Reading(
-        stage=f"Loading {job.name}",
+        stage=Sentence("Loading {name}", name=job.name),
         total_bytes=checkpoint.disk_bytes or 0,
         progress=job.progress,
         cancelled=job.cancelled,
@@ -194,7 +206,12 @@ def _load_model(
         **_placement(job, config, dtype),
     )
     if absent := sorted(report["missing_keys"]):
-        raise NotACheckpoint(f"{job.folder} lacks {len(absent)} of the model's weights, {absent[0]} first.")
+        raise NotACheckpoint(
+            "{folder} lacks {count} of the model's weights, {first} first.",
+            folder=job.folder,
+            count=len(absent),
+            first=absent[0],
+        )
     reading.finish()
     return model
 
@@ -237,7 +254,7 @@ def _placement(job: _Job, config: PreTrainedConfig, dtype: torch.dtype) -> dict[
         return {"device_map": {"": job.device}}
     device_map = device_map_for(config, dtype=dtype, max_memory=job.max_memory)
     if "disk" in device_map.values() and job.offload_folder is None:
-        raise OutOfMemory(f"{job.name} does not fit into memory; name a folder on a fast disk for the rest.")
+        raise OutOfMemory("{name} does not fit into memory; name a folder on a fast disk for the rest.", name=job.name)
     return {"device_map": device_map, "offload_folder": job.offload_folder}
 
 
@@ -259,5 +276,9 @@ def _explain(error: Exception, job: _Job) -> SpaceError:
         error.__cause__ = error.__context__ = None
         return error.with_traceback(None)
     if is_out_of_memory(error):
-        return OutOfMemory(f"Memory ran out while {job.name} was loaded; choose a smaller model or precision.")
-    return LoadFailed(f"{job.name} could not be loaded from {job.folder}: {first_line(error)}")
+        return OutOfMemory(
+            "Memory ran out while {name} was loaded; choose a smaller model or precision.", name=job.name
+        )
+    return LoadFailed(
+        "{name} could not be loaded from {folder}: {error}", name=job.name, folder=job.folder, error=first_line(error)
+    )

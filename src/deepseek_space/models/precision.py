@@ -20,6 +20,7 @@ from deepseek_space.models.quantised.bnb_linear import FP4Linear, LLMInt8Linear,
 from deepseek_space.models.quantised.experts import SplitExperts, is_fused_experts
 from deepseek_space.models.quantised.int8 import FineInt8Linear, Int8Embedding, Int8Linear, int8_linear_available
 from deepseek_space.models.shape.model_spec import ModelSpec
+from deepseek_space.sentences import Sentence
 
 QUANTISED = ("int8", "nf4", "fp4")
 METHOD = "deepseek-space"
@@ -39,7 +40,9 @@ def linear_kind(precision: str, device: str) -> LinearKind:
     """
     place = device.partition(":")[0]
     if place not in ("cpu", "cuda"):
-        raise Unsupported(f"{precision} does not run on {device}; choose bf16, or the device cpu.")
+        raise Unsupported(
+            "{precision} does not run on {device}; choose bf16, or the device cpu.", precision=precision, device=device
+        )
     if precision == "int8" and place == "cpu" and not int8_linear_available():
         raise Unsupported("int8 needs an x86 CPU and torch's oneDNN, which this machine lacks; choose nf4 or bf16.")
     if precision == "int8":
@@ -73,8 +76,10 @@ class _LoadWeight(ConversionOps):
             weight = weight[0] if isinstance(weight, list) else weight
             if weight.shape != module.weight.shape:
                 raise NotACheckpoint(
-                    f"{name} is stored as {tuple(weight.shape)}, but its config needs {tuple(module.weight.shape)}; "
-                    "fetch both again."
+                    "{name} is stored as {stored}, but its config needs {needed}; fetch both again.",
+                    name=name,
+                    stored=tuple(weight.shape),
+                    needed=tuple(module.weight.shape),
                 )
             self._pool.submit(partial(module.load_weight, weight), input_bytes=weight.nbytes)
             module._is_hf_initialized = True
@@ -154,10 +159,16 @@ def warnings_for(precision: str, device: str, spec: ModelSpec | None) -> tuple[s
     """Return what somebody should know who runs ``spec`` (None: not in the catalogue) like this; each a sentence."""
     warnings = []
     if precision == "fp16":
-        warnings.append("The family was trained in bf16, which reaches further: fp16 may overflow into nonsense.")
+        warnings.append(
+            Sentence("The family was trained in bf16, which reaches further: fp16 may overflow into nonsense.")
+        )
     if precision == "fp16" and device == "cpu":
-        warnings.append("Few CPUs compute in fp16; bf16 is the same size and faster.")
+        warnings.append(Sentence("Few CPUs compute in fp16; bf16 is the same size and faster."))
     if spec is not None and spec.dtype.startswith("fp8"):
-        kept = "is unpacked" if precision not in QUANTISED else f"is rounded again, to {precision},"
-        warnings.append(f"{spec.title} is published in FP8, which {kept} as it is read.")
+        kept = (
+            Sentence("is rounded again, to {precision},", precision=precision)
+            if precision in QUANTISED
+            else Sentence("is unpacked")
+        )
+        warnings.append(Sentence("{name} is published in FP8, which {kept} as it is read.", name=spec.title, kept=kept))
     return tuple(warnings)

@@ -14,6 +14,7 @@ from deepseek_space.models import catalog
 from deepseek_space.models.files.adapter import is_adapter, refuse_adapter
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.models.starter import STARTER_NAME, STARTER_NOTE
+from deepseek_space.sentences import Sentence, joined
 from deepseek_space.types import Sampling
 
 SPACE_DEFAULT = "r1-distill-qwen-1.5b"
@@ -60,7 +61,10 @@ class ModelSource:
         if self.kind == "starter":
             return STARTER_NOTE
         if self.spec is None:
-            return f"{self.name} is not in the DeepSeek catalogue; it runs with its own chat template and settings."
+            return Sentence(
+                "{name} is not in the DeepSeek catalogue; it runs with its own chat template and settings.",
+                name=self.name,
+            )
         return self.spec.strengths
 
     @property
@@ -103,26 +107,32 @@ def resolve(name: str, *, on_space: bool, local_paths: bool = True) -> ModelSour
 
 def _refuse_what_is_no_name(name: str, *, local_paths: bool) -> None:
     if not (name and name.isprintable()):
-        raise ModelNotFound(f"{name!r} is no name of a model. {catalog.ANY_MODEL}")
+        raise ModelNotFound(joined(Sentence("{name} is no name of a model.", name=repr(name)), catalog.ANY_MODEL))
     if _ADDRESS.match(name):
         raise ModelNotFound(
-            f"{name} is no model's address on the Hub; those look like https://huggingface.co/deepseek-ai/DeepSeek-R1."
+            "{name} is no model's address on the Hub; those look like https://huggingface.co/deepseek-ai/DeepSeek-R1.",
+            name=name,
         )
     if not _PATH.match(name):
         return
     if not local_paths:
         raise Unsupported(
-            f"{name} is a path, and this app is open to others, so it loads only names of the list and Hub ids, "
-            "such as deepseek-ai/DeepSeek-R1. The operator can load files with --model."
+            "{name} is a path, and this app is open to others, so it loads only names of the list and "
+            "Hub ids, such as deepseek-ai/DeepSeek-R1. The operator can load files with --model.",
+            name=name,
         )
-    raise ModelNotFound(f"There is no file or folder {name}. Check the path.")
+    raise ModelNotFound("There is no file or folder {name}. Check the path.", name=name)
 
 
 def _of_the_hub(name: str) -> ModelSource:
     repo_id, _, revision = name.partition("@")
     repo_id = repo_id.rstrip("/")
     if not _REVISION.fullmatch(revision):
-        raise ModelNotFound(f"{revision!r} is no revision of {repo_id!r}; give a branch, a tag or a commit.")
+        raise ModelNotFound(
+            "{revision} is no revision of {repo_id}; give a branch, a tag or a commit.",
+            revision=repr(revision),
+            repo_id=repr(repo_id),
+        )
     spec = catalog.known(repo_id) if _HUB_ID.fullmatch(repo_id) else catalog.find(repo_id)
     if spec is None:
         name = f"{repo_id}@{revision}" if revision else repo_id
@@ -151,12 +161,15 @@ def _on_disk(path: Path) -> ModelSource:
             if is_adapter(path):
                 refuse_adapter(path)
             raise NotACheckpoint(
-                f"{path} holds no config.json, so it is no checkpoint. Give the folder that has config.json and "
-                "*.safetensors, or a GGUF file."
+                "{path} holds no config.json, so it is no checkpoint. Give the folder that has config.json "
+                "and *.safetensors, or a GGUF file.",
+                path=path,
             )
         return ModelSource(kind="folder", name=path.resolve().name, location=str(path), spec=spec)
     if path.suffix.lower() != ".gguf":
-        raise NotACheckpoint(f"{path} is not a GGUF file. Give a checkpoint folder or a file that ends in .gguf.")
+        raise NotACheckpoint(
+            "{path} is not a GGUF file. Give a checkpoint folder or a file that ends in .gguf.", path=path
+        )
     return ModelSource(kind="gguf", name=path.stem, location=str(path), spec=spec)
 
 

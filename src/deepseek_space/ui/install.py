@@ -5,11 +5,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from deepseek_space.sentences import Sentence
 from deepseek_space.ui.assets import ASSETS
-from deepseek_space.ui.words.language import language_of, translate
+from deepseek_space.ui.words.language import language_of, say_in
 
 NAME = "DeepSeek Space"
-DESCRIPTION = "Chat and write code with the DeepSeek models"
+DESCRIPTION = Sentence("Chat and write code with the DeepSeek models")
 _LIGHT, _DARK = "#ffffff", "#11141b"
 _ICONS = (("icon-192", 192, "any"), ("icon-512", 512, "any"), ("maskable-512", 512, "maskable"))
 
@@ -39,7 +40,7 @@ def manifest(request: Request) -> JSONResponse:
         "id": "./",
         "name": NAME,
         "short_name": "DeepSeek",
-        "description": translate(DESCRIPTION, language),
+        "description": say_in(DESCRIPTION, language),
         "lang": language,
         "start_url": "./",
         "scope": "./",

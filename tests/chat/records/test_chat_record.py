@@ -8,12 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_space.chat.records import chat_record
-from deepseek_space.chat.records.chat_record import RecordError, read_export, read_record, reply_record, to_record
+from deepseek_space.chat.records.chat_record import (
+    RecordError,
+    read_export,
+    read_record,
+    read_turn,
+    reply_record,
+    to_record,
+)
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.turn import Attachment, ReplySettings, Turn
 from deepseek_space.events import Reasoning, Usage
+from deepseek_space.sentences import Sentence, joined
 from deepseek_space.text.bounds import MAX_TURNS
 from deepseek_space.types import Sampling
+from deepseek_space.ui.words.language import say_in
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 SECONDS = st.floats(0, 1e6)
@@ -225,3 +234,49 @@ def test_a_file_of_very_many_small_things_is_refused_unparsed():
     for read in (read_record, read_export):
         with pytest.raises(RecordError, match="too many parts"):
             read('{"a": [' + "{}," * 2_000_001 + "{}]}")
+
+
+BUSY = "{count} requests are waiting already. Try again in a moment."
+
+
+def failed(error):
+    return Conversation(id="a", tree={"t": Turn(id="t", question="Why?", state="failed", error=error)}, chosen={})
+
+
+def test_an_error_keeps_what_it_was_made_of():
+    error = joined(Sentence(BUSY, count=1_000), Sentence("{name} is empty.", name=Sentence("The message")))
+    back = read_record(json.dumps(to_record(failed(error)))).tree["t"].error
+    assert back == error
+    assert (say_in(back, "zh-CN"), say_in(error, "zh-CN")) == ("已有 1000 个请求在等待，请稍后再试。消息 是空的。",) * 2
+    assert read_turn(json.dumps(reply_record(failed(error).tree["t"]))).error.template == error.template
+
+
+def test_an_error_that_an_older_version_wrote_is_plain_text():
+    record = to_record(failed("It did not work."))
+    assert record["turns"][0]["error"] == "It did not work."
+    assert "said" not in record["turns"][0]
+    assert read_record(json.dumps(record)).tree["t"].error == "It did not work."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"text": "It did not work.", "template": "{a.__class__}", "values": {"a": "b"}},
+        {"text": "It did not work.", "template": "{a:>99999999999}", "values": {"a": 1}},
+        {"text": "It did not work.", "template": "Nobody says {this}.", "values": {"this": "that"}},
+        {"text": "It did not work.", "template": "{first} {then}", "values": {}},
+    ],
+)
+def test_what_a_record_says_an_error_was_made_of_counts_only_where_it_is_a_sentence_of_ours(said):
+    record = to_record(failed("It did not work."))
+    record["turns"][0]["said"] = said
+    error = read_record(json.dumps(record)).tree["t"].error
+    assert (str(error), say_in(error, "zh-CN"), say_in(error, "en")) == ("It did not work.",) * 3
+
+
+@pytest.mark.parametrize("said", ["It did not work.", {"text": "a"}, {"text": "a", "template": "b", "values": [1]}])
+def test_an_error_made_of_nothing_that_can_be_one_is_refused(said):
+    record = to_record(failed("It did not work."))
+    record["turns"][0]["said"] = said
+    with pytest.raises(RecordError):
+        read_record(json.dumps(record))

@@ -6,8 +6,10 @@ import re
 import httpx
 import pytest
 
-from deepseek_space.ui.words.chinese import CHINESE
+from deepseek_space.ui.words.catalogue import translations
 from deepseek_space.ui.words.page_language import localized, map_texts
+
+CHINESE = translations("zh-CN")
 
 
 def sent(url, accepts):

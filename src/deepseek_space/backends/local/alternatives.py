@@ -8,8 +8,9 @@ from deepseek_space.models.fit.memory import LoadPlan, gigabytes, with_alternati
 from deepseek_space.models.inspection import is_on_disk
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.shape.model_spec import ModelSpec
+from deepseek_space.sentences import Sentence
 
-NEEDS_CLUSTER = "Meant for a cluster with vLLM or SGLang."
+NEEDS_CLUSTER = Sentence("Meant for a cluster with vLLM or SGLang.")
 
 # What stands in for a model that is too large does the same work: the first Coder line refuses general chat.
 _CHAT = ("R1 distilled", "V2", "V2.5")
@@ -67,4 +68,4 @@ def disk_obstacle(repo_id: str, disk_bytes: int | None, hardware: Hardware) -> s
     if disk_bytes is None or disk_bytes <= hardware.fetch_free_bytes or is_on_disk(repo_id):
         return ""
     need, have = gigabytes(disk_bytes), gigabytes(hardware.fetch_free_bytes)
-    return f"Too little disk: fetching it takes {need}, and {have} are free."
+    return Sentence("Too little disk: fetching it takes {need}, and {have} are free.", need=need, have=have)

@@ -20,6 +20,7 @@ from deepseek_space.errors import Cancelled, LoadFailed, NoSpace, SpaceError, Un
 from deepseek_space.events import EventStream, Loading
 from deepseek_space.models.source import resolve
 from deepseek_space.models.starter import STARTER_NAME
+from deepseek_space.sentences import Sentence
 from deepseek_space.types import Choice, Completion, Request, Status
 
 log = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ class LocalBackend:
         """Let requests in flight finish, then free the model's memory."""
         self._check_pin()
         model = self._state.model
-        name = model.recipe.source.name if model else "The model"
+        name = model.recipe.source.name if model else Sentence("The model")
         self._in_background(ModelChange(model=name, is_unloading=True), self._retire)
 
     def choices(self) -> tuple[Choice, ...]:
@@ -111,7 +112,7 @@ class LocalBackend:
         machine = self._planner.machine()
         source = self._planner.source(model, machine, by_operator=False)
         planned = self._planner.plan(source, machine, precision=precision, by_operator=False)
-        return f"At {planned.precision}: {planned.reason}"
+        return Sentence("At {precision}: {reason}", precision=planned.precision, reason=planned.reason)
 
     def wait(self) -> None:
         """Block until no load is under way."""
@@ -148,7 +149,7 @@ class LocalBackend:
             error = caught
         except Exception as caught:
             log.exception("loading failed")
-            error = LoadFailed("{model} could not be loaded: {error}", model=self._changing, error=str(caught))
+            error = LoadFailed("{model} could not be loaded: {error}", model=self._changing, error=caught)
         finally:
             self._move(lambda state: state.end(error))
 

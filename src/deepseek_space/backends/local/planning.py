@@ -19,8 +19,10 @@ from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME
+from deepseek_space.sentences import Sentence, joined
 from deepseek_space.types import Choice
 
+_SMALLER = Sentence("Choose a distill or a smaller model here.")
 SPACE_FETCH_BYTES = 80 * 10**9
 """The most that a Space fetches by itself: it does so anew at each start."""
 
@@ -47,8 +49,7 @@ def plan_for(
     if planned.fits == "fits" or (planned.fits == "offload" and not whole):
         if not (whole and obstacle):
             # Part of it may be here already: what is missing is measured when it is fetched.
-            reason = " ".join(filter(None, (planned.reason, obstacle, *checkpoint.notes)))
-            return replace(planned, reason=reason)
+            return replace(planned, reason=joined(planned.reason, obstacle, *checkpoint.notes))
         planned = replace(planned, reason=obstacle)
     raise _does_not_fit(planned, source, checkpoint, hardware, device, can_keep_model=planned.reason != obstacle)
 
@@ -66,13 +67,14 @@ def _does_not_fit(
     planned = replace(planned, fits="no")
     wanted: dict[str, Any] = {"hardware": hardware, "device": device, "group": group, "can_keep_model": can_keep_model}
     other = nearest(planned, checkpoint, **wanted).alternative
-    way_out = f" Nearest that fits: {other}." if other else ""
+    way_out = Sentence("Nearest that fits: {other}.", other=other) if other else ""
     is_too_large = planned.total_bytes > planned.available_bytes
     if checkpoint.architecture.obstacle or (can_keep_model and not is_too_large):
-        return Unsupported(f"{source.name} does not run here. {planned.reason}{way_out}")
+        return Unsupported(joined(Sentence("{name} does not run here.", name=source.name), planned.reason, way_out))
     if not way_out and is_too_large:
-        way_out = " Nothing in the catalogue fits: free some memory."
-    return DoesNotFit(f"{source.name} at {planned.precision} does not fit here. {planned.reason}{way_out}")
+        way_out = Sentence("Nothing in the catalogue fits: free some memory.")
+    too_large = Sentence("{name} at {precision} does not fit here.", name=source.name, precision=planned.precision)
+    return DoesNotFit(joined(too_large, planned.reason, way_out))
 
 
 def _disk_obstacle(source: ModelSource, checkpoint: Checkpoint, hardware: Hardware) -> str:
@@ -153,7 +155,7 @@ def _choice(spec: ModelSpec, hardware: Hardware, context_tokens: int, device: st
     planned = choose_precision(from_spec(spec), hardware=hardware, context_tokens=context_tokens, device=device)
     planned = within_disk(planned, spec, hardware)
     if spec.runs == "remote" and planned.fits != "fits" and not spec.architecture.obstacle:
-        planned = replace(planned, fits="no", reason=f"{NEEDS_CLUSTER} Choose a distill or a smaller model here.")
+        planned = replace(planned, fits="no", reason=joined(NEEDS_CLUSTER, _SMALLER))
     return Choice(
         name=spec.name,
         title=spec.title,

@@ -95,8 +95,9 @@ class ServedModel:
             return self.encoder.complete(request.prefix)
         if not self.can_infill:
             raise Unsupported(
-                f"{self.loaded.name} was not trained to fill gaps. Leave the part after the gap empty to continue the "
-                "text before it, or load a DeepSeek Coder base model."
+                "{name} was not trained to fill gaps. Leave the part after the gap empty to continue the "
+                "text before it, or load a DeepSeek Coder base model.",
+                name=self.loaded.name,
             )
         return self.encoder.infill(request.prefix, request.suffix)
 

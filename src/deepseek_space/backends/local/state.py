@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from deepseek_space.backends.local.resident_model import ResidentModel
 from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, SpaceError
 from deepseek_space.events import Loading
+from deepseek_space.sentences import Sentence
 from deepseek_space.types import Status
 
 
@@ -25,8 +26,8 @@ class ModelChange:
     def busy(self) -> BusyError:
         """Why nothing else can be begun now."""
         if self.is_unloading:
-            return BusyError("{model} is being unloaded. Wait a moment, then try again.", model=self.model)
-        return BusyError("{model} is being loaded already. Wait for it, or cancel it first.", model=self.model)
+            return BusyError("{name} is being unloaded. Wait a moment, then try again.", name=self.model)
+        return BusyError("{name} is being loaded already. Wait for it, or cancel it first.", name=self.model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,7 @@ class State:
         if self.model is None:
             return self
         name = self.model.recipe.source.name
-        stage = f"Waiting for the last answers of {name}"
+        stage = Sentence("Waiting for the last answers of {name}", name=name)
         return self.report(Loading(stage=stage))._update(draining=self.model)
 
     def _update(self, **fields: object) -> "State":

@@ -18,6 +18,7 @@ import spaces
 from deepseek_space.backends.local.backend import LocalBackend
 from deepseek_space.errors import EngineError, EngineStopped, NoCard, SpaceError, first_line
 from deepseek_space.events import Done, Event, EventStream, Queued
+from deepseek_space.sentences import Sentence, joined
 from deepseek_space.types import Completion, Request, Status
 
 CardSize = Literal["large", "xlarge"]
@@ -29,11 +30,11 @@ END_S = 2.0  # between the end by our own clock and by the platform's
 
 _LINK = re.compile(r"\[([^\]]+)\]\((\S+)\)")
 _ADVICE = {
-    "ZeroGPU quota exceeded": "Sign in to Hugging Face, allow fewer new tokens, or come back later.",
-    "ZeroGPU illegal duration": "Allow fewer new tokens; the operator can lower --gpu-seconds.",
-    "ZeroGPU pending credits exceeded": "Wait until your other replies have ended.",
+    "ZeroGPU quota exceeded": Sentence("Sign in to Hugging Face, allow fewer new tokens, or come back later."),
+    "ZeroGPU illegal duration": Sentence("Allow fewer new tokens; the operator can lower --gpu-seconds."),
+    "ZeroGPU pending credits exceeded": Sentence("Wait until your other replies have ended."),
 }
-_TRY_AGAIN = "Send the message again in a minute."
+_TRY_AGAIN = Sentence("Send the message again in a minute.")
 
 
 def card_bytes(size: CardSize) -> int:
@@ -104,7 +105,10 @@ class ZeroGPUBackend:
     def status(self) -> Status:
         """Return what answers now, and for how long at a time. Nothing is counted where the replies are made."""
         status = self._inner.status()
-        limit = f"A reply has the graphics card for {self._longest_s} seconds at most; Continue goes on from there."
+        limit = Sentence(
+            "A reply has the graphics card for {seconds} seconds at most; Continue goes on from there.",
+            seconds=self._longest_s,
+        )
         return replace(status, warnings=(*status.warnings, limit), figures=None)
 
     def count_tokens(self, text: str) -> int:
@@ -138,8 +142,9 @@ class ZeroGPUBackend:
 def _check_begun(event: Event, duration_s: int) -> None:
     if isinstance(event, Done) and event.usage.finish_reason == "time" and not event.usage.generated_tokens:
         raise EngineError(
-            f"The {duration_s} seconds on the graphics card were over before the first word. Shorten the message, or "
-            "start a new chat."
+            "The {seconds} seconds on the graphics card were over before the first word. Shorten the "
+            "message, or start a new chat.",
+            seconds=duration_s,
         )
 
 
@@ -148,5 +153,8 @@ def _as_space_error(error: Exception) -> SpaceError:
     title = getattr(error, "title", "")
     words = _LINK.sub(r"\1 (\2)", str(getattr(error, "message", "")) or first_line(error)).strip().removesuffix(".")
     if title == "ZeroGPU worker error":
-        return EngineStopped(f"ZeroGPU ended the reply: {words}. Go on with Continue, or send the message again.")
-    return NoCard(f"ZeroGPU lends no graphics card now: {words}. {_ADVICE.get(title, _TRY_AGAIN)}")
+        return EngineStopped(
+            "ZeroGPU ended the reply: {words}. Go on with Continue, or send the message again.", words=words
+        )
+    lends_none = Sentence("ZeroGPU lends no graphics card now: {words}.", words=words)
+    return NoCard(joined(lends_none, _ADVICE.get(title, _TRY_AGAIN)))

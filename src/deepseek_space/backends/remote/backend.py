@@ -23,6 +23,7 @@ from deepseek_space.backends.remote.server import Server
 from deepseek_space.errors import BusyError, EngineStopped, KeyRefused, RemoteError, SpaceError, Unreachable
 from deepseek_space.events import Done, Event, EventStream, Loading, Prefill
 from deepseek_space.models.downloads.transfer import Interrupted
+from deepseek_space.sentences import Sentence
 from deepseek_space.types import Completion, Request, Status
 
 log = logging.getLogger(__name__)
@@ -78,8 +79,13 @@ class RemoteBackend:
             return model.describe(self._active)
         name = model.title if model else self._wanted
         if error is not None:
-            return Status(state="failed", model=name, device=f"remote: {self._server.host}", error=str(error))
-        stage = Loading(stage=f"Asking {self._server.host} for its models")
+            return Status(
+                state="failed",
+                model=name,
+                device=Sentence("remote: {host}", host=self._server.host),
+                error=error.sentence,
+            )
+        stage = Loading(stage=Sentence("Asking {host} for its models", host=self._server.host))
         return Status(state="loading", model=name, loading_model=name, progress=stage)
 
     def count_tokens(self, text: str) -> int:
@@ -131,7 +137,13 @@ class RemoteBackend:
             self._model = await self._trials.ask(model)
         except Interrupted as busy:
             if self._model is None:
-                self._tell(BusyError(f"{self._server.host} is busy ({busy}). Send the message again in a minute."))
+                self._tell(
+                    BusyError(
+                        "{host} is busy ({reason}). Send the message again in a minute.",
+                        host=self._server.host,
+                        reason=busy,
+                    )
+                )
         except SpaceError as error:
             self._tell(error)
 

@@ -193,5 +193,10 @@ def _headers(key: str) -> dict[str, str]:
 def _too_busy(server: Server, busy: Interrupted) -> BusyError:
     if busy.retry_after_s:
         wait = f"{busy.retry_after_s:g}"
-        return BusyError(f"{server.host} is busy ({busy}) and asks to wait {wait} s. Send the message again then.")
-    return BusyError(f"{server.host} is busy ({busy}). Send the message again in a minute.")
+        return BusyError(
+            "{host} is busy ({reason}) and asks to wait {wait} s. Send the message again then.",
+            host=server.host,
+            reason=busy,
+            wait=wait,
+        )
+    return BusyError("{host} is busy ({reason}). Send the message again in a minute.", host=server.host, reason=busy)

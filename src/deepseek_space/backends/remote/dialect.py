@@ -149,7 +149,9 @@ def _mode(model: RemoteModel, request: Request) -> dict[str, Any]:
 def _limit(model: RemoteModel, budget: int) -> dict[str, Any]:
     if not model.can_limit_thoughts:
         raise RequestError(
-            f"{model.host} cannot limit thoughts to {budget:,} tokens. Leave Maximum thoughts empty under Parameters."
+            "{host} cannot limit thoughts to {budget:,} tokens. Leave Maximum thoughts empty under Parameters.",
+            host=model.host,
+            budget=budget,
         )
     return {"thinking_token_budget": budget}
 
@@ -173,13 +175,15 @@ def _rest(server: Server, model: RemoteModel, request: Request, begun: Begun) ->
         return _rest_by_prompt(server, model, request, begun)
     if not model.can_continue:
         raise RequestError(
-            f"{model.host} cannot go on with a reply that was cut off. Try again with more room: Maximum new tokens "
-            "under Parameters."
+            "{host} cannot go on with a reply that was cut off. Try again with more room: Maximum new "
+            "tokens under Parameters.",
+            host=model.host,
         )
     if not begun.answer:
         raise RequestError(
-            f"{model.host} can go on with an answer, but not with a thought. Try again with more room: Maximum new "
-            "tokens under Parameters."
+            "{host} can go on with an answer, but not with a thought. Try again with more room: Maximum "
+            "new tokens under Parameters.",
+            host=model.host,
         )
     last: dict[str, Any] = {"role": "assistant", "content": begun.answer}
     if model.kind == "deepseek":
@@ -226,8 +230,9 @@ def _completion(server: Server, model: RemoteModel, request: Completion) -> Aske
     if request.suffix.strip():
         if not model.can_infill:
             raise Unsupported(
-                f"{model.title} was not trained to fill gaps. Leave the part after the gap empty to continue the text "
-                "before it, or load a DeepSeek Coder base model."
+                "{name} was not trained to fill gaps. Leave the part after the gap empty to continue the "
+                "text before it, or load a DeepSeek Coder base model.",
+                name=model.title,
             )
         sampling = replace(sampling, stop=(*sampling.stop, *gap_end(request.suffix))[:16])
         if model.kind == "deepseek":

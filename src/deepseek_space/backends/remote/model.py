@@ -13,6 +13,7 @@ from deepseek_space.errors import ModelNotFound, RemoteError
 from deepseek_space.models import catalog
 from deepseek_space.models.checkpoints import v3, v4
 from deepseek_space.models.shape.model_spec import ModelSpec
+from deepseek_space.sentences import Sentence, joined
 from deepseek_space.text.valid_text import valid
 from deepseek_space.types import Sampling, Status
 
@@ -32,8 +33,8 @@ PASSES_ON: dict[Kind, frozenset[str]] = {
 }
 _ALWAYS_ONE_MODE = ("deepseek-chat", "deepseek-reasoner")  # names that are the choice
 _OF_THIS_MACHINE = (v3.CLUSTER, v4.CLUSTER, v4.NO_TEMPLATE)
-NOT_KNOWN = "The chat template and the limits are those set there."
-_DEEPSEEK_WARNINGS = ("When it thinks, DeepSeek's own API takes no notice of the temperature.",)
+NOT_KNOWN = Sentence("The chat template and the limits are those set there.")
+_DEEPSEEK_WARNINGS = (Sentence("When it thinks, DeepSeek's own API takes no notice of the temperature."),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +109,9 @@ class RemoteModel:
         return Status(
             state="ready",
             model=self.title,
-            note=f"Runs on {self.host}. {spec.strengths if spec else NOT_KNOWN}",
+            note=joined(Sentence("Runs on {host}.", host=self.host), spec.strengths if spec else NOT_KNOWN),
             warnings=(*told, *(_DEEPSEEK_WARNINGS if self.kind == "deepseek" and self.can_think else ())),
-            device=f"remote: {self.host}",
+            device=Sentence("remote: {host}", host=self.host),
             context_tokens=self.context_tokens,
             is_deepseek=spec is not None or self.kind == "deepseek",
             can_think=self.can_think,
@@ -135,10 +136,15 @@ def choose(server: Server, answer: object, wanted: str, *, context_tokens: int =
     """
     cards = _cards(server, answer)
     if not wanted and not cards:
-        raise ModelNotFound(f"{server.host} lists no model. Name one with {server.model_flag}.")
+        raise ModelNotFound("{host} lists no model. Name one with {flag}.", host=server.host, flag=server.model_flag)
     if not wanted and len(cards) > 1:
         have = in_one_line(tuple(cards))
-        raise ModelNotFound(f"{server.host} has several models: {have}. Name one with {server.model_flag}.")
+        raise ModelNotFound(
+            "{host} has several models: {names}. Name one with {flag}.",
+            host=server.host,
+            names=have,
+            flag=server.model_flag,
+        )
     name = _named(cards, wanted) if wanted else next(iter(cards))
     if cards and name not in cards:
         raise no_such_model(server, name, tuple(cards))
@@ -177,8 +183,10 @@ def _cards(server: Server, answer: object) -> dict[str, Mapping[str, object]]:
     data = answer.get("data") if isinstance(answer, Mapping) else answer
     if not isinstance(data, list):
         raise RemoteError(
-            f"{server.host} answers to /models with something that is no list of models. Check the address given with "
-            f"{server.flag}: most servers want /v1 at its end."
+            "{host} answers to /models with something that is no list of models. Check the address given "
+            "with {flag}: most servers want /v1 at its end.",
+            host=server.host,
+            flag=server.flag,
         )
     named = [card for card in data if isinstance(card, Mapping) and isinstance(card.get("id"), str)]
     return {valid(card["id"]): card for card in named}

@@ -24,6 +24,7 @@ from deepseek_space.errors import (
     Unreachable,
 )
 from deepseek_space.models.downloads.transfer import Interrupted
+from deepseek_space.sentences import Sentence
 from deepseek_space.text.valid_text import valid
 from deepseek_space.types import Sampling
 
@@ -54,38 +55,57 @@ def refusal(
     host, says = server.host, _says(server, text)
     if status in BUSY_STATUS:
         wait = headers.get("retry-after", "")
-        return Interrupted(f"HTTP {status}{says}", retry_after_s=float(wait) if wait.isdigit() else None)
+        return Interrupted(
+            Sentence("HTTP {status}{says}", status=status, says=says),
+            retry_after_s=float(wait) if wait.isdigit() else None,
+        )
     if status in (401, 403):
         return _key_refused(server, status)
     if 300 <= status < 400:
         target = server.without_key(headers.get("location", "?"))
-        return RemoteError(f"{host} redirects to {target}. Give that address with {server.flag}.")
+        return RemoteError(
+            "{host} redirects to {target}. Give that address with {flag}.", host=host, target=target, flag=server.flag
+        )
     if status == 404:
         return _not_found(server, says, body, listed)
     if status in (400, 413, 422) and _is_json(text):
         return _refused_request(server, text, body)
-    return RemoteError(f"{host} failed with HTTP {status}{says}. Try again; if it stays so, its own log says more.")
+    return RemoteError(
+        "{host} failed with HTTP {status}{says}. Try again; if it stays so, its own log says more.",
+        host=host,
+        status=status,
+        says=says,
+    )
 
 
 def broken_off(server: Server, error: object) -> EngineError:
     """Return the error for one that a server sent within its answer."""
-    return EngineError(f"{server.host} broke the answer off: {_cut(server, _message(error))}. Send the message again.")
+    return EngineError(
+        "{host} broke the answer off: {words}. Send the message again.",
+        host=server.host,
+        words=_cut(server, _message(error)),
+    )
 
 
 def no_protocol(server: Server, content_type: str) -> RemoteError:
     """Return the error for an answer in another form than was asked for, such as a web page."""
-    what = content_type.partition(";")[0].strip() or "nothing that can be read"
+    what = content_type.partition(";")[0].strip() or Sentence("nothing that can be read")
     return RemoteError(
-        f"{server.host} answers with {what}, not in the OpenAI protocol. Check the address given with {server.flag}: "
-        "most servers want /v1 at its end."
+        "{host} answers with {what}, not in the OpenAI protocol. Check the address given with "
+        "{flag}: most servers want /v1 at its end.",
+        host=server.host,
+        what=what,
+        flag=server.flag,
     )
 
 
 def no_json(server: Server, line: str) -> RemoteError:
     """Return the error for a piece of an answer that is no JSON object."""
     return RemoteError(
-        f"{server.host} sent a piece of the answer that is no JSON: {_cut(server, line, 80)!r}. Send the message "
-        "again; if it stays so, something between here and the server damages what it sends."
+        "{host} sent a piece of the answer that is no JSON: {line}. Send the message again; if it "
+        "stays so, something between here and the server damages what it sends.",
+        host=server.host,
+        line=repr(_cut(server, line, 80)),
     )
 
 
@@ -101,20 +121,33 @@ def http_errors(server: Server) -> Generator[None, None, None]:
 def _unreachable(server: Server, error: httpx2.HTTPError) -> SpaceError:
     host, flag = server.host, server.flag
     if isinstance(error, httpx2.ConnectTimeout):
-        return Unreachable(f"{host} did not answer within {server.connect_s:g} s. Check that it runs there.")
+        return Unreachable(
+            "{host} did not answer within {seconds:g} s. Check that it runs there.", host=host, seconds=server.connect_s
+        )
     if isinstance(error, httpx2.TimeoutException):
-        return Unreachable(f"{host} has sent nothing for {server.silence_s:g} s. Check that it runs and try again.")
+        return Unreachable(
+            "{host} has sent nothing for {seconds:g} s. Check that it runs and try again.",
+            host=host,
+            seconds=server.silence_s,
+        )
     causes = list(_causes(error))
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return Unreachable(f"{host} cannot be found. Check the address given with {flag}, and the network.")
+        return Unreachable(
+            "{host} cannot be found. Check the address given with {flag}, and the network.", host=host, flag=flag
+        )
     if refused := next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None):
         return Unreachable(
-            f"No safe connection to {host} ({_reason(refused)}). Check its certificate, or whether it wants http:// "
-            f"instead of https:// in {flag}."
+            "No safe connection to {host} ({reason}). Check its certificate, or whether it wants http:// "
+            "instead of https:// in {flag}.",
+            host=host,
+            reason=_reason(refused),
+            flag=flag,
         )
     if isinstance(error, httpx2.ConnectError):
-        return Unreachable(f"{host} refuses the connection. Start the server there, or check the port in {flag}.")
-    return Unreachable(f"The connection to {host} broke off. Send the message again.")
+        return Unreachable(
+            "{host} refuses the connection. Start the server there, or check the port in {flag}.", host=host, flag=flag
+        )
+    return Unreachable("The connection to {host} broke off. Send the message again.", host=host)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -131,12 +164,17 @@ def _reason(error: ssl.SSLError) -> str:
 def _key_refused(server: Server, status: int) -> KeyRefused:
     if not server.key:
         return KeyRefused(
-            f"{server.host} asks for a key (HTTP {status}). Set the environment variable {server.key_name} to it and "
-            "start again."
+            "{host} asks for a key (HTTP {status}). Set the environment variable {name} to it and start again.",
+            host=server.host,
+            status=status,
+            name=server.key_name,
         )
     return KeyRefused(
-        f"{server.host} does not take the key (HTTP {status}). Set the environment variable {server.key_name} to a "
-        "valid one and start again."
+        "{host} does not take the key (HTTP {status}). Set the environment variable {name} to a "
+        "valid one and start again.",
+        host=server.host,
+        status=status,
+        name=server.key_name,
     )
 
 
@@ -146,11 +184,16 @@ def _not_found(server: Server, says: str, body: Mapping[str, Any], listed: Seque
         return no_such_model(server, model, listed)
     if model and says and "model" in says.lower():
         return ModelNotFound(
-            f"{server.host} has no model {readable(model)}{says}. Name another one with {server.model_flag}."
+            "{host} has no model {model}{says}. Name another one with {flag}.",
+            host=server.host,
+            model=readable(model),
+            says=says,
+            flag=server.model_flag,
         )
     return RemoteError(
-        f"{server.host} has nothing there (HTTP 404). Check the address given with {server.flag}: most servers "
-        "want /v1 at its end."
+        "{host} has nothing there (HTTP 404). Check the address given with {flag}: most servers want /v1 at its end.",
+        host=server.host,
+        flag=server.flag,
     )
 
 
@@ -158,7 +201,11 @@ def no_such_model(server: Server, model: str, listed: Sequence[str]) -> ModelNot
     """Return the error for a model that is not among those that the server says it has."""
     have = in_one_line(listed)
     return ModelNotFound(
-        f"{server.host} has no model {readable(model)}. It has: {have}. Name one with {server.model_flag}."
+        "{host} has no model {model}. It has: {names}. Name one with {flag}.",
+        host=server.host,
+        model=readable(model),
+        names=have,
+        flag=server.model_flag,
     )
 
 
@@ -183,10 +230,15 @@ def _refused_request(server: Server, text: str, body: Mapping[str, Any]) -> Requ
     words = _cut(server, _message(_parsed(text)))
     if control := _control(text, body):
         return RequestError(
-            f"{server.host} does not take {control} as it is set ({words}). Reset it under Parameters and send the "
-            "message again."
+            "{host} does not take {control} as it is set ({words}). Reset it under Parameters and send "
+            "the message again.",
+            host=server.host,
+            control=control,
+            words=words,
         )
-    return RequestError(f"{server.host} refuses the request: {words}. Change the message or the parameters.")
+    return RequestError(
+        "{host} refuses the request: {words}. Change the message or the parameters.", host=server.host, words=words
+    )
 
 
 def _control(text: str, body: Mapping[str, Any]) -> str:

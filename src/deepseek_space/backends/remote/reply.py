@@ -91,7 +91,7 @@ class RemoteReply:
         if self._stop.is_met:
             return [Done(usage=self._figures(_STOPPED))]
         if not self._finish:
-            raise EngineError(f"The connection to {self._host} broke in the middle of the answer. Try again.")
+            raise EngineError("The connection to {host} broke in the middle of the answer. Try again.", host=self._host)
         reason = _FINISH.get(self._finish, "error")
         rest = [*self._read("thought", "", final=True), *self._read("text", "", final=True)]
         events = [*rest, *self._sorter.end(by_itself=reason == "stop")]

@@ -11,10 +11,11 @@ from typing import Literal
 
 from deepseek_space.errors import BusyError, DoesNotFit, ModelNotFound, SpaceError, Unsupported
 from deepseek_space.events import Loading
+from deepseek_space.sentences import Sentence, joined
 from deepseek_space.types import Choice, Status
 
 MODEL = "fake"
-NOTE = "Scripted replies, no model: for trying out the page."
+NOTE = Sentence("Scripted replies, no model: for trying out the page.")
 BASE_TITLE = "Coder in name only, base"
 FIRST_BYTES = 98_362_432
 
@@ -37,7 +38,7 @@ def _choice(
         title=title,
         group=group,
         verdict=verdict,
-        reason=reason or f"Takes {size * 0.8:.1f} GB of 23.1 GB free, as scripted.",
+        reason=reason or Sentence("Takes {need:.1f} GB of 23.1 GB free, as scripted.", need=size * 0.8),
         precision=precision,
         memory_bytes=int(size * 0.8e9),
         disk_bytes=int(size * 1e9),
@@ -47,18 +48,20 @@ def _choice(
     )
 
 
-_TOO_LARGE = "Needs 550.9 GB, but 23.1 GB are free, as scripted."
-_SLOW = "Takes 26.4 GB: 23.1 GB on the device, the rest beside it, as scripted."
+_TOO_LARGE = Sentence("Needs 550.9 GB, but 23.1 GB are free, as scripted.")
+_SLOW = Sentence("Takes 26.4 GB: 23.1 GB on the device, the rest beside it, as scripted.")
 CHOICES: Sequence[Choice] = (
     _choice(MODEL, MODEL, "Starter", 0.1, is_on_disk=True, precision="bf16", licence="Apache-2.0"),
     _choice("r1-tiny", "R1 in name only, tiny", "R1 distilled", 3.6, strengths="Shows how a reasoner is listed."),
     _choice("r1-small", "R1 in name only, small", "R1 distilled", 16.4, strengths="Shows a longer download."),
-    _choice("r1-medium", "R1 in name only, medium", "R1 distilled", 33.0, "offload", _SLOW, "Shows offloading."),
+    _choice(
+        "r1-medium", "R1 in name only, medium", "R1 distilled", 33.0, "offload", _SLOW, Sentence("Shows offloading.")
+    ),
     _choice("coder-tiny", "Coder in name only, tiny", "Coder", 2.7, is_on_disk=True, strengths="Shows a coder."),
     _choice("coder-small", "Coder in name only, small", "Coder", 13.5, strengths="Shows one more coder."),
     _choice("coder-base", BASE_TITLE, "Coder", 2.7, is_on_disk=True, strengths="Shows what cannot chat."),
     _choice("math-small", "Math in name only", "Math", 13.8, strengths="Shows a specialist."),
-    _choice("r1-large", "R1 in name only, whole", "R1", 688.6, "no", _TOO_LARGE, "Shows what does not fit."),
+    _choice("r1-large", "R1 in name only, whole", "R1", 688.6, "no", _TOO_LARGE, Sentence("Shows what does not fit.")),
 )
 
 
@@ -107,11 +110,13 @@ class ScriptedModelHost:
         chosen = self._by_name.get(model)
         if chosen is None:
             near = get_close_matches(model, self._by_name)
-            remedy = f"Nearest names: {', '.join(near)}." if near else "Choose one of the list."
-            raise ModelNotFound(f"There is no model called {model!r}. {remedy}")
+            nearest = Sentence("Nearest names: {names}.", names=", ".join(near)) if near else ""
+            unknown = Sentence("There is no model called {name}.", name=repr(model))
+            raise ModelNotFound(joined(unknown, nearest or Sentence("Choose one of the list.")))
         if chosen.verdict == "no":
             near = next(choice.title for choice in self.choices if choice.verdict == "fits")
-            raise DoesNotFit(f"{chosen.title} does not fit here. {chosen.reason} Nearest that fits: {near}.")
+            too_large = Sentence("{name} does not fit here.", name=chosen.title)
+            raise DoesNotFit(joined(too_large, chosen.reason, Sentence("Nearest that fits: {other}.", other=near)))
         return chosen
 
     def cancel_load(self) -> None:
@@ -151,7 +156,7 @@ class ScriptedModelHost:
                 memory_bytes=model.memory_bytes if model else 0,
                 loading_model=coming.title if coming else "",
                 progress=self._progress(),
-                error=str(self._error or ""),
+                error=self._error.sentence if self._error else "",
             )
 
     def _begin(self, chosen: Choice, precision: str, seconds: float, total_bytes: int) -> None:
@@ -181,10 +186,13 @@ class ScriptedModelHost:
         self._check_pin()
         self._finish_if_due()
         if self._coming:
-            raise BusyError(f"{self._coming.title} is being loaded already. Wait for it, or cancel it first.")
+            raise BusyError("{name} is being loaded already. Wait for it, or cancel it first.", name=self._coming.title)
 
 
 def _warnings(model: Choice | None) -> tuple[str, ...]:
     if model is None or model.name == MODEL:
         return ()
-    return ("It says what the script says, whatever its name.", "Its figures are the script's, not a model's.")
+    return (
+        Sentence("It says what the script says, whatever its name."),
+        Sentence("Its figures are the script's, not a model's."),
+    )

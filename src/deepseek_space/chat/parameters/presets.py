@@ -5,10 +5,16 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from deepseek_space.errors import RequestError
+from deepseek_space.sentences import Sentence
 from deepseek_space.types import Request, Sampling, Status, check_number
 
 # By how much the temperature that is recommended for the model is multiplied.
-READY_MADE = {"Precise": 0.5, "Balanced": 1.0, "Creative": 1.5, "Greedy": 0.0}
+READY_MADE = {
+    Sentence("Precise"): 0.5,
+    Sentence("Balanced"): 1.0,
+    Sentence("Creative"): 1.5,
+    Sentence("Greedy"): 0.0,
+}
 USUAL_TEMPERATURE = 0.7  # where greedy decoding is what was published for the model
 # DeepSeek's word for R1 and its distills, not for R1-Zero: 0.6, within these bounds, and never greedy.
 REASONER_TEMPERATURE = 0.6

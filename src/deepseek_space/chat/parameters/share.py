@@ -41,10 +41,16 @@ def to_fragment(shared: Shared) -> str:
     """Return what stands behind the # of the link; raises RequestError for what is too long for one."""
     message, system_prompt = len(shared.prompt), len(shared.system_prompt)
     if message > MOST_PROMPT_CHARACTERS:
-        raise RequestError(f"The message has {message:,} characters; a link can carry {MOST_PROMPT_CHARACTERS:,}.")
+        raise RequestError(
+            "The message has {count:,} characters; a link can carry {limit:,}.",
+            count=message,
+            limit=MOST_PROMPT_CHARACTERS,
+        )
     if system_prompt > MOST_SYSTEM_CHARACTERS:
         raise RequestError(
-            f"The system prompt has {system_prompt:,} characters; a link can carry {MOST_SYSTEM_CHARACTERS:,}."
+            "The system prompt has {count:,} characters; a link can carry {limit:,}.",
+            count=system_prompt,
+            limit=MOST_SYSTEM_CHARACTERS,
         )
     words = [(MARK, shared.prompt)]
     if _MODEL.fullmatch(shared.model):
@@ -58,8 +64,10 @@ def to_fragment(shared: Shared) -> str:
     fragment = urlencode(words)
     if len(fragment) > MOST_LINK_CHARACTERS:  # a Chinese character is nine in an address
         raise RequestError(
-            f"The link would be {len(fragment):,} characters long; the most is {MOST_LINK_CHARACTERS:,}. "
-            "Shorten the message or the system prompt."
+            "The link would be {count:,} characters long; the most is {limit:,}. Shorten the message or "
+            "the system prompt.",
+            count=len(fragment),
+            limit=MOST_LINK_CHARACTERS,
         )
     return fragment
 

@@ -10,7 +10,7 @@ Everything that is read here comes from somebody's browser or file: nothing is t
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -20,7 +20,7 @@ from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.chat.turns.turn_tree import ROOT
 from deepseek_space.errors import RequestError
-from deepseek_space.sentences import Sentence
+from deepseek_space.sentences import Sentence, from_json, to_json
 from deepseek_space.text.bounds import MAX_TURNS
 from deepseek_space.text.json_size import holds_more
 
@@ -28,10 +28,28 @@ FORMAT = "deepseek-space-chat"
 EXPORT_FORMAT = "deepseek-space-chats"
 VERSION = 1
 MAX_CHARACTERS = 64 * 1024 * 1024
+MAX_PLACES = 20  # no sentence has so many
 MAX_VALUES = 2_000_000  # a turn with all there is to it has about 100
 _MARK = "\ufeff"  # of the order of bytes, with which some editors begin a file
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class _Said(BaseModel):
+    """What a sentence was made of: anybody's words, which are filled in nowhere but in a catalogue's translation."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    text: str
+    template: str
+    values: dict[str, "_Said | str | int | float | bool | None"] = Field(max_length=MAX_PLACES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _KeptTurn(Turn):
+    """A turn as it is in a record, where an error is text and ``said`` what that was made of."""
+
+    said: _Said | None = None
 
 
 class _Record(BaseModel):
@@ -40,11 +58,11 @@ class _Record(BaseModel):
     format: Literal["deepseek-space-chat"] = FORMAT
     version: Literal[1] = VERSION
     id: Id
-    turns: list[Turn] = Field(max_length=MAX_TURNS)
+    turns: list[_KeptTurn] = Field(max_length=MAX_TURNS)
     chosen: dict[str, str] = {}
 
 
-_TURN = TypeAdapter(Turn)
+_TURN = TypeAdapter(_KeptTurn)
 _REASONS = {
     "missing": "“{name}” is missing here",
     "string_type": "“{name}” is not text",
@@ -71,7 +89,7 @@ class RecordError(RequestError):
 def to_record(conversation: Conversation) -> dict[str, Any]:
     """Return the record of a conversation; an open turn is in it as far as it is written."""
     now_s = time.monotonic()
-    turns = [_without_clock(turn, now_s) for turn in conversation.tree.values()]
+    turns = [_kept(_without_clock(turn, now_s)) for turn in conversation.tree.values()]
     record = _Record(id=conversation.id, turns=turns, chosen=dict(conversation.chosen))
     kept = record.model_dump(mode="json")
     return {**kept, "turns": [_without_blanks(turn) for turn in kept["turns"]]}
@@ -79,7 +97,7 @@ def to_record(conversation: Conversation) -> dict[str, Any]:
 
 def reply_record(turn: Turn) -> dict[str, Any]:
     """Return a turn as it is in a record, but without its documents."""
-    kept = _TURN.dump_python(_without_clock(replace(turn, files=()), time.monotonic()), mode="json")
+    kept = _TURN.dump_python(_kept(_without_clock(replace(turn, files=()), time.monotonic())), mode="json")
     return _without_blanks(kept)
 
 
@@ -87,7 +105,7 @@ def read_turn(text: str) -> Turn:
     """Return the turn of ``reply_record``, broken off if it was open; raises RecordError for anything else."""
     _check_length(text)
     try:
-        return _broken_off(_TURN.validate_json(text, strict=True))
+        return _broken_off(_restored(_TURN.validate_json(text, strict=True)))
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         raise RecordError(1, _said(problem["type"], problem["loc"])) from None
@@ -144,7 +162,7 @@ def _conversation(text: str, start: int) -> Conversation:
         raise RecordError(line_of(text, start), error.sentence) from None
     for number, reason in _misplaced(record):
         raise RecordError(line_of(text, place_of(text, ("turns", number), start)), reason)
-    tree = {turn.id: _broken_off(turn) for turn in record.turns}
+    tree = {turn.id: _broken_off(_restored(turn)) for turn in record.turns}
     return Conversation(id=record.id, tree=tree, chosen=record.chosen)
 
 
@@ -200,6 +218,22 @@ def _parse(text: str) -> Any:
 
 def _without_blanks(turn: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in turn.items() if name == "question" or value not in (None, "", [])}
+
+
+def _kept(turn: Turn) -> _KeptTurn:
+    """Return the turn with what its error was made of beside it."""
+    has_values = isinstance(turn.error, Sentence) and turn.error.values
+    return _KeptTurn(**_fields(turn), said=_Said.model_validate(to_json(turn.error)) if has_values else None)
+
+
+def _restored(turn: _KeptTurn) -> Turn:
+    """Return the turn with its error in one; its text says it wherever no catalogue has such a sentence."""
+    error = from_json(turn.said.model_dump() if turn.said else turn.error)
+    return Turn(**{**_fields(turn), "error": error})
+
+
+def _fields(turn: Turn) -> dict[str, Any]:
+    return {item.name: getattr(turn, item.name) for item in fields(Turn)}
 
 
 def _without_clock(turn: Turn, now_s: float) -> Turn:

@@ -11,10 +11,11 @@ from deepseek_space.backends.heartbeat import while_loading
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.errors import SpaceError
 from deepseek_space.events import Answer, Event, FinishReason, Loading, Prefill, Reasoning, Usage
+from deepseek_space.sentences import Sentence
 from deepseek_space.types import Completion, Request, Sampling
 
 UPDATE_S = 1 / 12  # quick enough to look steady; each update costs the server and the page some milliseconds
-INTERNAL_ERROR = "Something went wrong inside the app; its log says what. Try again."
+INTERNAL_ERROR = Sentence("Something went wrong inside the app; its log says what. Try again.")
 
 _log = logging.getLogger(__name__)
 

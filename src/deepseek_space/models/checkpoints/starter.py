@@ -3,6 +3,7 @@
 from deepseek_space.models.shape.architecture import Architecture, Rope
 from deepseek_space.models.shape.checkpoint import Checkpoint
 from deepseek_space.models.shape.weights import matrices
+from deepseek_space.sentences import Sentence
 
 STARTER_SHAPE = Architecture(
     model_type="llama",
@@ -19,7 +20,7 @@ STARTER_SHAPE = Architecture(
 )
 
 STARTER_LICENCE = "Apache-2.0"
-STARTER_STRENGTHS = "Answers at once and anywhere; knows far less than a DeepSeek model, and is none."
+STARTER_STRENGTHS = Sentence("Answers at once and anywhere; knows far less than a DeepSeek model, and is none.")
 
 STARTER = Checkpoint(
     name="starter",

@@ -49,7 +49,7 @@ def _feed(digest: "hashlib._Hash", path: Path, advance: Callable[[int], None], c
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             if cancelled():
-                raise Cancelled(f"Checking {path.name} was cancelled.")
+                raise Cancelled("Checking {name} was cancelled.", name=path.name)
             digest.update(chunk)
             advance(len(chunk))
     return digest.hexdigest()

@@ -17,6 +17,7 @@ from deepseek_space.models.downloads.crew import work_at_once
 from deepseek_space.models.downloads.disk import taking_turns
 from deepseek_space.models.downloads.listing import RepoFile, RepoFiles
 from deepseek_space.models.downloads.transfer import Interrupted, Meter, Patience, WrongRange, stop_if
+from deepseek_space.sentences import Sentence
 
 AT_ONCE = 4
 """Files that are on their way at the same time."""
@@ -59,7 +60,11 @@ class Delivery:
 
     def obtain_all(self, files: RepoFiles) -> Path:
         """Have all ``files`` in the store and return the folder that shows them; raises as ``obtain`` does."""
-        meter = Meter(stage=f"Fetching {self.repo_id}", total_bytes=files.total_bytes, progress=self.progress)
+        meter = Meter(
+            stage=Sentence("Fetching {repo_id}", repo_id=self.repo_id),
+            total_bytes=files.total_bytes,
+            progress=self.progress,
+        )
         meter.advance(files.total_bytes - self.missing_bytes(files))
 
         def obtain(file: RepoFile, stop: Callable[[], bool]) -> None:
@@ -69,7 +74,7 @@ class Delivery:
             work_at_once(obtain, files.files, hands=AT_ONCE, cancelled=self.cancelled)
         except Cancelled:  # of whichever file came first
             kept_bytes = files.total_bytes - self.missing_bytes(files)
-            stop_if(self.cancelled, f"Fetching {self.repo_id}", arrived_bytes=kept_bytes)
+            stop_if(self.cancelled, Sentence("Fetching {repo_id}", repo_id=self.repo_id), arrived_bytes=kept_bytes)
             raise
         for file in files.files:
             self.store.link(files.commit, file)
@@ -108,8 +113,9 @@ class Delivery:
             self.store.discard(self.commit, file)
             meter.advance(self.store.present_bytes(self.commit, file) - before_bytes)
         raise Corrupt(
-            f"{file.name} of {self.repo_id} arrived damaged twice and was deleted. Try again later, or choose "
-            "another model."
+            "{name} of {repo_id} arrived damaged twice and was deleted. Try again later, or choose another model.",
+            name=file.name,
+            repo_id=self.repo_id,
         )
 
     def _is_verified(self, file: RepoFile) -> bool:
@@ -118,7 +124,9 @@ class Delivery:
 
     def _verify(self, file: RepoFile, fetched: Meter) -> bool:
         whole = self.store.find(self.commit, file)
-        meter = Meter(stage=f"Checking {file.name}", total_bytes=file.size_bytes, progress=self.progress)
+        meter = Meter(
+            stage=Sentence("Checking {name}", name=file.name), total_bytes=file.size_bytes, progress=self.progress
+        )
         # While others still arrive, theirs is the bar to show.
         advance = meter.advance if fetched.is_full else (lambda _read_bytes: None)
         path = whole or self.store.partial(file)
@@ -142,7 +150,7 @@ class Delivery:
             self._fetch_large(file, meter)
         self.patience.keep_trying(
             lambda: self._append(file, meter),
-            what=f"Fetching {file.name} of {self.repo_id}",
+            what=Sentence("Fetching {name} of {repo_id}", name=file.name, repo_id=self.repo_id),
             arrived_bytes=lambda: partial.stat().st_size,
             cancelled=self.cancelled,
         )
@@ -179,7 +187,7 @@ class Delivery:
                 meter.advance(-offset)
                 raise
         if (size_bytes := partial.stat().st_size) != file.size_bytes:
-            raise Interrupted(f"{size_bytes:,} of {file.size_bytes:,} bytes came")
+            raise Interrupted(Sentence("{count:,} of {size:,} bytes came", count=size_bytes, size=file.size_bytes))
 
     def _stream(self, file: RepoFile, offset: int, meter: Meter) -> None:
         with self.open_stream(file, offset) as (start, pieces), self.store.partial(file).open("ab") as out:
@@ -187,8 +195,8 @@ class Delivery:
                 out.truncate(start)
                 meter.advance(start - offset)
             for piece in pieces:
-                stop_if(self.cancelled, f"Fetching {self.repo_id}", arrived_bytes=out.tell())
+                stop_if(self.cancelled, Sentence("Fetching {repo_id}", repo_id=self.repo_id), arrived_bytes=out.tell())
                 if out.tell() + len(piece) > file.size_bytes:
-                    raise Interrupted(f"more than the published {file.size_bytes:,} bytes came")
+                    raise Interrupted(Sentence("more than the published {size:,} bytes came", size=file.size_bytes))
                 out.write(piece)
                 meter.advance(len(piece))

@@ -10,6 +10,7 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from deepseek_space.errors import Cancelled, NoSpace
 from deepseek_space.events import Loading
+from deepseek_space.sentences import Sentence
 
 LOCK_POLL_S = 0.2
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -21,8 +22,12 @@ def check_room(folder: Path, needed_bytes: int, *, what: str, remedy: str) -> No
     free_bytes = shutil.disk_usage(folder).free
     if free_bytes < needed_bytes:
         raise NoSpace(
-            f"{what} takes {needed_bytes / 1e6:,.0f} MB more and {folder} has {free_bytes / 1e6:,.0f} MB free. "
-            f"Free some space, or {remedy}."
+            "{what} takes {size:,.0f} MB more and {folder} has {free:,.0f} MB free. Free some space, or {remedy}.",
+            what=what,
+            size=needed_bytes / 1e6,
+            folder=folder,
+            free=free_bytes / 1e6,
+            remedy=remedy,
         )
 
 
@@ -37,13 +42,18 @@ def writing_to(folder: Path, *, remedy: str) -> Iterator[None]:
         if error.errno in FULL:
             raise disk_full(folder, remedy=remedy) from error
         raise NoSpace(
-            f"The cache folder {folder} cannot be written ({error.strerror or error}). Make it writable, or {remedy}."
+            "The cache folder {folder} cannot be written ({reason}). Make it writable, or {remedy}.",
+            folder=folder,
+            reason=error.strerror or error,
+            remedy=remedy,
         ) from error
 
 
 def disk_full(folder: Path, *, remedy: str) -> NoSpace:
     """Return the error for a disk that filled up."""
-    return NoSpace(f"The disk of {folder} is full. Free some space and start again, or {remedy}.")
+    return NoSpace(
+        "The disk of {folder} is full. Free some space and start again, or {remedy}.", folder=folder, remedy=remedy
+    )
 
 
 @contextmanager
@@ -59,9 +69,9 @@ def taking_turns(
         except NotImplementedError:  # a network's disk, on which a file can be made but not locked
             lock = SoftFileLock(f"{path}.soft")
         except Timeout:
-            progress(Loading(stage=f"Waiting for another process that fetches {what}"))
+            progress(Loading(stage=Sentence("Waiting for another process that fetches {what}", what=what)))
             if cancelled():
-                raise Cancelled(f"Waiting for {what} was cancelled.") from None
+                raise Cancelled("Waiting for {what} was cancelled.", what=what) from None
     try:
         yield
     finally:

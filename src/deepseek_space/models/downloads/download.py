@@ -30,15 +30,17 @@ from deepseek_space.models.downloads.snapshot import find_snapshot
 from deepseek_space.models.downloads.transfer import Meter
 from deepseek_space.models.files.json_object import check_json_size, read_json_object
 from deepseek_space.models.files.weight_index import INDICES, read_index
-from deepseek_space.sentences import Sentence
+from deepseek_space.sentences import Sentence, joined
 
 log = logging.getLogger(__name__)
 
 Read = TypeVar("Read")
 MARGIN_BYTES = 100_000_000
-WITHOUT_THE_HUB = "Other ways: a folder or a GGUF file on this disk, or HF_ENDPOINT set to a mirror of the Hub."
+WITHOUT_THE_HUB = Sentence(
+    "Other ways: a folder or a GGUF file on this disk, or HF_ENDPOINT set to a mirror of the Hub."
+)
 DAMAGED = Sentence("the repository is damaged")
-CHANGE_CACHE = "choose another folder with the environment variable HF_HOME"
+CHANGE_CACHE = Sentence("choose another folder with the environment variable HF_HOME")
 
 
 def _silent(_loading: Loading) -> None:
@@ -81,8 +83,8 @@ def inspect_repo(
     hub = hub or Hub()
     commit, listed = hub.patience.keep_trying(
         lambda: list_files(hub, repo_id, revision),
-        what=f"Asking {hub.base_url} for {repo_id}",
-        remedy=f"{nearest_names(repo_id)} {WITHOUT_THE_HUB}".lstrip(),
+        what=Sentence("Asking {url} for {repo_id}", url=hub.base_url, repo_id=repo_id),
+        remedy=joined(nearest_names(repo_id), WITHOUT_THE_HUB),
         cancelled=cancelled,
     )
     check_names(repo_id, listed)
@@ -95,7 +97,9 @@ def inspect_repo(
 def _judge(delivery: Delivery, files: RepoFiles) -> RepoFiles:
     config = _small_file(delivery, files, "config.json", read_json_object)
     if config is None:
-        raise Unsupported(f"{files.repo_id} has no config.json, so it is no checkpoint. Choose another model.")
+        raise Unsupported(
+            "{repo_id} has no config.json, so it is no checkpoint. Choose another model.", repo_id=files.repo_id
+        )
     check_config(files.repo_id, config)
     files = replace(files, config=config)
     for name in INDICES:
@@ -133,7 +137,7 @@ def fetch(
     Raises ModelNotFound, Unsupported, AccessDenied, Corrupt, NoNetwork, NoSpace, Cancelled.
     """
     hub = hub or Hub()
-    progress(Loading(stage=f"Asking the Hub for {repo_id}"))
+    progress(Loading(stage=Sentence("Asking the Hub for {repo_id}", repo_id=repo_id)))
     try:
         files = inspect_repo(repo_id, revision=revision, hub=hub, cancelled=cancelled)
         return _fetch_missing(hub, files, revision, progress=progress, cancelled=cancelled)

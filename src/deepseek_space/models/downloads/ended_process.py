@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from deepseek_space.errors import Cancelled
+from deepseek_space.sentences import Sentence
 
 POLL_S = 0.1
 LAST_LINES = 400
@@ -20,7 +21,11 @@ LAST_WORDS_S = 5.0  # for what it says to arrive; a process that it started itse
 
 
 class Stalled(Exception):
-    """Nothing arrived for a while, and the process was ended."""
+    """Nothing arrived for a while, and the process was ended; ``sentence`` says so."""
+
+    def __init__(self, seconds: float) -> None:
+        self.sentence = Sentence("nothing arrived for {seconds:.0f} s", seconds=seconds)
+        super().__init__(self.sentence)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +62,12 @@ class Fetcher:
             size, grown_s = 0, time.monotonic()
             while not _has_ended(process):
                 if cancelled():
-                    raise Cancelled(f"Fetching {what} was cancelled.")
+                    raise Cancelled("Fetching {what} was cancelled.", what=what)
                 if (now := measure()) > size:
                     size, grown_s = now, time.monotonic()
                     arrived(size)
                 if time.monotonic() - grown_s > self.stall_s:
-                    raise Stalled(f"nothing arrived for {self.stall_s:.0f} s")
+                    raise Stalled(self.stall_s)
         return Ended(code=process.returncode, said="".join(said))
 
     @contextmanager

@@ -28,6 +28,7 @@ from deepseek_space.errors import AccessDenied, ModelNotFound, NoNetwork, Unsupp
 from deepseek_space.models.catalog import nearest_names
 from deepseek_space.models.downloads.blob_store import BlobStore
 from deepseek_space.models.downloads.transfer import Interrupted, Patience, WrongRange
+from deepseek_space.sentences import Sentence, joined
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,9 @@ def open_file(
 def _check_range(content_range: str, start: int) -> None:
     found = _CONTENT_RANGE.fullmatch(content_range.strip())
     if not found or int(found[1]) != start:
-        raise WrongRange(f"{content_range or 'no range'!r} came for the bytes from {start:,}")
+        raise WrongRange(
+            Sentence("{range} came for the bytes from {start:,}", range=repr(content_range or "no range"), start=start)
+        )
 
 
 @contextmanager
@@ -96,44 +99,61 @@ def hub_errors(hub: Hub, repo_id: str) -> Iterator[None]:
     try:
         yield
     except HFValidationError as error:
-        raise ModelNotFound(f"{repo_id!r} is no repository id; write owner/name.") from error
+        raise ModelNotFound("{repo_id} is no repository id; write owner/name.", repo_id=repr(repo_id)) from error
     except OfflineModeIsEnabled as error:
         raise NoNetwork(
-            f"{repo_id} is not complete on this disk, and HF_HUB_OFFLINE forbids to fetch it. Unset it and try again."
+            "{repo_id} is not complete on this disk, and HF_HUB_OFFLINE forbids to fetch it. Unset it and try again.",
+            repo_id=repo_id,
         ) from error
     except HfHubHTTPError as error:
         raise _judge_status(error, hub, repo_id) from error
     except HTTPError as error:
         # The system's own words, such as "[Errno -2] Name or service not known", mean little to most readers.
         log.info("%s: %s", hub.base_url, error)
-        raise Interrupted("the Hub cannot be reached", answered=False) from error
+        raise Interrupted(Sentence("the Hub cannot be reached"), answered=False) from error
 
 
 def _judge_status(error: HfHubHTTPError, hub: Hub, repo_id: str) -> Exception:
     status, page = error.response.status_code, f"{hub.base_url}/{repo_id}"
     if status == NO_SUCH_RANGE:
-        return WrongRange(f"HTTP {status}")
+        return WrongRange(Sentence("HTTP {status}", status=status))
     if status in PASSING_STATUS:
         wait = error.response.headers.get("Retry-After", "")
-        reason = "HTTP 429, too many requests" if status == 429 else f"HTTP {status}"
+        reason = Sentence("HTTP 429, too many requests") if status == 429 else Sentence("HTTP {status}", status=status)
         return Interrupted(reason, retry_after_s=float(wait) if wait.isdigit() else None)
     if isinstance(error, GatedRepoError):
         return AccessDenied(
-            f"{repo_id} is gated. Accept its licence at {page}, make a token at {hub.base_url}/settings/tokens, set it "
-            "as HF_TOKEN and start again."
+            "{repo_id} is gated. Accept its licence at {page}, make a token at {url}/settings/tokens, "
+            "set it as HF_TOKEN and start again.",
+            repo_id=repo_id,
+            page=page,
+            url=hub.base_url,
         )
     if isinstance(error, RevisionNotFoundError):
-        return ModelNotFound(f"{repo_id} has no such revision. See {page}/commits/main.")
+        return ModelNotFound("{repo_id} has no such revision. See {page}/commits/main.", repo_id=repo_id, page=page)
     if isinstance(error, EntryNotFoundError):
-        return Unsupported(f"{repo_id} is incomplete: the Hub lists {error.response.url.path} and does not serve it.")
-    if status == 404 or isinstance(error, RepositoryNotFoundError):
-        return ModelNotFound(
-            f"The Hub shows no model {repo_id!r}. Check the spelling; if it is private, set HF_TOKEN to a token that "
-            f"may read it. {nearest_names(repo_id)}".rstrip()
+        return Unsupported(
+            "{repo_id} is incomplete: the Hub lists {path} and does not serve it.",
+            repo_id=repo_id,
+            path=error.response.url.path,
         )
+    if status == 404 or isinstance(error, RepositoryNotFoundError):
+        return ModelNotFound(joined(_no_model(repo_id), nearest_names(repo_id)))
     if status in (401, 403):
         return AccessDenied(
-            f"The Hub refuses {repo_id} (HTTP {status}). If it is private or gated, ask for access at {page} and set "
-            "HF_TOKEN to a token that may read it; if HF_TOKEN is set, it may have expired."
+            "The Hub refuses {repo_id} (HTTP {status}). If it is private or gated, ask for access at "
+            "{page} and set HF_TOKEN to a token that may read it; if HF_TOKEN is set, it may have "
+            "expired.",
+            repo_id=repo_id,
+            status=status,
+            page=page,
         )
-    return NoNetwork(f"The Hub answered HTTP {status} for {repo_id}. Try again later.")
+    return NoNetwork("The Hub answered HTTP {status} for {repo_id}. Try again later.", status=status, repo_id=repo_id)
+
+
+def _no_model(repo_id: str) -> Sentence:
+    return Sentence(
+        "The Hub shows no model {repo_id}. Check the spelling; if it is private, set HF_TOKEN to a token that may read "
+        "it.",
+        repo_id=repr(repo_id),
+    )

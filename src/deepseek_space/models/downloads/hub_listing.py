@@ -16,6 +16,7 @@ from deepseek_space.models.downloads.crew import work_at_once
 from deepseek_space.models.downloads.hub import Hub, hub_errors
 from deepseek_space.models.downloads.listing import BLOB_ID, RepoFile, is_plain_name
 from deepseek_space.models.downloads.transfer import Interrupted
+from deepseek_space.sentences import Sentence
 
 CONNECTIONS = 8
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -27,7 +28,11 @@ def list_files(hub: Hub, repo_id: str, revision: str | None) -> tuple[str, tuple
     Raises ModelNotFound, Unsupported, AccessDenied, NoNetwork, Interrupted.
     """
     if revision is not None and not is_plain_name(revision):
-        raise ModelNotFound(f"{revision!r} is no revision of {repo_id}; give a branch, a tag or a commit.")
+        raise ModelNotFound(
+            "{revision} is no revision of {repo_id}; give a branch, a tag or a commit.",
+            revision=repr(revision),
+            repo_id=repo_id,
+        )
     api = HfApi(endpoint=hub.base_url, token=hub.token or None, library_name="deepseek-space")
     wanted = {"revision": revision, "files_metadata": True, "timeout": constants.HF_HUB_DOWNLOAD_TIMEOUT}
     try:
@@ -39,8 +44,10 @@ def list_files(hub: Hub, repo_id: str, revision: str | None) -> tuple[str, tuple
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         # A login page, or JSON of a proxy that is no description of a repository.
         raise NoNetwork(
-            f"{hub.base_url} gave an answer about {repo_id} that no Hub gives. Check HF_ENDPOINT, and whether the "
-            "network asks for a login first."
+            "{url} gave an answer about {repo_id} that no Hub gives. Check HF_ENDPOINT, and whether the "
+            "network asks for a login first.",
+            url=hub.base_url,
+            repo_id=repo_id,
         ) from error
 
 
@@ -57,13 +64,13 @@ def _file(item: Any) -> RepoFile:
 
 
 def _refuse_other_kinds(api: HfApi, hub: Hub, repo_id: str) -> None:
-    for kind, word in (("dataset", "a data set"), ("space", "a Space")):
+    for kind, word in (("dataset", Sentence("a data set")), ("space", Sentence("a Space"))):
         try:
             with hub_errors(hub, repo_id):
                 api.repo_info(repo_id, repo_type=kind, timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT)
         except (SpaceError, Interrupted, ValueError, KeyError, TypeError, AttributeError):
             continue
-        raise Unsupported(f"{repo_id} is {word}, not a model. Choose a model.")
+        raise Unsupported("{repo_id} is {word}, not a model. Choose a model.", repo_id=repo_id, word=word)
 
 
 def with_sums(
@@ -78,7 +85,7 @@ def with_sums(
     def ask(file: RepoFile, stop: Callable[[], bool]) -> None:
         found[file.name] = hub.patience.keep_trying(
             lambda: _described(hub, repo_id, commit, file),
-            what=f"Asking {hub.base_url} for {file.name} of {repo_id}",
+            what=Sentence("Asking {url} for {name} of {repo_id}", url=hub.base_url, name=file.name, repo_id=repo_id),
             cancelled=stop,
         )
 
@@ -93,7 +100,11 @@ def _described(hub: Hub, repo_id: str, commit: str, file: RepoFile) -> RepoFile:
         told = get_hf_file_metadata(url, token=hub.token or None, timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT)
     if told.size is None or not BLOB_ID.fullmatch(told.etag or ""):
         raise NoNetwork(
-            f"{hub.base_url} tells no checksum of {file.name} of {repo_id}, so what it sends could not be checked; "
-            "nothing was fetched. Unset HF_ENDPOINT, or set it to a mirror that passes the Hub's checksums on."
+            "{url} tells no checksum of {name} of {repo_id}, so what it sends could not be checked; "
+            "nothing was fetched. Unset HF_ENDPOINT, or set it to a mirror that passes the Hub's "
+            "checksums on.",
+            url=hub.base_url,
+            name=file.name,
+            repo_id=repo_id,
         )
     return replace(file, size_bytes=told.size, blob_id=told.etag)

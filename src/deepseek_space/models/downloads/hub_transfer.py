@@ -23,6 +23,7 @@ from deepseek_space.models.downloads.ended_process import Fetcher, Stalled
 from deepseek_space.models.downloads.hub import Hub, hub_errors
 from deepseek_space.models.downloads.listing import RepoFile
 from deepseek_space.models.downloads.transfer import Interrupted
+from deepseek_space.sentences import Sentence
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class HubTransfer:
         )
         try:
             ended = fetcher.run(
-                what=f"{file.name} of {self.repo_id}",
+                what=Sentence("{name} of {repo_id}", name=file.name, repo_id=self.repo_id),
                 measure=lambda: max(map(_size, parts_of(file, folder)), default=0),
                 arrived=arrived,
                 cancelled=cancelled,

@@ -63,7 +63,11 @@ def check_names(repo_id: str, files: Iterable[RepoFile]) -> None:
     """Refuse a listing whose names would lead out of the cache folder. Raises Corrupt."""
     for file in files:
         if not is_plain_name(file.name):
-            raise Corrupt(f"The listing of {repo_id} names {file.name!r}, which is no safe file name; not fetched.")
+            raise Corrupt(
+                "The listing of {repo_id} names {name}, which is no safe file name; not fetched.",
+                repo_id=repo_id,
+                name=repr(file.name),
+            )
 
 
 def is_plain_name(name: str) -> bool:
@@ -90,17 +94,20 @@ def _choose_weights(repo_id: str, root: list[RepoFile]) -> tuple[list[RepoFile],
         return weights, SAFETENSORS_INDEX
     if any(file.name == "adapter_config.json" for file in root):
         raise Unsupported(
-            f"{repo_id} holds a LoRA adapter, a difference to a model's weights and no model. Choose the repository of "
-            "a whole model."
+            "{repo_id} holds a LoRA adapter, a difference to a model's weights and no model. Choose the "
+            "repository of a whole model.",
+            repo_id=repo_id,
         )
     if any(file.name.lower().endswith(".gguf") for file in root):
         raise Unsupported(
-            f"{repo_id} holds GGUF files only. Download one yourself and start with --model FILE.gguf, or choose the "
-            "repository of the original checkpoint."
+            "{repo_id} holds GGUF files only. Download one yourself and start with --model FILE.gguf, or "
+            "choose the repository of the original checkpoint.",
+            repo_id=repo_id,
         )
     raise Unsupported(
-        f"{repo_id} holds no weights this app can read (model*.safetensors or pytorch_model*.bin). "
-        "Choose another model."
+        "{repo_id} holds no weights this app can read (model*.safetensors or pytorch_model*.bin). "
+        "Choose another model.",
+        repo_id=repo_id,
     )
 
 

@@ -19,12 +19,16 @@ def check_config(repo_id: str, config: Mapping[str, Any]) -> None:
         return
     if not config.get("auto_map"):
         raise Unsupported(
-            f"{repo_id} is of type {model_type!r}, which the installed transformers does not know as a language "
-            "model. Choose another model."
+            "{repo_id} is of type {kind}, which the installed transformers does not know as a language "
+            "model. Choose another model.",
+            repo_id=repo_id,
+            kind=repr(model_type),
         )
     raise Unsupported(
-        f"{repo_id} is of type {model_type!r} and runs only with Python code from its own repository, which this "
-        "app never runs. Choose another model."
+        "{repo_id} is of type {kind} and runs only with Python code from its own repository, which "
+        "this app never runs. Choose another model.",
+        repo_id=repo_id,
+        kind=repr(model_type),
     )
 
 
@@ -32,7 +36,11 @@ def check_index(listed: RepoFiles, index: WeightIndex) -> None:
     """Raise Unsupported for files that ``index`` names and nobody publishes, and for layers that are missing."""
     for file in index.files:
         if listed.find(file) is None:
-            raise Unsupported(f"{listed.repo_id} is incomplete: its index names {file}, which is not published.")
+            raise Unsupported(
+                "{repo_id} is incomplete: its index names {file}, which is not published.",
+                repo_id=listed.repo_id,
+                file=file,
+            )
     _check_layers(listed, index.tensors)
 
 
@@ -44,8 +52,11 @@ def _check_layers(listed: RepoFiles, tensors: Collection[str]) -> None:
     missing = [layer for layer in range(min(count, 10_000)) if layer not in present]
     if missing:
         raise Unsupported(
-            f"{listed.repo_id} is incomplete: its index lists no tensor of layer {missing[0]}, "
-            f"and config.json says there are {count} layers."
+            "{repo_id} is incomplete: its index lists no tensor of layer {layer}, and config.json says "
+            "there are {count} layers.",
+            repo_id=listed.repo_id,
+            layer=missing[0],
+            count=count,
         )
     if not any("embed" in name for name in tensors):
-        raise Unsupported(f"{listed.repo_id} is incomplete: its index lists no embedding.")
+        raise Unsupported("{repo_id} is incomplete: its index lists no embedding.", repo_id=listed.repo_id)

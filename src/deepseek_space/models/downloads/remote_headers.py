@@ -13,6 +13,7 @@ from deepseek_space.models.downloads.hub import Hub, open_file
 from deepseek_space.models.downloads.listing import RepoFile, RepoFiles
 from deepseek_space.models.downloads.transfer import Interrupted
 from deepseek_space.models.files.safetensors_header import LENGTH_BYTES, TensorInfo, header_bytes, parse_header
+from deepseek_space.sentences import Sentence
 
 FIRST_BYTES = 64 * 2**10
 """Asked for at once: most headers are shorter."""
@@ -40,7 +41,7 @@ def _read_header(hub: Hub, files: RepoFiles, cancelled: Callable[[], bool], shar
     def get(start: int, stop: int) -> bytes:
         return hub.patience.keep_trying(
             lambda: _bytes_between(hub, files, shard, start, min(stop, shard.size_bytes)),
-            what=f"Reading the header of {shard.name} of {files.repo_id}",
+            what=Sentence("Reading the header of {name} of {repo_id}", name=shard.name, repo_id=files.repo_id),
             cancelled=cancelled,
         )
 
@@ -52,8 +53,10 @@ def _read_header(hub: Hub, files: RepoFiles, cancelled: Callable[[], bool], shar
         return parse_header(shard.name, head, file_bytes=shard.size_bytes)
     except NotACheckpoint as error:
         raise Corrupt(
-            f"{files.repo_id} publishes {shard.name} with a header that does not describe the file. The repository is "
-            "damaged; choose another revision or model."
+            "{repo_id} publishes {name} with a header that does not describe the file. The repository is "
+            "damaged; choose another revision or model.",
+            repo_id=files.repo_id,
+            name=shard.name,
         ) from error
 
 
@@ -67,5 +70,5 @@ def _bytes_between(hub: Hub, files: RepoFiles, shard: RepoFile, start: int, stop
             if offset + len(taken) >= stop:  # a server that knows no ranges would send the whole file
                 break
     if offset + len(taken) < stop:
-        raise Interrupted(f"{len(taken):,} of {stop - offset:,} bytes came")
+        raise Interrupted(Sentence("{count:,} of {size:,} bytes came", count=len(taken), size=stop - offset))
     return bytes(taken[start - offset : stop - offset])

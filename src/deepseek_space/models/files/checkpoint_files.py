@@ -34,10 +34,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
     Raises ModelNotFound, NotACheckpoint for what is none or is damaged, Unsupported for what does not run here.
     """
     if not path.exists():
-        raise ModelNotFound(f"There is no folder or file {path}.")
+        raise ModelNotFound("There is no folder or file {path}.", path=path)
     if path.is_file():
         if path.suffix.lower() != ".gguf":
-            raise NotACheckpoint(f"{path} is not a checkpoint; give the folder that holds config.json, or a GGUF file.")
+            raise NotACheckpoint(
+                "{path} is not a checkpoint; give the folder that holds config.json, or a GGUF file.", path=path
+            )
         return read_gguf(path)
     config = read_folder_config(path)
     files = _weight_files(path)
@@ -57,7 +59,7 @@ def read_folder_config(folder: Path) -> dict[str, Any]:
         return read_json_object(folder / "config.json")
     if is_adapter(folder):
         refuse_adapter(folder)
-    raise NotACheckpoint(f"{folder} holds no config.json; give the folder of a checkpoint.")
+    raise NotACheckpoint("{folder} holds no config.json; give the folder of a checkpoint.", folder=folder)
 
 
 def _weight_files(folder: Path) -> tuple[Path, ...]:
@@ -75,11 +77,19 @@ def read_headers(folder: Path, files: tuple[Path, ...]) -> dict[str, TensorInfo]
     for file in files:
         found = read_header(file) if file.suffix == ".safetensors" else read_pickle_header(file)
         if twice := next((name for name in found if name in headers), None):
-            raise NotACheckpoint(f"{folder} holds {twice} in several files, {file.name} among them; fetch it again.")
+            raise NotACheckpoint(
+                "{folder} holds {twice} in several files, {name} among them; fetch it again.",
+                folder=folder,
+                twice=twice,
+                name=file.name,
+            )
         headers |= found
     if missing := sorted(indexed_tensors(folder, files) - set(headers)):
         raise NotACheckpoint(
-            f"{folder} lacks {len(missing)} of the tensors that its index lists, {missing[0]} first; fetch it again."
+            "{folder} lacks {count} of the tensors that its index lists, {first} first; fetch it again.",
+            folder=folder,
+            count=len(missing),
+            first=missing[0],
         )
     return headers
 

@@ -44,14 +44,23 @@ def is_draft(key: str, arch: Architecture) -> bool:
 def _check_layers(name: str, arch: Architecture, stored: Mapping[str, TensorInfo]) -> None:
     found = {layer_of(key) for key in stored}
     if absent := [layer for layer in range(arch.layers) if layer not in found]:
-        raise NotACheckpoint(f"{name} has no weights for layer {absent[0]} of {arch.layers}; fetch it again.")
+        raise NotACheckpoint(
+            "{name} has no weights for layer {layer} of {layers}; fetch it again.",
+            name=name,
+            layer=absent[0],
+            layers=arch.layers,
+        )
 
 
 def _check_present(name: str, needed: Mapping[str, Shape], loaded: Collection[str]) -> None:
     if absent := [key for key in needed if key not in loaded]:
         raise NotACheckpoint(
-            f"{name} holds no {absent[0]}: {len(absent):,} of the {len(needed):,} tensors that the model needs are "
-            "missing. Fetch it again, with the config.json that belongs to it."
+            "{name} holds no {tensor}: {missing:,} of the {needed:,} tensors that the model needs are "
+            "missing. Fetch it again, with the config.json that belongs to it.",
+            name=name,
+            tensor=absent[0],
+            missing=len(absent),
+            needed=len(needed),
         )
 
 
@@ -59,8 +68,12 @@ def _check_shapes(name: str, needed: Mapping[str, Shape], loaded: Mapping[str, T
     for key, shape in needed.items():
         if loaded[key].shape != shape:
             raise NotACheckpoint(
-                f"{name} stores {key} as {shape_text(loaded[key].shape)}, but its config needs {shape_text(shape)}; "
-                "the two do not belong together. Fetch both again."
+                "{name} stores {tensor} as {stored}, but its config needs {needed}; the two do not belong together. "
+                "Fetch both again.",
+                name=name,
+                tensor=key,
+                stored=shape_text(loaded[key].shape),
+                needed=shape_text(shape),
             )
 
 
@@ -69,6 +82,8 @@ def _check_nothing_else(name: str, needed: Collection[str], loaded: Collection[s
     for key in others:
         if key.startswith(("model.", "lm_head.")) and not _COMPUTED.search(key):
             raise Unsupported(
-                f"{name} holds {key}, which a model of its config does not use: it would answer as another model. "
-                "Take the original checkpoint, or the config.json that belongs to it."
+                "{name} holds {key}, which a model of its config does not use: it would answer as another "
+                "model. Take the original checkpoint, or the config.json that belongs to it.",
+                name=name,
+                key=key,
             )

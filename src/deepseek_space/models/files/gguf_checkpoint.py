@@ -102,7 +102,9 @@ def open_gguf(path: Path) -> Gguf:
     for part in rest:
         more = read_gguf_header(part).tensors
         if twice := next((name for name in more if name in tensors), None):
-            raise NotACheckpoint(f"{part} holds {twice}, which another part holds too; fetch all parts again.")
+            raise NotACheckpoint(
+                "{part} holds {twice}, which another part holds too; fetch all parts again.", part=part, twice=twice
+            )
         tensors |= more
     disk_bytes = sum(part.stat().st_size for part in (first, *rest))
     return Gguf(path=path, values=header.values, tensors=tensors, disk_bytes=disk_bytes)
@@ -115,10 +117,19 @@ def _parts(path: Path) -> tuple[Path, ...]:
     count = int(part["count"])
     names = [f"{part['stem']}-{number:05}-of-{part['count']}{path.suffix}" for number in range(1, count + 1)]
     if int(part["number"]) != 1:
-        raise NotACheckpoint(f"{path} is part {int(part['number'])} of {count}; give the first, {names[0]}.")
+        raise NotACheckpoint(
+            "{path} is part {number} of {count}; give the first, {first}.",
+            path=path,
+            number=int(part["number"]),
+            count=count,
+            first=names[0],
+        )
     if absent := [name for name in names if not path.with_name(name).is_file()]:
         raise NotACheckpoint(
-            f"{path} is one of {count} parts, and {absent[0]} is not beside it; fetch all parts into one folder."
+            "{path} is one of {count} parts, and {first} is not beside it; fetch all parts into one folder.",
+            path=path,
+            count=count,
+            first=absent[0],
         )
     return tuple(path.with_name(name) for name in names)
 
@@ -126,14 +137,25 @@ def _parts(path: Path) -> tuple[Path, ...]:
 def _check_kind(path: Path, header: GgufHeader) -> None:
     said = header.values.get("general.type", "model")
     if said != "model":
-        raise Unsupported(f"{path} is a GGUF of type {said!r:.40}, no whole model; give the file of the model itself.")
+        raise Unsupported(
+            "{path} is a GGUF of type {kind}, no whole model; give the file of the model itself.",
+            path=path,
+            kind=f"{said!r:.40}",
+        )
     kind = header.values.get("general.architecture")
     if kind not in READABLE:
-        raise Unsupported(f"{path} is a GGUF of type {kind!r:.40}; these can be read here: {', '.join(READABLE)}.")
+        raise Unsupported(
+            "{path} is a GGUF of type {kind}; these can be read here: {names}.",
+            path=path,
+            kind=f"{kind!r:.40}",
+            names=", ".join(READABLE),
+        )
     count, named = header.values.get("split.count", 0), _PART.fullmatch(path.name)
     if count > 1 and not (named and int(named["count"]) == count):
         raise NotACheckpoint(
-            f"{path} is one of {count} parts and was renamed; give all parts the names they were published under."
+            "{path} is one of {count} parts and was renamed; give all parts the names they were published under.",
+            path=path,
+            count=count,
         )
 
 
@@ -144,8 +166,11 @@ def _published_name(gguf: Gguf, name: str) -> str:
     found = _LAYER.fullmatch(name)
     if found is None or found["name"] not in _LAYER_NAMES:
         raise Unsupported(
-            f"{gguf.path} holds {name}, which a {gguf.kind} model does not use here: it would answer as another "
-            "model. Take the original checkpoint."
+            "{path} holds {name}, which a {kind} model does not use here: it would answer as another "
+            "model. Take the original checkpoint.",
+            path=gguf.path,
+            name=name,
+            kind=gguf.kind,
         )
     return f"model.layers.{found['layer']}.{_LAYER_NAMES[found['name']]}.{found['part']}"
 
@@ -177,8 +202,9 @@ def _check_readable(tensor: GgufTensor) -> None:
         quants.dequantize(np.zeros((1, block_bytes), dtype=np.uint8), tensor.kind)
     except NotImplementedError as error:
         raise Unsupported(
-            f"{tensor.path} stores weights as {tensor.kind.name}, which cannot be unpacked here; take a file in Q8_0, "
-            "Q4_K_M or BF16."
+            "{path} stores weights as {name}, which cannot be unpacked here; take a file in Q8_0, Q4_K_M or BF16.",
+            path=tensor.path,
+            name=tensor.kind.name,
         ) from error
 
 
@@ -186,14 +212,20 @@ def gguf_config(gguf: Gguf) -> dict[str, Any]:
     """Return the values of config.json that ``gguf`` describes. Raises NotACheckpoint, Unsupported."""
     _check_values(gguf)
     if "token_embd.weight" not in gguf.tensors:
-        raise NotACheckpoint(f"{gguf.path} holds no token_embd.weight, so it is no whole model; fetch it again.")
+        raise NotACheckpoint(
+            "{path} holds no token_embd.weight, so it is no whole model; fetch it again.", path=gguf.path
+        )
     config = {name: value for name, key in _KEYS.items() if (value := gguf.value(key)) is not None}
     names, eps = gguf.tensors, config.get("rms_norm_eps")
     head_dim = config.setdefault("head_dim", _even(config.get("hidden_size"), config.get("num_attention_heads")))
     for key in ("attention.value_length", "rope.dimension_count"):
         if (value := gguf.value(key, head_dim)) != head_dim:
             raise Unsupported(
-                f"{gguf.path} says {key} = {value}, where heads are {head_dim} wide; such a model is not computed here."
+                "{path} says {key} = {value}, where heads are {head_dim} wide; such a model is not computed here.",
+                path=gguf.path,
+                key=key,
+                value=value,
+                head_dim=head_dim,
             )
     return config | {
         "model_type": gguf.kind,
@@ -219,8 +251,11 @@ def _check_values(gguf: Gguf) -> None:
         if namespace != gguf.kind or rest in known or rest.startswith(_ROPE_SCALING) or not value:
             continue
         raise Unsupported(
-            f"{gguf.path} says {key} = {value!r:.80}, which is not known here and may change what the model answers. "
-            "Take the original checkpoint."
+            "{path} says {key} = {value}, which is not known here and may change what the model answers. "
+            "Take the original checkpoint.",
+            path=gguf.path,
+            key=key,
+            value=f"{value!r:.80}",
         )
 
 
@@ -228,7 +263,9 @@ def _rope_factors(gguf: Gguf) -> np.ndarray | None:
     if gguf.kind != "llama" or (tensor := gguf.tensors.get(ROPE_FACTORS)) is None:
         return None
     if tensor.kind is not GGMLQuantizationType.F32 or len(tensor.shape) != 1:
-        raise NotACheckpoint(f"{gguf.path} holds {ROPE_FACTORS} in a form that it never has; fetch it again.")
+        raise NotACheckpoint(
+            "{path} holds {tensor} in a form that it never has; fetch it again.", path=gguf.path, tensor=ROPE_FACTORS
+        )
     return np.fromfile(tensor.path, dtype="<f4", count=tensor.shape[0], offset=tensor.start).astype(np.float64)
 
 

@@ -17,6 +17,7 @@ from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from deepseek_space.errors import NotACheckpoint, Unsupported
 from deepseek_space.models.files.stand_in import check_file
+from deepseek_space.sentences import Sentence
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
@@ -69,7 +70,7 @@ class _Cursor:
         described = [self._tensor() for _ in range(num_tensors)]
         alignment = values.get("general.alignment", 32)
         if type(alignment) is not int or alignment < 1:
-            raise self._damaged(f"an alignment of {alignment!r:.40}")
+            raise self._damaged("an alignment of {alignment}", alignment=f"{alignment!r:.40}")
         data = -(-self._at // alignment) * alignment
         tensors = {name: self._placed(name, kind, shape, data + offset) for name, kind, shape, offset in described}
         if len(tensors) < num_tensors:
@@ -79,31 +80,50 @@ class _Cursor:
 
     def _check_form(self) -> None:
         if self._take(4) != MAGIC:
-            raise NotACheckpoint(f"{self._path} is not a GGUF file: it does not begin as one. Fetch it again.")
+            raise NotACheckpoint(
+                "{path} is not a GGUF file: it does not begin as one. Fetch it again.", path=self._path
+            )
         version = self._scalar("I")
         if version not in VERSIONS:
             swapped = int.from_bytes(version.to_bytes(4, "little"), "big")
-            form = "with its bytes in the other order" if swapped in VERSIONS else f"of version {version:,}"
+            form = (
+                Sentence("with its bytes in the other order")
+                if swapped in VERSIONS
+                else Sentence("of version {version:,}", version=version)
+            )
             raise Unsupported(
-                f"{self._path} is a GGUF file {form}; versions {' and '.join(map(str, VERSIONS))} are read here. "
-                "Convert the original anew."
+                "{path} is a GGUF file {form}; versions {versions} are read here. Convert the original anew.",
+                path=self._path,
+                form=form,
+                versions=" and ".join(map(str, VERSIONS)),
             )
 
-    def _damaged(self, what: str) -> NotACheckpoint:
-        return NotACheckpoint(f"{self._path} is not a whole GGUF file: its header describes {what}; fetch it again.")
+    def _damaged(self, what: str, /, **values: object) -> NotACheckpoint:
+        return NotACheckpoint(
+            "{path} is not a whole GGUF file: its header describes {what}; fetch it again.",
+            path=self._path,
+            what=Sentence(what, **values),
+        )
 
     def _take(self, count: int) -> bytes:
         if count > len(self._content) - self._at:
             raise NotACheckpoint(
-                f"{self._path} is cut short: its header goes on behind the end of the file, at "
-                f"{len(self._content):,} bytes. Fetch it again."
+                "{path} is cut short: its header goes on behind the end of the file, at {size:,} bytes. "
+                "Fetch it again.",
+                path=self._path,
+                size=len(self._content),
             )
         self._at += count
         return self._content[self._at - count : self._at]
 
     def _check_count(self, count: int, least_bytes: int, what: str, most: int) -> None:
         if count > most or count * least_bytes > len(self._content) - self._at:
-            raise self._damaged(f"{count:,} {what}, more than a file of {len(self._content):,} bytes can hold")
+            raise self._damaged(
+                "{count:,} {what}, more than a file of {size:,} bytes can hold",
+                count=count,
+                what=Sentence(what),
+                size=len(self._content),
+            )
 
     def _scalar(self, form: str) -> Any:
         return struct.unpack(f"<{form}", self._take(struct.calcsize(form)))[0]
@@ -112,7 +132,7 @@ class _Cursor:
         try:
             return self._take(self._scalar("Q")).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise self._damaged(f"a text that is none ({error.reason})") from error
+            raise self._damaged("a text that is none ({reason})", reason=error.reason) from error
 
     def _value(self, kind: int) -> Any:
         if kind == _STRING:
@@ -120,7 +140,7 @@ class _Cursor:
         if kind == _ARRAY:
             return self._array(self._scalar("I"), self._scalar("Q"))
         if kind not in _SCALARS:
-            raise self._damaged(f"a value of type {kind:,}, which does not exist")
+            raise self._damaged("a value of type {kind:,}, which does not exist", kind=kind)
         return self._scalar(_SCALARS[kind])
 
     def _array(self, kind: int, count: int) -> list[Any]:
@@ -128,7 +148,7 @@ class _Cursor:
             self._check_count(count, 8, "entries", MOST_ITEMS)
             return [self._string() for _ in range(count)]
         if kind not in _SCALARS:
-            raise self._damaged(f"an array of type {kind:,}, which is not read here")
+            raise self._damaged("an array of type {kind:,}, which is not read here", kind=kind)
         form = _SCALARS[kind]
         self._check_count(count, struct.calcsize(form), "entries", MOST_ITEMS)
         return list(struct.unpack(f"<{count}{form}", self._take(count * struct.calcsize(form))))
@@ -136,7 +156,7 @@ class _Cursor:
     def _tensor(self) -> tuple[str, int, tuple[int, ...], int]:
         name, num_sizes = self._string(), self._scalar("I")
         if num_sizes > 4:
-            raise self._damaged(f"{name!r:.80} with {num_sizes:,} dimensions")
+            raise self._damaged("{name} with {count:,} dimensions", name=f"{name!r:.80}", count=num_sizes)
         # The fastest dimension comes first in the file.
         shape = tuple(self._scalar("Q") for _ in range(num_sizes))[::-1]
         return name, self._scalar("I"), shape, self._scalar("Q")
@@ -147,11 +167,16 @@ class _Cursor:
             block, block_bytes = GGML_QUANT_SIZES[known]
         except (ValueError, KeyError) as error:
             raise Unsupported(
-                f"{self._path} stores {name} in GGML's type {kind:,}, which is not known here. It may be newer than "
-                "this app: take a file in Q8_0, Q4_K_M or BF16."
+                "{path} stores {name} in GGML's type {kind:,}, which is not known here. It may be newer than "
+                "this app: take a file in Q8_0, Q4_K_M or BF16.",
+                path=self._path,
+                name=name,
+                kind=kind,
             ) from error
         if not shape or shape[-1] % block:
-            raise self._damaged(f"{name!r:.80} with rows that are no whole blocks of {known.name}")
+            raise self._damaged(
+                "{name} with rows that are no whole blocks of {kind}", name=f"{name!r:.80}", kind=known.name
+            )
         return GgufTensor(
             path=self._path, kind=known, shape=shape, start=start, size_bytes=prod(shape) // block * block_bytes
         )
@@ -160,8 +185,10 @@ class _Cursor:
         places = sorted((tensor.start, tensor.start + tensor.size_bytes) for tensor in tensors.values())
         if places and places[-1][1] > len(self._content):
             raise NotACheckpoint(
-                f"{self._path} is cut short: its header describes {places[-1][1]:,} bytes, the file has "
-                f"{len(self._content):,}. Fetch it again."
+                "{path} is cut short: its header describes {end:,} bytes, the file has {size:,}. Fetch it again.",
+                path=self._path,
+                end=places[-1][1],
+                size=len(self._content),
             )
         if any(first[1] > second[0] for first, second in pairwise(places)):
             raise self._damaged("tensors that overlap")

@@ -30,7 +30,11 @@ def rope_parameters(name: str, kind: str, values: Mapping[str, Any], factors: np
     factor = scaling("factor", linear)
     if factors is not None and not np.all(factors == 1):
         if method != "none":
-            raise Unsupported(f"{name} scales positions by {method!r} and by a tensor at once; take the original.")
+            raise Unsupported(
+                "{name} scales positions by {method} and by a tensor at once; take the original.",
+                name=name,
+                method=repr(method),
+            )
         return _llama3(name, theta, factors)
     if method == "none" or factor == 1:
         return {"rope_type": "default", "rope_theta": theta}
@@ -47,7 +51,11 @@ def rope_parameters(name: str, kind: str, values: Mapping[str, Any], factors: np
             # The file's factor multiplies YaRN's own.
             "attention_factor": (0.1 * math.log(factor) + 1) * scaling("attn_factor", scaling("yarn_attn_factor", 1.0)),
         }
-    raise Unsupported(f"{name} scales positions by {method!r} in a way that is not computed here; take the original.")
+    raise Unsupported(
+        "{name} scales positions by {method} in a way that is not computed here; take the original.",
+        name=name,
+        method=repr(method),
+    )
 
 
 def _llama3(name: str, theta: float, factors: np.ndarray) -> dict[str, Any]:
@@ -59,7 +67,8 @@ def _llama3(name: str, theta: float, factors: np.ndarray) -> dict[str, Any]:
     expected = 1 / ((1 - smooth) / factor + smooth)
     if not np.allclose(factors, expected, rtol=1e-4):
         raise Unsupported(
-            f"{name} holds rope_freqs.weight with factors that are not Llama 3's; take the original checkpoint."
+            "{name} holds rope_freqs.weight with factors that are not Llama 3's; take the original checkpoint.",
+            name=name,
         )
     return {
         "rope_type": "llama3",

@@ -59,7 +59,7 @@ def _unpacked(name: str, tensor: GgufTensor, reading: Reading, dtype: torch.dtyp
             part = plain[start : start + step]
             packed = np.fromfile(file, dtype=np.uint8, count=len(part) * row_bytes)
             if len(packed) < len(part) * row_bytes:
-                raise Corrupt(f"{name} is cut short in {tensor.path}; fetch the file again.")
+                raise Corrupt("{name} is cut short in {path}; fetch the file again.", name=name, path=tensor.path)
             reading.count(len(packed))
             part.copy_(torch.from_numpy(quants.dequantize(packed.reshape(len(part), row_bytes), tensor.kind)))
     return plain.view(tensor.shape)

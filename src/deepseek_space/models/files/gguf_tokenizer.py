@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerFast
 
 from deepseek_space.errors import NotACheckpoint, Unsupported
 from deepseek_space.models.files.gguf_checkpoint import Gguf
+from deepseek_space.sentences import Sentence
 
 _CONTROL, _USER_DEFINED = 3, 4
 _GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"
@@ -54,7 +55,9 @@ def gguf_tokenizer(gguf: Gguf) -> PreTrainedTokenizerFast:
         backend = _sentencepiece(gguf, tokens)
     else:
         raise Unsupported(
-            f"{gguf.path} has a tokenizer of kind {model!r:.40}, which is not read here; take the original."
+            "{path} has a tokenizer of kind {model}, which is not read here; take the original.",
+            path=gguf.path,
+            model=f"{model!r:.40}",
         )
     for kind, is_special in ((_CONTROL, True), (_USER_DEFINED, False)):
         added = [token for token, its in zip(tokens, types, strict=True) if its == kind]
@@ -77,11 +80,13 @@ def gguf_tokenizer(gguf: Gguf) -> PreTrainedTokenizerFast:
 def _tokens(gguf: Gguf) -> tuple[list[str], list[int]]:
     tokens, types = gguf.values.get("tokenizer.ggml.tokens"), gguf.values.get("tokenizer.ggml.token_type")
     if not isinstance(tokens, list) or not tokens or not all(isinstance(token, str) for token in tokens):
-        raise NotACheckpoint(f"{gguf.path} holds no list of tokens, so no text can be read; take another file.")
+        raise NotACheckpoint(
+            "{path} holds no list of tokens, so no text can be read; take another file.", path=gguf.path
+        )
     types = [1] * len(tokens) if types is None else types
     if len(set(tokens)) < len(tokens) or len(types) != len(tokens):
         raise NotACheckpoint(
-            f"The list of tokens in {gguf.path} is damaged: tokens or types do not match. Fetch it again."
+            "The list of tokens in {path} is damaged: tokens or types do not match. Fetch it again.", path=gguf.path
         )
     return tokens, types
 
@@ -93,8 +98,11 @@ def _named(gguf: Gguf, tokens: Sequence[str], name: str) -> str | None:
         return None
     if type(number) is not int or not number < len(tokens):
         raise NotACheckpoint(
-            f"{gguf.path} says tokenizer.ggml.{key}_token_id = {number!r}, but lists {len(tokens):,} tokens; fetch it "
-            "again."
+            "{path} says tokenizer.ggml.{key}_token_id = {number}, but lists {count:,} tokens; fetch it again.",
+            path=gguf.path,
+            key=key,
+            number=repr(number),
+            count=len(tokens),
         )
     return tokens[number]
 
@@ -103,16 +111,20 @@ def _byte_level(gguf: Gguf, tokens: Sequence[str]) -> Tokenizer:
     rule = gguf.values.get("tokenizer.ggml.pre")
     if rule not in RULES:
         said = (
-            "does not say by which rule its tokenizer cuts text" if rule is None else f"cuts text by the rule {rule!r}"
+            Sentence("does not say by which rule its tokenizer cuts text")
+            if rule is None
+            else Sentence("cuts text by the rule {rule}", rule=repr(rule))
         )
         raise Unsupported(
-            f"{gguf.path} {said}; these are known here: {', '.join(RULES)}. Take a newer file or the original "
-            "checkpoint."
+            "{path} {said}; these are known here: {rules}. Take a newer file or the original checkpoint.",
+            path=gguf.path,
+            said=said,
+            rules=", ".join(RULES),
         )
     merges = [tuple(merge.split(" ", 1)) for merge in gguf.values.get("tokenizer.ggml.merges") or ()]
     ids = {token: number for number, token in enumerate(tokens)}
     if any(len(pair) != 2 or not {*pair, "".join(pair)} <= ids.keys() for pair in merges):
-        raise NotACheckpoint(f"The merges of the tokenizer in {gguf.path} are damaged; fetch it again.")
+        raise NotACheckpoint("The merges of the tokenizer in {path} are damaged; fetch it again.", path=gguf.path)
     backend = Tokenizer(models.BPE(vocab=ids, merges=merges, ignore_merges=rule in _WHOLE_WORDS_FIRST))
     cuts = [pre_tokenizers.Split(Regex(expression), "isolated") for expression in RULES[rule]]
     by_byte = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
@@ -125,7 +137,7 @@ def _sentencepiece(gguf: Gguf, tokens: Sequence[str]) -> Tokenizer:
     """Merge as SentencePiece does: of all neighbours that make a token, those of the best score first."""
     ids, scores = {token: number for number, token in enumerate(tokens)}, gguf.values.get("tokenizer.ggml.scores")
     if not isinstance(scores, list) or len(scores) != len(tokens):
-        raise NotACheckpoint(f"{gguf.path} holds no scores for its tokens; fetch it again.")
+        raise NotACheckpoint("{path} holds no scores for its tokens; fetch it again.", path=gguf.path)
     pairs = [(scores[number], pair) for token, number in ids.items() for pair in _halves(token, ids)]
     merges = [pair for _, pair in sorted(pairs, key=lambda scored: -scored[0])]
     backend = Tokenizer(models.BPE(vocab=ids, merges=merges, unk_token=_named(gguf, tokens, "unk"), byte_fallback=True))
@@ -150,8 +162,11 @@ def _check_own_list(gguf: Gguf, tokenizer: PreTrainedTokenizerFast, tokens: list
             is_one = tokenizer.encode(token, add_special_tokens=False) == [number]
         if not is_one:
             raise Unsupported(
-                f"{gguf.path} lists {token!r:.80} as token {number:,}, and its tokenizer reads it otherwise; take the "
-                "original checkpoint."
+                "{path} lists {token} as token {number:,}, and its tokenizer reads it otherwise; take the "
+                "original checkpoint.",
+                path=gguf.path,
+                token=f"{token!r:.80}",
+                number=number,
             )
     if len(known) != len(tokens):
-        raise Unsupported(f"{gguf.path} names tokens that are not in its list; take the original checkpoint.")
+        raise Unsupported("{path} names tokens that are not in its list; take the original checkpoint.", path=gguf.path)

@@ -22,13 +22,15 @@ def read_config(folder: Path, *, gguf_file: str = "") -> PreTrainedConfig:
     Raises NotACheckpoint if there is none, Unsupported for an architecture that transformers does not have.
     """
     if not folder.is_dir():
-        raise NotACheckpoint(f"{folder} is not a folder; give the folder of a transformers checkpoint.")
+        raise NotACheckpoint("{folder} is not a folder; give the folder of a transformers checkpoint.", folder=folder)
     values = read_gguf_config(folder / gguf_file) if gguf_file else read_folder_config(folder)
     model_type = values.get("model_type")
     if not isinstance(model_type, str) or model_type not in CONFIG_MAPPING:
         raise Unsupported(
-            f"The model in {folder} is of type {model_type!r}, which the installed transformers does not know without "
-            "Python code of its own; such code is never run here. Choose another model."
+            "The model in {folder} is of type {kind}, which the installed transformers does not know "
+            "without Python code of its own; such code is never run here. Choose another model.",
+            folder=folder,
+            kind=repr(model_type),
         )
     try:
         config = CONFIG_MAPPING[model_type].from_dict(values)
@@ -42,10 +44,14 @@ def _refusal(folder: Path, values: Mapping[str, Any], error: Exception) -> NotAC
     field = _FIELD.search(str(error))
     if field and field[1] in values:
         return NotACheckpoint(
-            f"config.json in {folder} says {field[1]} = {values[field[1]]!r:.120}, which is a value of the wrong kind; "
-            "fetch it again."
+            "config.json in {folder} says {key} = {value}, which is a value of the wrong kind; fetch it again.",
+            folder=folder,
+            key=field[1],
+            value=f"{values[field[1]]!r:.120}",
         )
-    return NotACheckpoint(f"The configuration in {folder} cannot be read: {first_line(error)}")
+    return NotACheckpoint(
+        "The configuration in {folder} cannot be read: {error}", folder=folder, error=first_line(error)
+    )
 
 
 def read_generation_config(folder: Path, config: PreTrainedConfig, *, is_gguf: bool = False) -> GenerationConfig:
@@ -59,11 +65,17 @@ def read_generation_config(folder: Path, config: PreTrainedConfig, *, is_gguf: b
     values = read_json_object(path)
     ends = values.get("eos_token_id")
     if ends is not None and not all(type(end) is int for end in (ends if isinstance(ends, list) else [ends])):
-        raise NotACheckpoint(f"{path} says eos_token_id = {ends!r:.120}; it must be a token's number. Fetch it again.")
+        raise NotACheckpoint(
+            "{path} says eos_token_id = {value}; it must be a token's number. Fetch it again.",
+            path=path,
+            value=f"{ends!r:.120}",
+        )
     try:
         return GenerationConfig.from_dict(values)
     except Exception as error:  # as above
-        raise NotACheckpoint(f"{path} cannot be read: {first_line(error)}. Fetch it again.") from error
+        raise NotACheckpoint(
+            "{path} cannot be read: {error}. Fetch it again.", path=path, error=first_line(error)
+        ) from error
 
 
 def _apply_published_attention_factor(config: PreTrainedConfig) -> None:

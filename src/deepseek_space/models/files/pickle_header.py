@@ -56,12 +56,15 @@ def read_pickle_header(path: Path) -> dict[str, TensorInfo]:
         raise
     except Exception as error:  # a pickle can raise whatever it likes
         raise NotACheckpoint(
-            f"{path} cannot be read as tensors alone and was not opened further; fetch it again, or take a copy in "
-            "safetensors."
+            "{path} cannot be read as tensors alone and was not opened further; fetch it again, or take "
+            "a copy in safetensors.",
+            path=path,
         ) from error
     if not isinstance(content, Mapping):
         raise NotACheckpoint(
-            f"{path} holds a {type(content).__name__}, no tensors by name; take a copy in safetensors."
+            "{path} holds a {kind}, no tensors by name; take a copy in safetensors.",
+            path=path,
+            kind=type(content).__name__,
         )
     return {name: _info(path, name, value) for name, value in content.items()}
 
@@ -69,8 +72,10 @@ def read_pickle_header(path: Path) -> dict[str, TensorInfo]:
 def _info(path: Path, name: Any, value: Any) -> TensorInfo:
     if not isinstance(name, str) or not isinstance(value, _Described):
         raise NotACheckpoint(
-            f"{path} holds {name!r:.80}, which is no tensor: it is a trainer's file rather than a model's. Take a copy "
-            "in safetensors."
+            "{path} holds {name}, which is no tensor: it is a trainer's file rather than a model's. Take "
+            "a copy in safetensors.",
+            path=path,
+            name=f"{name!r:.80}",
         )
     size = prod(value.shape)
     return TensorInfo(dtype=value.dtype, shape=value.shape, start=0, end=size * value.item_bytes)
@@ -80,7 +85,9 @@ def _from_zip(path: Path) -> Any:
     with zipfile.ZipFile(path) as archive:
         described = [item for item in archive.infolist() if item.filename.endswith("/data.pkl")]
         if len(described) != 1 or described[0].file_size > MOST_PICKLE_BYTES or described[0].compress_type:
-            raise NotACheckpoint(f"{path} is a zip archive without a model in it; take a copy in safetensors.")
+            raise NotACheckpoint(
+                "{path} is a zip archive without a model in it; take a copy in safetensors.", path=path
+            )
         with archive.open(described[0]) as file:
             return _Reader(file).load()
 
@@ -88,7 +95,9 @@ def _from_zip(path: Path) -> Any:
 def _from_row(path: Path) -> Any:
     with path.open("rb") as file:
         if _Reader(file).load() != _OLD_FORM:
-            raise NotACheckpoint(f"{path} is no file of torch's; fetch it again, or take a copy in safetensors.")
+            raise NotACheckpoint(
+                "{path} is no file of torch's; fetch it again, or take a copy in safetensors.", path=path
+            )
         for _ in ("protocol", "system"):
             _Reader(file).load()
         return _Reader(file).load()

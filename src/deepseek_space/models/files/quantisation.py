@@ -10,6 +10,7 @@ from typing import Any
 
 from deepseek_space.errors import NotACheckpoint, Unsupported
 from deepseek_space.models.files.safetensors_header import TensorInfo
+from deepseek_space.sentences import Sentence
 
 FP8_BLOCK = 128
 FP8_SCALE = "_scale_inv"
@@ -40,7 +41,6 @@ _BESIDE = {
     "quant_config.json": "AWQ",
     "quantization_config.json": "a tool of its own",
 }
-_WAY_OUT = "take the original and choose a --precision."
 
 
 def check_quantisation(
@@ -59,20 +59,29 @@ def check_quantisation(
     for pattern, method in _NAMED:
         if tensor := next(filter(pattern.search, headers or ()), None):
             raise Unsupported(
-                f"{name} is already quantised by {method}, as its tensor {tensor} shows; take the original and "
-                "choose a --precision."
+                "{name} is already quantised by {method}, as its tensor {tensor} shows; take the original "
+                "and choose a --precision.",
+                name=name,
+                method=method,
+                tensor=tensor,
             )
     for file, method in _BESIDE.items():
         if file in beside:
             raise Unsupported(
-                f"{name} is already quantised by {method}, as the file {file} shows; take the original and "
-                "choose a --precision."
+                "{name} is already quantised by {method}, as the file {file} shows; take the original and "
+                "choose a --precision.",
+                name=name,
+                method=method,
+                file=file,
             )
     for tensor, info in (headers or {}).items():
         if info.dtype not in PLAIN and tensor.endswith(".weight"):
             raise Unsupported(
-                f"{name} is already quantised: {tensor} is stored as {info.dtype}, and config.json does not say how; "
-                f"{_WAY_OUT}"
+                "{name} is already quantised: {tensor} is stored as {dtype}, and config.json does not say "
+                "how; take the original and choose a --precision.",
+                name=name,
+                tensor=tensor,
+                dtype=info.dtype,
             )
 
 
@@ -80,20 +89,33 @@ def _configured(name: str, config: Mapping[str, Any]) -> bool:
     """Return whether config.json says that the weights are in V3's FP8."""
     stored = config.get("quantization_config") or config.get("compression_config")
     if not stored and isinstance(config.get("quantization"), Mapping):  # as MLX writes it
-        raise Unsupported(f"{name} is already quantised by 'mlx'; {_WAY_OUT}")
+        raise Unsupported(
+            "{name} is already quantised by {method}; take the original and choose a --precision.",
+            name=name,
+            method="'mlx'",
+        )
     if not stored:
         return False
     if not isinstance(stored, Mapping):
         raise NotACheckpoint(
-            f"config.json of {name} says quantization_config = {stored!r:.80}; an object with a quant_method belongs "
-            "there. Fetch it again."
+            "config.json of {name} says quantization_config = {value}; an object with a quant_method "
+            "belongs there. Fetch it again.",
+            name=name,
+            value=f"{stored!r:.80}",
         )
     method, block = stored.get("quant_method"), stored.get("weight_block_size")
     if method != "fp8":
-        method = repr(method) if method else "a method that it does not name"
-        raise Unsupported(f"{name} is already quantised by {method}; take the original and choose a --precision.")
+        method = repr(method) if method else Sentence("a method that it does not name")
+        raise Unsupported(
+            "{name} is already quantised by {method}; take the original and choose a --precision.",
+            name=name,
+            method=method,
+        )
     if not isinstance(block, list | tuple) or list(block) != [FP8_BLOCK, FP8_BLOCK]:
-        raise Unsupported(f"{name} is stored in FP8 with a layout that is not read here; {_WAY_OUT}")
+        raise Unsupported(
+            "{name} is stored in FP8 with a layout that is not read here; take the original and choose a --precision.",
+            name=name,
+        )
     return True
 
 
@@ -106,22 +128,42 @@ def check_scales(name: str, headers: Mapping[str, TensorInfo]) -> None:
         if info.dtype == "F8_E4M3":
             _check_scale(name, tensor, info, headers.get(tensor + FP8_SCALE))
         elif info.dtype not in PLAIN and not tensor.endswith(FP8_SCALE):
-            raise Unsupported(f"{name} stores {tensor} as {info.dtype}, which is not read here; {_WAY_OUT}")
+            raise Unsupported(
+                "{name} stores {tensor} as {dtype}, which is not read here; take the original and choose a "
+                "--precision.",
+                name=name,
+                tensor=tensor,
+                dtype=info.dtype,
+            )
         elif tensor + FP8_SCALE in headers:
-            raise NotACheckpoint(f"{name} holds a scale for {tensor}, which is stored as {info.dtype}; {_WAY_OUT}")
+            raise NotACheckpoint(
+                "{name} holds a scale for {tensor}, which is stored as {dtype}; take the original and choose "
+                "a --precision.",
+                name=name,
+                tensor=tensor,
+                dtype=info.dtype,
+            )
 
 
 def _check_scale(name: str, tensor: str, info: TensorInfo, scale: TensorInfo | None) -> None:
     if scale is None:
-        raise NotACheckpoint(f"{name} holds {tensor} in FP8 without its scale; take the original checkpoint.")
+        raise NotACheckpoint(
+            "{name} holds {tensor} in FP8 without its scale; take the original checkpoint.", name=name, tensor=tensor
+        )
     blocks = tuple(-(-size // FP8_BLOCK) for size in info.shape)
     if len(blocks) != 2 or scale.shape != blocks or scale.dtype not in (*PLAIN, "F8_E8M0"):
         raise Unsupported(
-            f"{name} holds {shape_text(scale.shape)} scales ({scale.dtype}) for {tensor}, where blocks of "
-            f"{FP8_BLOCK} by {FP8_BLOCK} need {shape_text(blocks)}; {_WAY_OUT}"
+            "{name} holds {shape} scales ({dtype}) for {tensor}, where blocks of {block} by {block} need "
+            "{blocks}; take the original and choose a --precision.",
+            name=name,
+            shape=shape_text(scale.shape),
+            dtype=scale.dtype,
+            tensor=tensor,
+            block=FP8_BLOCK,
+            blocks=shape_text(blocks),
         )
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
     """Return ``shape`` as it is shown to a reader."""
-    return " × ".join(f"{size:,}" for size in shape) or "single"
+    return " × ".join(f"{size:,}" for size in shape) or Sentence("single")

@@ -13,6 +13,7 @@ from typing import Any
 
 from deepseek_space.errors import NotACheckpoint
 from deepseek_space.models.files.stand_in import check_file
+from deepseek_space.sentences import Sentence
 
 LENGTH_BYTES = 8
 MOST_HEADER_BYTES = 100_000_000
@@ -53,7 +54,7 @@ def read_header(path: Path) -> dict[str, TensorInfo]:
             return parse_header(path.name, start + file.read(header_bytes(path.name, start)), file_bytes=size)
     except OSError as error:
         raise NotACheckpoint(
-            f"{path} cannot be read ({error.strerror}); check the file and its permissions."
+            "{path} cannot be read ({reason}); check the file and its permissions.", path=path, reason=error.strerror
         ) from error
 
 
@@ -61,7 +62,9 @@ def header_bytes(name: str, start: bytes) -> int:
     """Return the length of the JSON that follows ``start``, the first LENGTH_BYTES of the file called ``name``."""
     length = int.from_bytes(start, "little")
     if len(start) < LENGTH_BYTES or not 2 <= length <= MOST_HEADER_BYTES:
-        raise NotACheckpoint(f"{name} is not a safetensors file: its header would be {length:,} bytes long.")
+        raise NotACheckpoint(
+            "{name} is not a safetensors file: its header would be {length:,} bytes long.", name=name, length=length
+        )
     return length
 
 
@@ -71,9 +74,9 @@ def parse_header(name: str, head: bytes, *, file_bytes: int) -> dict[str, Tensor
     try:
         listed = json.loads(head[LENGTH_BYTES : LENGTH_BYTES + length])
     except (ValueError, RecursionError) as error:
-        raise NotACheckpoint(f"The header of {name} is not JSON; fetch the file again.") from error
+        raise NotACheckpoint("The header of {name} is not JSON; fetch the file again.", name=name) from error
     if not isinstance(listed, dict):
-        raise NotACheckpoint(f"The header of {name} holds no list of tensors; fetch the file again.")
+        raise NotACheckpoint("The header of {name} holds no list of tensors; fetch the file again.", name=name)
     tensors = {key: _tensor(name, key, value) for key, value in listed.items() if key != "__metadata__"}
     _check_layout(name, tensors, data_bytes=file_bytes - LENGTH_BYTES - length)
     return tensors
@@ -88,7 +91,12 @@ def _tensor(name: str, key: str, value: Any) -> TensorInfo:
     except (TypeError, KeyError, ValueError):
         is_sound = False
     if not is_sound or (end - start) * 8 != info.elements * _BITS[info.dtype]:
-        raise NotACheckpoint(f"The header of {name} describes {key!r:.80} as {value!r:.120}; fetch the file again.")
+        raise NotACheckpoint(
+            "The header of {name} describes {key} as {value}; fetch the file again.",
+            name=name,
+            key=f"{key!r:.80}",
+            value=f"{value!r:.120}",
+        )
     return info
 
 
@@ -96,10 +104,16 @@ def _check_layout(name: str, tensors: Mapping[str, TensorInfo], *, data_bytes: i
     ordered = sorted((tensor.start, tensor.end) for tensor in tensors.values())
     end = ordered[-1][1] if ordered else 0
     if end != data_bytes:
-        problem = "is cut short" if data_bytes < end else "has bytes that no tensor claims"
+        problem = Sentence("is cut short") if data_bytes < end else Sentence("has bytes that no tensor claims")
         raise NotACheckpoint(
-            f"{name} {problem}: its header speaks of {end:,} bytes of data, the file has {max(0, data_bytes):,}. "
-            "Fetch it again."
+            "{name} {problem}: its header speaks of {end:,} bytes of data, the file has {data_bytes:,}. "
+            "Fetch it again.",
+            name=name,
+            problem=problem,
+            end=end,
+            data_bytes=max(0, data_bytes),
         )
     if (ordered and ordered[0][0] != 0) or any(first[1] != second[0] for first, second in pairwise(ordered)):
-        raise NotACheckpoint(f"The header of {name} lets tensors overlap or leaves gaps; fetch the file again.")
+        raise NotACheckpoint(
+            "The header of {name} lets tensors overlap or leaves gaps; fetch the file again.", name=name
+        )

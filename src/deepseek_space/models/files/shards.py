@@ -44,7 +44,7 @@ class Reading:
     def count(self, size_bytes: int) -> None:
         """Add ``size_bytes``. Raises Cancelled when somebody has stopped the load."""
         if self.cancelled():
-            raise Cancelled(f"{self.stage} was stopped.")
+            raise Cancelled("{stage} was stopped.", stage=self.stage)
         with self._lock:
             self._done_bytes = min(self._done_bytes + size_bytes, self.total_bytes)
             step = 200 * self._done_bytes // max(self.total_bytes, 1)
@@ -91,11 +91,14 @@ def _open_file(file: Path) -> Mapping[str, Any]:
         # The form before torch 1.6 cannot be mapped: it is read whole.
         return torch.load(file, map_location="cpu", weights_only=True, mmap=is_zip(file))
     except SafetensorError as error:
-        raise Corrupt(f"{file} is not a whole safetensors file ({error}); fetch it again.") from error
+        raise Corrupt(
+            "{file} is not a whole safetensors file ({error}); fetch it again.", file=file, error=error
+        ) from error
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
         raise Corrupt(
-            f"{file} cannot be read as tensors alone and was not opened further; "
-            "fetch it again, or take a copy in safetensors."
+            "{file} cannot be read as tensors alone and was not opened further; fetch it again, or take "
+            "a copy in safetensors.",
+            file=file,
         ) from error
 
 
@@ -105,10 +108,12 @@ def _reader(name: str, stored: Mapping[str, Any], reading: Reading, dtype: torch
             tensor = stored[name][...]
             scale = stored[name + FP8_SCALE][...] if name + FP8_SCALE in stored else None
         except SafetensorError as error:
-            raise Corrupt(f"{name} cannot be read from its file ({error}); fetch the file again.") from error
+            raise Corrupt(
+                "{name} cannot be read from its file ({error}); fetch the file again.", name=name, error=error
+            ) from error
         reading.count(tensor.nbytes)
         if scale is None and tensor.dtype == torch.float8_e4m3fn:
-            raise NotACheckpoint(f"{name} is stored in FP8 without its scale; take the original checkpoint.")
+            raise NotACheckpoint("{name} is stored in FP8 without its scale; take the original checkpoint.", name=name)
         return checked(name, tensor if scale is None else dequantise_fp8(tensor, scale, dtype))
 
     return read
@@ -119,8 +124,9 @@ def checked(name: str, tensor: Tensor) -> Tensor:
     # Least and most carry a NaN on, and need no second tensor.
     if tensor.is_floating_point() and tensor.numel() and not torch.stack(tensor.aminmax()).isfinite().all():
         raise Corrupt(
-            f"{name} holds values that are no finite numbers (NaN or infinity), so the model cannot answer. "
-            "Take another copy of the checkpoint."
+            "{name} holds values that are no finite numbers (NaN or infinity), so the model cannot "
+            "answer. Take another copy of the checkpoint.",
+            name=name,
         )
     return tensor
 
@@ -173,7 +179,7 @@ def _experts_of_layer(
     prefix: str, group: Mapping[int, Mapping[str, LazyTensor]], experts: ExpertNames, dtype: torch.dtype
 ) -> Iterator[tuple[str, LazyTensor]]:
     if sorted(group) != list(range(len(group))) or any(len(parts) != 3 for parts in group.values()):
-        raise NotACheckpoint(f"{prefix} lacks some of its experts' weights; fetch the checkpoint again.")
+        raise NotACheckpoint("{prefix} lacks some of its experts' weights; fetch the checkpoint again.", prefix=prefix)
     ordered = [group[index] for index in range(len(group))]
     if experts == "fused":
         gate_up = [(parts["gate"], parts["up"]) for parts in ordered]

@@ -13,8 +13,9 @@ def check_there(folder: Path) -> None:
     """Raise NotACheckpoint unless ``folder`` holds a tokenizer: transformers would make an empty one of nothing."""
     if not any((folder / name).is_file() for name in FILES):
         raise NotACheckpoint(
-            f"{folder} holds no tokenizer; fetch tokenizer.json and tokenizer_config.json into it, from the same "
-            "repository as the weights."
+            "{folder} holds no tokenizer; fetch tokenizer.json and tokenizer_config.json into it, from "
+            "the same repository as the weights.",
+            folder=folder,
         )
 
 
@@ -38,6 +39,10 @@ def check_ids(where: Path, ids: dict[str, int], *, rows: int) -> None:
     token, number = max(ids.items(), key=lambda item: item[1], default=("", -1))
     if number >= rows:
         raise NotACheckpoint(
-            f"The tokenizer in {where} has a token {token!r:.80} of number {number:,}, but the model knows {rows:,} "
-            "tokens only; the two do not belong together. Fetch the tokenizer's files again."
+            "The tokenizer in {folder} has a token {token} of number {number:,}, but the model knows "
+            "{rows:,} tokens only; the two do not belong together. Fetch the tokenizer's files again.",
+            folder=where,
+            token=f"{token!r:.80}",
+            number=number,
+            rows=rows,
         )

@@ -6,20 +6,21 @@ from pathlib import Path
 
 from deepseek_space.errors import NotACheckpoint
 from deepseek_space.models.files.weight_index import PICKLE_INDEX, SAFETENSORS_INDEX, read_index
+from deepseek_space.sentences import Sentence
 
 _PART = re.compile(r"(?P<stem>model|pytorch_model)-(?P<number>\d+)-of-(?P<count>\d+)\.(?:safetensors|bin)")
 _FORMS = ("model.safetensors", "pytorch_model.bin")
 _FOREIGN = {
-    "consolidated*.pth": "Meta's own form",
-    "consolidated*.safetensors": "Mistral's own form",
-    "*.gguf": "GGUF; give one of them to --model as a file",
-    "*.npz": "an older form of MLX",
-    "tf_model.h5": "TensorFlow's form",
-    "flax_model.msgpack": "Flax's form",
-    "*.ckpt": "a trainer's own form",
-    "*.distcp": "a trainer's own form, spread over its processes",
-    "global_step*": "DeepSpeed's own form; its zero_to_fp32.py makes a checkpoint of it",
-    "*.onnx": "ONNX",
+    "consolidated*.pth": Sentence("Meta's own form"),
+    "consolidated*.safetensors": Sentence("Mistral's own form"),
+    "*.gguf": Sentence("GGUF; give one of them to --model as a file"),
+    "*.npz": Sentence("an older form of MLX"),
+    "tf_model.h5": Sentence("TensorFlow's form"),
+    "flax_model.msgpack": Sentence("Flax's form"),
+    "*.ckpt": Sentence("a trainer's own form"),
+    "*.distcp": Sentence("a trainer's own form, spread over its processes"),
+    "global_step*": Sentence("DeepSpeed's own form; its zero_to_fp32.py makes a checkpoint of it"),
+    "*.onnx": Sentence("ONNX"),
 }
 
 
@@ -37,14 +38,23 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
             return _present(folder, read_index(index).files)
         if parts := _parts(folder, form):
             return parts
-    raise NotACheckpoint(f"{folder} holds no weights{_instead(folder)}")
+    raise _no_weights(folder)
 
 
-def _instead(folder: Path) -> str:
+def _no_weights(folder: Path) -> NotACheckpoint:
     for pattern, form in _FOREIGN.items():
         if found := next(iter(sorted(folder.glob(pattern))), None):
-            return f" that are read here: {found.name} is {form}. Take the checkpoint in safetensors."
-    return ": neither model.safetensors nor pytorch_model.bin, nor an index. Fetch its *.safetensors files."
+            return NotACheckpoint(
+                "{folder} holds no weights that are read here: {file} is {form}. Take the checkpoint in safetensors.",
+                folder=folder,
+                file=found.name,
+                form=form,
+            )
+    return NotACheckpoint(
+        "{folder} holds no weights: neither model.safetensors nor pytorch_model.bin, nor an index. Fetch its "
+        "*.safetensors files.",
+        folder=folder,
+    )
 
 
 def _parts(folder: Path, form: str) -> tuple[Path, ...]:
@@ -56,8 +66,10 @@ def _parts(folder: Path, form: str) -> tuple[Path, ...]:
         return ()
     if len(found) > 1:
         raise NotACheckpoint(
-            f"{folder} holds parts of several sets of weights, {' and '.join(p.name for p in found.values())}, and no "
-            "index that says which to take; leave one set there."
+            "{folder} holds parts of several sets of weights, {names}, and no index that says which to "
+            "take; leave one set there.",
+            folder=folder,
+            names=" and ".join(p.name for p in found.values()),
         )
     ((count, _),) = found.items()
     width = len(count)
@@ -68,7 +80,11 @@ def _present(folder: Path, names: Iterable[str]) -> tuple[Path, ...]:
     files = [folder / name for name in names]
     if absent := [file.name for file in files if not file.is_file()]:
         raise NotACheckpoint(
-            f"{folder} lacks {len(absent)} of {len(files)} weight files, {absent[0]} first; fetch what is missing."
+            "{folder} lacks {missing} of {count} weight files, {first} first; fetch what is missing.",
+            folder=folder,
+            missing=len(absent),
+            count=len(files),
+            first=absent[0],
         )
     return tuple(files)
 

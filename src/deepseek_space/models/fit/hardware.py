@@ -15,6 +15,8 @@ from typing import Literal
 import psutil
 from huggingface_hub import constants
 
+from deepseek_space.sentences import Sentence
+
 # What decides between precisions: int8 products need VNNI (or its Arm twin), fast bf16 its own instructions.
 CPU_FEATURES = frozenset(
     {"avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimddp", "i8mm", "bf16"}
@@ -213,7 +215,7 @@ def _text(path: Path) -> str:
 def no_device(device: str) -> str:
     """Return the sentence for a device that this machine does not have."""
     named = {"cuda": "CUDA device", "mps": "Apple GPU"}.get(device, f"device {device}")
-    return f"There is no {named} here; use --device auto."
+    return Sentence("There is no {named} here; use --device auto.", named=named)
 
 
 def _gpus(ram_free_bytes: int) -> tuple[Gpu, ...]:

@@ -14,6 +14,7 @@ from deepseek_space.models.fit.footprint import kv_bytes, kv_bytes_per_token, ru
 from deepseek_space.models.fit.hardware import Hardware, no_device
 from deepseek_space.models.fit.place import Place, places
 from deepseek_space.models.shape.checkpoint import Checkpoint
+from deepseek_space.sentences import Sentence, joined
 
 Verdict = Literal["fits", "offload", "no"]
 
@@ -87,8 +88,10 @@ def _plan_in(checkpoint: Checkpoint, precision: str, place: Place, context_token
     planned = _verdict(_sized(checkpoint, precision, place, tokens), checkpoint, place)
     if context_tokens <= most:
         return planned
-    cut = f"{checkpoint.name} can read {most:,} tokens at most, not {context_tokens:,}."
-    return replace(planned, reason=f"{planned.reason} {cut}")
+    cut = Sentence(
+        "{name} can read {most:,} tokens at most, not {asked:,}.", name=checkpoint.name, most=most, asked=context_tokens
+    )
+    return replace(planned, reason=joined(planned.reason, cut))
 
 
 def _sized(checkpoint: Checkpoint, precision: str, place: Place, tokens: int) -> LoadPlan:
@@ -127,19 +130,35 @@ def _verdict(sized: LoadPlan, checkpoint: Checkpoint, place: Place) -> LoadPlan:
     if why := _cannot_run(checkpoint, sized.precision, place):
         return replace(sized, fits="no", reason=why)
     if need <= have:
-        reason = f"Takes {gigabytes(need)} of the {gigabytes(have)} that a model can have ({memory})."
+        reason = Sentence(
+            "Takes {need} of the {have} that a model can have ({memory}).",
+            need=gigabytes(need),
+            have=gigabytes(have),
+            memory=memory,
+        )
         return replace(sized, fits="fits", reason=reason)
     # Only weights can lie elsewhere: cache and working space are needed where the layers run.
     can_offload = sized.precision in _UNQUANTISED and sized.kv_bytes + sized.workspace_bytes < have
     short = need - have
     if can_offload and short <= place.ram_behind_bytes:
-        reason = f"{gigabytes(short)} would lie in RAM and be sent to {place.device} for every token: slow."
+        reason = Sentence(
+            "{size} would lie in RAM and be sent to {device} for every token: slow.",
+            size=gigabytes(short),
+            device=place.device,
+        )
         return replace(sized, fits="offload", offloads_to_cpu=True, reason=reason)
     if can_offload and short <= place.ram_behind_bytes + place.disk_behind_bytes:
-        reason = f"{gigabytes(short - place.ram_behind_bytes)} would be read from disk for every token: very slow."
+        reason = Sentence(
+            "{size} would be read from disk for every token: very slow.", size=gigabytes(short - place.ram_behind_bytes)
+        )
         to_cpu = place.ram_behind_bytes > 0
         return replace(sized, fits="offload", offloads_to_cpu=to_cpu, offloads_to_disk=True, reason=reason)
-    reason = f"Needs {gigabytes(need)}, but a model can have {gigabytes(have)} ({memory})."
+    reason = Sentence(
+        "Needs {need}, but a model can have {have} ({memory}).",
+        need=gigabytes(need),
+        have=gigabytes(have),
+        memory=memory,
+    )
     return replace(sized, fits="no", reason=reason)
 
 
@@ -147,15 +166,23 @@ def _cannot_run(checkpoint: Checkpoint, precision: str, place: Place) -> str:
     if why := checkpoint.architecture.obstacle:
         return why
     if precision not in precisions(checkpoint):
-        return f"A GGUF is unpacked while it is read and cannot become {precision}; use bf16."
+        return Sentence(
+            "A GGUF is unpacked while it is read and cannot become {precision}; use bf16.", precision=precision
+        )
     if place.is_lent and precision not in _UNQUANTISED:
-        return f"{precision} is made on the card itself, which is lent for replies alone here; use bf16."
+        return Sentence(
+            "{precision} is made on the card itself, which is lent for replies alone here; use bf16.",
+            precision=precision,
+        )
     if len(place.devices) > 1 and precision not in _UNQUANTISED:
-        return f"{precision} cannot be spread over several cards; use bf16, or a card that holds it whole."
+        return Sentence(
+            "{precision} cannot be spread over several cards; use bf16, or a card that holds it whole.",
+            precision=precision,
+        )
     if precision == "int8" and place.kind == "cpu" and place.cpu_features and "avx2" not in place.cpu_features:
-        return "int8 on a CPU needs AVX2, which this one lacks; use nf4 or bf16."
+        return Sentence("int8 on a CPU needs AVX2, which this one lacks; use nf4 or bf16.")
     if place.kind == "mps" and precision not in _UNQUANTISED:
-        return f"{precision} is not available on Apple's GPU; use bf16, or --device cpu."
+        return Sentence("{precision} is not available on Apple's GPU; use bf16, or --device cpu.", precision=precision)
     return ""
 
 
@@ -241,11 +268,20 @@ def with_alternative(
     for tokens in (planned.context_tokens, 0) if can_keep_model else ():
         other = choose_precision(checkpoint, hardware=hardware, context_tokens=tokens, device=device)
         if other.fits == "fits":
-            shorter = f" with a context of {other.context_tokens:,}" if tokens == 0 else ""
-            return replace(planned, alternative=f"{other.precision}{shorter}")
+            return replace(planned, alternative=_otherwise(other, is_shorter=tokens == 0))
     smaller = [candidate for candidate in candidates if candidate.params_total <= checkpoint.params_total]
     nearest = best_fit(smaller, hardware=hardware, device=device)
-    return replace(planned, alternative=f"{nearest.name} at {nearest.precision}" if nearest else "")
+    return replace(planned, alternative=_named(nearest) if nearest else "")
+
+
+def _otherwise(other: LoadPlan, *, is_shorter: bool) -> str:
+    if not is_shorter:
+        return other.precision
+    return Sentence("{precision} with a context of {count:,}", precision=other.precision, count=other.context_tokens)
+
+
+def _named(other: LoadPlan) -> Sentence:
+    return Sentence("{name} at {precision}", name=other.name, precision=other.precision)
 
 
 def gigabytes(size: int) -> str:

@@ -31,7 +31,11 @@ def resolve_device(wanted: str) -> str:
     present += ["mps"] if torch.backends.mps.is_available() else []
     device = "cuda:0" if wanted == "cuda" else wanted
     if device not in present:
-        raise UsageError(f"There is no device {wanted!r} here; choose from auto, {', '.join(present)}.")
+        raise UsageError(
+            "There is no device {wanted} here; choose from auto, {names}.",
+            wanted=repr(wanted),
+            names=", ".join(present),
+        )
     return device
 
 

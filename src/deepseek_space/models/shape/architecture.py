@@ -6,6 +6,8 @@ Knows nothing of weights, checkpoints, files or any library.
 from dataclasses import dataclass
 from typing import Literal
 
+from deepseek_space.sentences import Sentence
+
 RopeKind = Literal["default", "linear", "llama3", "yarn"]
 
 COMPUTED = ("llama", "qwen2", "qwen3", "deepseek_v2", "deepseek_v3")
@@ -126,15 +128,21 @@ class Architecture:
     def obstacle(self) -> str:
         """Why the engine cannot compute this shape, as a sentence; empty where it can."""
         if self.compressed:
-            return "V4's compressed attention is not computed here; it needs a server with vLLM or SGLang."
+            return Sentence("V4's compressed attention is not computed here; it needs a server with vLLM or SGLang.")
         if self.indexer:
-            return "V3.2's sparse attention is not computed here; it needs a server with vLLM or SGLang."
+            return Sentence("V3.2's sparse attention is not computed here; it needs a server with vLLM or SGLang.")
         if self.is_windowed:
-            return "Sliding-window attention is not computed here; choose a model with full attention."
+            return Sentence("Sliding-window attention is not computed here; choose a model with full attention.")
         if self.model_type == "deepseek":
-            return "Needs Python code from its repository, which is never run here; take V2-Lite, its successor."
+            return Sentence(
+                "Needs Python code from its repository, which is never run here; take V2-Lite, its successor."
+            )
         if self.model_type not in COMPUTED:
-            return f"Models of type {self.model_type!r} are not computed here; these are: {', '.join(COMPUTED)}."
+            return Sentence(
+                "Models of type {kind} are not computed here; these are: {kinds}.",
+                kind=repr(self.model_type),
+                kinds=", ".join(COMPUTED),
+            )
         return ""
 
     @property

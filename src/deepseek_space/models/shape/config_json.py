@@ -19,6 +19,7 @@ from deepseek_space.models.shape.architecture import (
     Rope,
     RopeKind,
 )
+from deepseek_space.sentences import Sentence
 
 KNOWN = (*COMPUTED, "deepseek_v32", "deepseek_v4", "deepseek")
 
@@ -65,14 +66,15 @@ class _Reader:
         value = default if value is None else value
         most = _LIMITS.get(key, _DEFAULT_LIMIT)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise _damaged(self.where + key, value, f"a whole number from {least} to {most:,}")
+            whole = Sentence("a whole number from {least} to {most:,}", least=least, most=most)
+            raise _damaged(self.where + key, value, whole)
         return value
 
     def number(self, key: str, default: float) -> float:
         value = self.config.get(key)
         value = default if value is None else value
         if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-            raise _damaged(self.where + key, value, "a number, without quotation marks")
+            raise _damaged(self.where + key, value, Sentence("a number, without quotation marks"))
         return float(value)
 
     def optional(self, key: str) -> float | None:
@@ -82,15 +84,23 @@ class _Reader:
         value = self.config.get(key)
         value = default if value is None else value
         if not isinstance(value, bool):
-            raise _damaged(self.where + key, value, "true or false, without quotation marks")
+            raise _damaged(self.where + key, value, Sentence("true or false, without quotation marks"))
         return value
 
 
 def _damaged(key: str, value: Any, wanted: str) -> NotACheckpoint:
     shown = f"{value:,}" if type(value) is int else f"{value!r:.120}"
     return NotACheckpoint(
-        f"config.json says {key} = {shown}; it must be {wanted}. The file is damaged or not a model's: fetch it again."
+        "config.json says {key} = {value}; it must be {wanted}. The file is damaged or not a model's: fetch it again.",
+        key=key,
+        value=shown,
+        wanted=wanted,
     )
+
+
+def _not_computed(model_type: str) -> Unsupported:
+    kinds = ", ".join(COMPUTED)
+    return Unsupported("Models of type {kind} do not run here; these do: {kinds}.", kind=repr(model_type), kinds=kinds)
 
 
 def read_architecture(config: Mapping[str, Any], *, foreign: bool = False) -> Architecture:
@@ -103,16 +113,17 @@ def read_architecture(config: Mapping[str, Any], *, foreign: bool = False) -> Ar
     if not isinstance(model_type, str):
         raise NotACheckpoint("config.json names no model_type; this is not the configuration of a language model.")
     if model_type not in KNOWN and not foreign:
-        raise Unsupported(f"Models of type {model_type!r} do not run here; these do: {', '.join(COMPUTED)}.")
+        raise _not_computed(model_type)
     config = _DEFAULTS.get(model_type, {}) | dict(config)
     read = _Reader(config=config)
     if model_type not in KNOWN and any(read.config.get(key) is None for key in _SIZES):
-        raise Unsupported(f"Models of type {model_type!r} do not run here; these do: {', '.join(COMPUTED)}.")
+        raise _not_computed(model_type)
     read.number("rms_norm_eps", 1e-6)
     heads, hidden = read.count("num_attention_heads"), read.count("hidden_size")
     layers = read.count("num_hidden_layers")
     if config.get("head_dim") is None and hidden % heads:
-        raise NotACheckpoint(f"config.json says hidden_size = {hidden}, which {heads} attention heads do not divide.")
+        no_width = "config.json says hidden_size = {size}, which {heads} attention heads do not divide."
+        raise NotACheckpoint(no_width, size=hidden, heads=heads)
     return Architecture(
         model_type=model_type,
         layers=layers,
@@ -199,20 +210,31 @@ def _check_routing(config: Mapping[str, Any], experts: Experts) -> None:
     for key, computed in {**_ROUTING[model_type], "moe_layer_freq": (1,)}.items():
         if (value := config.get(key)) is not None and value not in computed:
             raise Unsupported(
-                f"config.json says {key} = {value!r:.80}; a {model_type} model here computes "
-                f"{' or '.join(map(str, computed))}, and would choose other experts. Choose another checkpoint."
+                "config.json says {key} = {value}; a {kind} model here computes {names}, and would choose "
+                "other experts. Choose another checkpoint.",
+                key=key,
+                value=f"{value!r:.80}",
+                kind=model_type,
+                names=" or ".join(map(str, computed)),
             )
     if model_type == "deepseek_v2" and config.get("topk_method") != "group_limited_greedy":
         return  # one choice among all
     if experts.routed % experts.groups or experts.active_groups > experts.groups:
         raise NotACheckpoint(
-            f"config.json says n_group = {experts.groups} and topk_group = {experts.active_groups} for "
-            f"{experts.routed} experts; the groups must be equal, and no more chosen than there are. Fetch it again."
+            "config.json says n_group = {groups} and topk_group = {active_groups} for {routed} experts; "
+            "the groups must be equal, and no more chosen than there are. Fetch it again.",
+            groups=experts.groups,
+            active_groups=experts.active_groups,
+            routed=experts.routed,
         )
     if experts.active > experts.active_groups * (experts.routed // experts.groups):
         raise NotACheckpoint(
-            f"config.json says num_experts_per_tok = {experts.active}, more than the {experts.routed} experts in "
-            f"{experts.active_groups} of {experts.groups} groups allow. Fetch it again."
+            "config.json says num_experts_per_tok = {active}, more than the {routed} experts in "
+            "{active_groups} of {groups} groups allow. Fetch it again.",
+            active=experts.active,
+            routed=experts.routed,
+            active_groups=experts.active_groups,
+            groups=experts.groups,
         )
 
 
@@ -228,7 +250,9 @@ def _compressed(read: _Reader) -> Compressed:
     layers, ratios = read.count("num_hidden_layers"), read.config.get("compress_ratios")
     if not isinstance(ratios, list) or len(ratios) < layers or not set(ratios) <= {0, 4, 128}:
         raise NotACheckpoint(
-            f"config.json says compress_ratios = {ratios!r:.80}; V4 needs 0, 4 or 128 for each of {layers} layers."
+            "config.json says compress_ratios = {value}; V4 needs 0, 4 or 128 for each of {layers} layers.",
+            value=f"{ratios!r:.80}",
+            layers=layers,
         )
     return Compressed(
         ratios=tuple(ratios[:layers]),
@@ -247,17 +271,21 @@ def _rope(config: Mapping[str, Any]) -> Rope:
     key = "rope_parameters" if config.get("rope_parameters") else "rope_scaling"
     values = config.get(key) or {}
     if not isinstance(values, Mapping):
-        raise _damaged(key, values, "an object with a rope_type")
+        raise _damaged(key, values, Sentence("an object with a rope_type"))
     kind = values.get("rope_type") or values.get("type") or "default"
     if config["model_type"] in KNOWN and kind not in get_args(RopeKind):
         raise NotACheckpoint(
-            f"config.json says {key} is of type {kind!r}; models of the family have {', '.join(get_args(RopeKind))}."
+            "config.json says {key} is of type {kind}; models of the family have {names}.",
+            key=key,
+            kind=repr(kind),
+            names=", ".join(get_args(RopeKind)),
         )
     read, whole = _Reader(config=values, where=f"{key}."), _Reader(config=config)
     if config["model_type"] in COMPUTED and read.number("partial_rotary_factor", 1.0) != 1.0:
         raise Unsupported(
-            f"config.json says partial_rotary_factor = {values['partial_rotary_factor']}; heads that turn only in part "
-            "are not computed here. Choose another model."
+            "config.json says partial_rotary_factor = {value}; heads that turn only in part are not "
+            "computed here. Choose another model.",
+            value=values["partial_rotary_factor"],
         )
     original = values.get("original_max_position_embeddings")
     return Rope(

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from deepseek_space.errors import RequestError
+from deepseek_space.sentences import Sentence
 from deepseek_space.text.chat_template.process import TemplateLimits, TemplateProcess
 from deepseek_space.types import Message
 
@@ -46,7 +47,7 @@ class OwnFormat:
         """A sentence on what was chosen where nothing says what is right; empty where there was no choice."""
         if len(self._templates) < 2 or _DEFAULT in self._templates:
             return ""
-        return SEVERAL.format(count=len(self._templates), name=self._way.name)
+        return Sentence(SEVERAL, count=len(self._templates), name=self._way.name)
 
     def render(self, messages: Sequence[Message], **choice: bool) -> str:
         """Return the prompt string for ``messages``.

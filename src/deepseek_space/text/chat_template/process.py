@@ -70,10 +70,10 @@ class TemplateProcess:
             case {"text": str(text)}:
                 return text
             case {"refusal": str(reason)}:
-                raise RequestError(REFUSES.format(error=reason[:_LONGEST_REASON]))
+                raise RequestError(REFUSES, error=reason[:_LONGEST_REASON])
             case {"fault": str(kind)}:
-                raise RequestError(FAULTY.format(kind=kind))
-        raise RequestError(ENDLESS.format(limit=f"{self._limits.cpu_s:g}"))
+                raise RequestError(FAULTY, kind=kind)
+        raise RequestError(ENDLESS, limit=f"{self._limits.cpu_s:g}")
 
     def close(self) -> None:
         """End the process; another begins where it is needed."""

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from deepseek_space.text.documents.document import Limits, Note, Reading
+from deepseek_space.sentences import Sentence, to_json
+from deepseek_space.text.documents.document import Limits, Reading
 from deepseek_space.text.documents.process import Upload
 from deepseek_space.text.documents.reading import read_document
 
@@ -19,7 +20,8 @@ def _main() -> None:
     limits = Limits(**job["limits"])
     _bound_memory(limits.memory_bytes)
     for reading in _readings([Upload(**upload) for upload in job["uploads"]], limits):
-        print(json.dumps(asdict(reading)), flush=True)
+        notes = [to_json(note) for note in reading.notes]
+        print(json.dumps({**asdict(reading), "notes": notes}), flush=True)
 
 
 def _readings(uploads: Sequence[Upload], limits: Limits) -> Iterator[Reading]:
@@ -38,7 +40,7 @@ def _readings(uploads: Sequence[Upload], limits: Limits) -> Iterator[Reading]:
 
 
 def _too_much(limits: Limits) -> Reading:
-    return Reading(notes=(Note(sentence=_TOO_MUCH, values={"limit": f"{limits.characters:,}"}),))
+    return Reading(notes=(Sentence(_TOO_MUCH, limit=f"{limits.characters:,}"),))
 
 
 def _bound_memory(limit_bytes: int) -> None:

@@ -1,10 +1,11 @@
 """What reading a file gives: plain text and notes for the reader; and the most that is taken."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-ACCEPTED = "text, Markdown, code, CSV, PDF, Word (.docx), Jupyter notebooks, and folders as .zip"
-DAMAGED = "{name} cannot be read: it is damaged, or not what its name says."
+from deepseek_space.sentences import Sentence
+
+ACCEPTED = Sentence("text, Markdown, code, CSV, PDF, Word (.docx), Jupyter notebooks, and folders as .zip")
+DAMAGED = Sentence("{name} cannot be read: it is damaged, or not what its name says.")
 _MAX_NAME = 200
 
 
@@ -26,17 +27,6 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Note:
-    """A sentence with its values apart, so that it can be said in another language."""
-
-    sentence: str
-    values: Mapping[str, str | float] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.sentence.format(**self.values)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Document:
     """A file as plain text; a file of an archive is named by its path in it."""
 
@@ -49,10 +39,10 @@ class Reading:
     """What came of one file: no document if it was refused, with the reason among the ``notes``."""
 
     documents: tuple[Document, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
 
-def one_document(name: str, text: str, *notes: Note) -> Reading:
+def one_document(name: str, text: str, *notes: Sentence) -> Reading:
     """Return the reading of a file that is one document."""
     return Reading(documents=(Document(name=name, text=text),), notes=notes)
 

@@ -5,7 +5,8 @@ import io
 from pypdf import PdfReader
 
 from deepseek_space.errors import UnreadableFile
-from deepseek_space.text.documents.document import Limits, Note, Reading, one_document
+from deepseek_space.sentences import Sentence
+from deepseek_space.text.documents.document import Limits, Reading, one_document
 
 
 def is_pdf(name: str, data: bytes) -> bool:
@@ -33,8 +34,13 @@ def _pages(name: str, data: bytes) -> list[str]:
     return [page.extract_text().strip() for page in reader.pages]
 
 
-def _missing(name: str, empty: list[int], total: int) -> list[Note]:
+def _missing(name: str, empty: list[int], total: int) -> list[Sentence]:
     if not empty:
         return []
-    sentence = "{name}: {count:,} of {total:,} pages have no text, only pictures or nothing."
-    return [Note(sentence=sentence, values={"name": name, "count": len(empty), "total": total})]
+    missing = Sentence(
+        "{name}: {count:,} of {total:,} pages have no text, only pictures or nothing.",
+        name=name,
+        count=len(empty),
+        total=total,
+    )
+    return [missing]

@@ -6,7 +6,8 @@ import re
 from charset_normalizer import CharsetMatch, from_bytes
 
 from deepseek_space.errors import UnreadableFile
-from deepseek_space.text.documents.document import ACCEPTED, Limits, Note, Reading, one_document
+from deepseek_space.sentences import Sentence
+from deepseek_space.text.documents.document import ACCEPTED, Limits, Reading, one_document
 
 # UTF-32 first: its mark begins with that of UTF-16.
 _MARKS = {
@@ -38,9 +39,10 @@ def read_plain(name: str, data: bytes, limits: Limits) -> Reading:
         return one_document(name, _text(name, data, "utf-8"))
     except UnicodeDecodeError:
         encoding = _guess(name, data)
-    note = Note(
-        sentence="{name} is not in UTF-8; it was read as {encoding}. If it looks wrong, save it as UTF-8.",
-        values={"name": name, "encoding": _SHOWN.get(encoding, encoding.replace("cp", "Windows-"))},
+    note = Sentence(
+        "{name} is not in UTF-8; it was read as {encoding}. If it looks wrong, save it as UTF-8.",
+        name=name,
+        encoding=_SHOWN.get(encoding, encoding.replace("cp", "Windows-")),
     )
     return one_document(name, _text(name, data, encoding), note)
 

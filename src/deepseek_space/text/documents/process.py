@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deepseek_space.text.documents.document import Document, Limits, Note, Reading, clean_name
+from deepseek_space.sentences import Sentence, from_json
+from deepseek_space.text.documents.document import Document, Limits, Reading, clean_name
 
 _UNREAD = "{name} could not be read in the {limit:,.0f} seconds and the memory there are. Attach a smaller part of it."
 
@@ -54,10 +55,9 @@ def _reading(line: str) -> Reading:
     values = json.loads(line)
     return Reading(
         documents=tuple(Document(**document) for document in values["documents"]),
-        notes=tuple(Note(**note) for note in values["notes"]),
+        notes=tuple(map(from_json, values["notes"])),
     )
 
 
 def _unread(upload: Upload, limits: Limits) -> Reading:
-    values = {"name": clean_name(upload.name), "limit": limits.read_s}
-    return Reading(notes=(Note(sentence=_UNREAD, values=values),))
+    return Reading(notes=(Sentence(_UNREAD, name=clean_name(upload.name), limit=limits.read_s),))

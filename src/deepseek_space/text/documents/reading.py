@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from deepseek_space.errors import UnreadableFile
+from deepseek_space.sentences import Sentence
 from deepseek_space.text.documents.archive import is_archive, members_of
-from deepseek_space.text.documents.document import ACCEPTED, DAMAGED, Document, Limits, Note, Reading, clean_name
+from deepseek_space.text.documents.document import ACCEPTED, DAMAGED, Document, Limits, Reading, clean_name
 from deepseek_space.text.documents.notebook import is_notebook, read_notebook
 from deepseek_space.text.documents.pdf import is_pdf, read_pdf
 from deepseek_space.text.documents.plain import read_plain
@@ -16,8 +17,10 @@ Reader = Callable[[str, bytes, Limits], Reading]
 
 _READERS = ((is_pdf, read_pdf), (is_word, read_word), (is_notebook, read_notebook))
 _OTHER_KINDS = {
-    b"\xd0\xcf\x11\xe0": "{name} is an Office file that is old or has a password. Save it as .docx, PDF or CSV.",
-    b"{\\rtf": "{name} is an RTF file. Save it as .docx or PDF.",
+    b"\xd0\xcf\x11\xe0": Sentence(
+        "{name} is an Office file that is old or has a password. Save it as .docx, PDF or CSV."
+    ),
+    b"{\\rtf": Sentence("{name} is an RTF file. Save it as .docx or PDF."),
 }
 _NAMES_SHOWN = 5
 
@@ -34,7 +37,7 @@ def read_document(name: str, data: bytes, limits: Limits) -> Reading:
             )
         return _guarded(_read_archive if is_archive(name, data) else _read_one, name, data, limits)
     except UnreadableFile as refusal:
-        return Reading(notes=(Note(sentence=refusal.sentence.template, values=refusal.sentence.values),))
+        return Reading(notes=(refusal.sentence,))
 
 
 def _guarded(read: Reader, name: str, data: bytes, limits: Limits) -> Reading:
@@ -78,7 +81,7 @@ def _check_length(name: str, documents: Sequence[Document], limits: Limits) -> N
 
 def _read_archive(name: str, data: bytes, limits: Limits) -> Reading:
     documents: list[Document] = []
-    notes: list[Note] = []
+    notes: list[Sentence] = []
     left_out: list[str] = []
     for member, content in members_of(name, data, limits):
         path = clean_name(member)
@@ -97,9 +100,14 @@ def _read_archive(name: str, data: bytes, limits: Limits) -> Reading:
     return Reading(documents=tuple(documents), notes=(*notes, *_left_out(name, left_out)))
 
 
-def _left_out(name: str, paths: Sequence[str]) -> list[Note]:
+def _left_out(name: str, paths: Sequence[str]) -> list[Sentence]:
     if not paths:
         return []
     shown = ", ".join(paths[:_NAMES_SHOWN]) + (" …" if len(paths) > _NAMES_SHOWN else "")
-    sentence = "Left out of {name}, as they could not be read as text ({count:,}): {files}"
-    return [Note(sentence=sentence, values={"name": name, "count": len(paths), "files": shown})]
+    left_out = Sentence(
+        "Left out of {name}, as they could not be read as text ({count:,}): {files}",
+        name=name,
+        count=len(paths),
+        files=shown,
+    )
+    return [left_out]

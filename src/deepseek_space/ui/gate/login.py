@@ -9,9 +9,10 @@ from collections.abc import Callable
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from deepseek_space.sentences import Sentence
 from deepseek_space.ui.gate.refusal import LOGIN, is_for_programs, is_reading, path_of, refusal
 
-LOG_IN = "Log in first: load the page anew."
+LOG_IN = Sentence("Log in first: load the page anew.")
 _OWN_ROUTES = "/gradio_api/"
 # What the page that asks for the password, and the launch itself, ask for.
 _BEFORE = ("login_check", "user", "token", "app_id", "startup-events", "theme.css")

@@ -12,11 +12,12 @@ from secrets import compare_digest
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deepseek_space.sentences import Sentence
 from deepseek_space.ui.gate.address import address_of
 from deepseek_space.ui.gate.budget import Allowance, Budget
 from deepseek_space.ui.gate.refusal import LOGIN, path_of, refusal
 
-TOO_OFTEN = "Too many wrong passwords. Wait a minute and try again."
+TOO_OFTEN = Sentence("Too many wrong passwords. Wait a minute and try again.")
 ATTEMPTS = Allowance(of_one=10, of_all=1000, window_s=60)
 
 

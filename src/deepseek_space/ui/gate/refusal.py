@@ -7,7 +7,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Scope
 
-from deepseek_space.ui.words.language import language_of, translate
+from deepseek_space.sentences import Sentence
+from deepseek_space.ui.words.language import language_of, say_in
 
 UPLOAD = "/gradio_api/upload"
 LOGIN = ("/login", "/login/")
@@ -36,9 +37,9 @@ def is_reading(scope: Scope) -> bool:
     return scope["method"] in ("GET", "HEAD", "OPTIONS")
 
 
-def refusal(scope: Scope, sentence: str, status: int, *, retry_after_s: float = 0.0) -> Response:
+def refusal(scope: Scope, sentence: Sentence, status: int, *, retry_after_s: float = 0.0) -> Response:
     """Return the answer; ``retry_after_s`` says when it is worth another try."""
-    told = translate(sentence, language_of(HTTPConnection(scope)))
+    told = say_in(sentence, language_of(HTTPConnection(scope)))
     headers = {"retry-after": str(ceil(retry_after_s))} if retry_after_s else {}
     path = path_of(scope)
     if path == UPLOAD:  # Gradio's page shows what comes as it is

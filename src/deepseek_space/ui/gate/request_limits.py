@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deepseek_space.sentences import Sentence
 from deepseek_space.text.json_size import holds_more
 from deepseek_space.ui.gate.address import address_of
 from deepseek_space.ui.gate.budget import Allowance, Budget, Room
 from deepseek_space.ui.gate.refusal import UPLOAD, is_for_programs, is_reading, path_of, refusal
 
-TOO_LARGE = "This is more than can be sent at once. Send less."
-TOO_MANY = "This is made of more parts than can be sent at once. Send less."
-TOO_FAST = "You are sending more than this app takes in at a time. Try again in a minute."
-BUSY = "Too much is being sent to this app at the moment. Try again in a minute."
+TOO_LARGE = Sentence("This is more than can be sent at once. Send less.")
+TOO_MANY = Sentence("This is made of more parts than can be sent at once. Send less.")
+TOO_FAST = Sentence("You are sending more than this app takes in at a time. Try again in a minute.")
+BUSY = Sentence("Too much is being sent to this app at the moment. Try again in a minute.")
 
 SMALL_BYTES = 64 * 2**10
 """Enough for all that is no event and no file: what stops a reply has 100 bytes, a log-in 500."""

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from deepseek_space.sentences import Sentence
 from deepseek_space.ui.gate.refusal import is_reading, refusal
 
-ELSEWHERE = "Pages of other sites may not send to this app."
+ELSEWHERE = Sentence("Pages of other sites may not send to this app.")
 _PORTS = {"http": 80, "https": 443}
 
 

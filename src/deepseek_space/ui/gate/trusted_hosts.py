@@ -14,9 +14,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deepseek_space import addresses
-from deepseek_space.ui.words.language import language_of, translate
+from deepseek_space.sentences import Sentence
+from deepseek_space.ui.words.language import language_of, say_in
 
-UNKNOWN = (
+UNKNOWN = Sentence(
     "This app is for this machine, not for {name}. Where a proxy serves it under that name, say so with --trusted-host."
 )
 
@@ -34,7 +35,7 @@ class TrustedHosts:
         if not asked or self._is_trusted(asked):
             await self._app(scope, receive, send)
             return
-        sentence = translate(UNKNOWN, language_of(HTTPConnection(scope))).format(name=asked)
+        sentence = say_in(Sentence(UNKNOWN, name=asked), language_of(HTTPConnection(scope)))
         await PlainTextResponse(sentence, 403)(scope, receive, send)
 
     def _is_trusted(self, host: str) -> bool:

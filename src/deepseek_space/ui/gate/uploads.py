@@ -18,10 +18,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from deepseek_space.sentences import Sentence
 from deepseek_space.ui.gate.refusal import UPLOAD, refusal
 
-FULL = "The disk of this app is full. Tell whoever runs it, and try again later."
-TOO_LARGE = "A file is larger than can be sent to this app."
+FULL = Sentence("The disk of this app is full. Tell whoever runs it, and try again later.")
+TOO_LARGE = Sentence("A file is larger than can be sent to this app.")
 MOST_FILES = 1000
 MOST_FIELD_BYTES = 64 * 2**10
 

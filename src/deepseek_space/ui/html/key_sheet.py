@@ -1,19 +1,21 @@
 """The keys, the sheet that lists them, the way past the head of the page: HTML for ``assets/page/keyboard.js``."""
 
+from deepseek_space.sentences import Sentence
+
 # ``Mod`` is Alt, and Ctrl + Shift on a Mac, where Alt writes letters. None of them is taken by a browser.
 KEYS = {
-    "Enter": "Send the message",
-    "Shift Enter": "Break the line",
-    "Esc": "Stop the answer; close a panel",
-    "↑": "Edit the last message, in an empty message field",
-    "Mod N": "New chat",
-    "Mod ↑": "Previous chat",
-    "Mod ↓": "Next chat",
-    "Mod I": "Go to the message field",
-    "Mod C": "Copy the last answer",
-    "Mod M": "Models",
-    "Mod P": "Parameters",
-    "?": "This sheet, outside of text fields",
+    "Enter": Sentence("Send the message"),
+    "Shift Enter": Sentence("Break the line"),
+    "Esc": Sentence("Stop the answer; close a panel"),
+    "↑": Sentence("Edit the last message, in an empty message field"),
+    "Mod N": Sentence("New chat"),
+    "Mod ↑": Sentence("Previous chat"),
+    "Mod ↓": Sentence("Next chat"),
+    "Mod I": Sentence("Go to the message field"),
+    "Mod C": Sentence("Copy the last answer"),
+    "Mod M": Sentence("Models"),
+    "Mod P": Sentence("Parameters"),
+    "?": Sentence("This sheet, outside of text fields"),
 }
 
 

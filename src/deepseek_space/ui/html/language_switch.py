@@ -5,40 +5,46 @@ The dictionary's texts are translated with the page, like all that stands on it.
 
 from html import escape
 
-from deepseek_space.ui.words.language import LANGUAGES
+from deepseek_space.sentences import Sentence
+from deepseek_space.ui.words.catalogue import languages
 
-_SHORT = {"en": "EN", "zh-CN": "中文"}
 # What Gradio's front end says in English whatever the language.
-_GRADIO_SAYS = (
-    "An error occurred",
-    "Close",
-    "Code input container",
-    "Connection errored out.",
-    "Connection Lost",
-    "Connection to the server was lost. Attempting reconnection...",
-    "Copied",
-    "Copy",
-    "Copy message",
-    "Download",
-    "Fold line",
-    "Gradio footer navigation",
-    "More tabs",
-    "Reset to default value",
-    "Scroll down",
-    "Unfold line",
-    "This application is currently busy. Please try again.",
-    "chatbot conversation",
-    "copy",
+_GRADIO_SAYS = tuple(
+    map(
+        Sentence,
+        (
+            "An error occurred",
+            "Close",
+            "Code input container",
+            "Connection errored out.",
+            "Connection Lost",
+            "Connection to the server was lost. Attempting reconnection...",
+            "Copied",
+            "Copy",
+            "Copy message",
+            "Download",
+            "Fold line",
+            "Gradio footer navigation",
+            "More tabs",
+            "Reset to default value",
+            "Scroll down",
+            "Unfold line",
+            "This application is currently busy. Please try again.",
+            "chatbot conversation",
+            "copy",
+        ),
+    )
 )
-_GRADIO_BEGINS = ("bot's message:", "number input for", "range slider for", "user's message:")
+_GRADIO_BEGINS = tuple(map(Sentence, ("bot's message:", "number input for", "range slider for", "user's message:")))
 
 
 def language_switch() -> str:
-    """Return a button for each language, in its own words; the style sheet hides the one that the page is in."""
-    return "".join(
+    """Return a button for each language, in its own words, and the rule that hides the one that the page is in."""
+    here = ", ".join(f"#page-tools:lang({code}) [data-language={code}]" for code in languages())
+    return f"<style>{here} {{ display: none; }}</style>" + "".join(
         f'<button type="button" class="ds-tool" data-language="{code}" lang="{code}" '
-        f'aria-label="{LANGUAGES[code]}">{short}</button>'
-        for code, short in _SHORT.items()
+        f'aria-label="{escape(name)}">{escape(short)}</button>'
+        for code, (name, short) in languages().items()
     )
 
 

@@ -8,13 +8,15 @@ import re
 from html import escape
 
 from deepseek_space.events import Loading
+from deepseek_space.sentences import Sentence
 from deepseek_space.types import Sampling, Status
 from deepseek_space.ui.html.pace import STANDING, Pace
 from deepseek_space.ui.words.amounts import progress_text, size_text
-from deepseek_space.ui.words.language import retell, say
+from deepseek_space.ui.words.language import say
 
 NO_MODEL = "No model"
 UNNAMED = "auto"  # what a backend calls a model that it has yet to choose
+_SCRIPTED = Sentence("Scripted replies")  # how its note begins, on the page as it is first sent
 _FIRST_CLAUSE = re.compile(r"(?:[:;,.](?=\s|$)|[：；，。]).*", re.DOTALL)
 
 
@@ -38,7 +40,7 @@ def warning_notes(status: Status) -> str:
     if not status.warnings:
         return ""
     count = len(status.warnings)
-    items = "".join(f"<li>{escape(retell(warning))}</li>" for warning in status.warnings)
+    items = "".join(f"<li>{escape(say(warning))}</li>" for warning in status.warnings)
     label = say("1 note") if count == 1 else say("{count} notes", count=count)
     title = escape(say("About {model}", model=status.model))
     return (
@@ -53,7 +55,7 @@ def facts(status: Status) -> dict[str, str]:
         return {}
     known = {
         say("Precision"): status.precision if status.precision != "none" else "",
-        say("Device"): retell(status.device),
+        say("Device"): say(status.device),
         say("Memory in use"): size_text(status.memory_bytes) if status.memory_bytes else "",
         say("Context"): say("{count} tokens", count=f"{status.context_tokens:,}") if status.context_tokens else "",
     }
@@ -98,7 +100,7 @@ def _gist(status: Status) -> str:
     """Return in a few words what a model is that DeepSeek did not make; no narrow line cuts it off."""
     if status.state != "ready" or status.is_deepseek or not status.note:
         return ""
-    note = retell(status.note)
+    note = say(status.note)
     return f'<span class="ds-gist" title="{escape(note)}">{escape(_FIRST_CLAUSE.sub("", note))}</span>'
 
 
@@ -110,16 +112,16 @@ def _saying(status: Status, pace: Pace) -> str:
         )
         return f'<span class="ds-says" title="{text}">{text}</span>'
     if status.error and status.state != "ready":
-        error = escape(retell(status.error))
+        error = escape(say(status.error))
         return f'<span class="ds-says ds-problem" title="{error}">{error}</span>'
-    note = say("Choose a model to begin.") if status.state == "empty" else retell(status.note)
+    note = say("Choose a model to begin.") if status.state == "empty" else say(status.note)
     if status.state == "ready" and not status.is_deepseek:
         note = ""  # its gist stands there, and an empty chat says all of it
     # What the model is stays in sight; why another could not be loaded comes after it.
-    text = escape(f"{note} {retell(status.error)}".strip())
+    text = escape(f"{note} {say(status.error)}".strip())
     return f'<span class="ds-says" title="{text}">{text}</span>' if text else ""
 
 
 def _bar(progress: Loading) -> str:
     amount = f' value="{progress.done}" max="{progress.total}"' if progress.total else ""
-    return f'<progress{amount} aria-label="{escape(retell(progress.stage))}"></progress>'
+    return f'<progress{amount} aria-label="{escape(say(progress.stage))}"></progress>'

@@ -4,11 +4,10 @@ import re
 from collections.abc import Collection
 from html import escape
 
-from deepseek_space.errors import SpaceError
 from deepseek_space.types import Status
 from deepseek_space.ui.html.model_bar import UNNAMED, answers_meanwhile, coming_text, facts, shown_name
 from deepseek_space.ui.html.pace import Pace
-from deepseek_space.ui.words.language import retell, say
+from deepseek_space.ui.words.language import say
 
 _NAME = re.compile(r"[\w.-]*\w")
 
@@ -40,9 +39,9 @@ def change_text(status: Status, pace: Pace, *, with_error: bool = True) -> str:
     return f'<div class="ds-coming">{"".join(parts)}</div>'
 
 
-def refused(error: SpaceError | str, *, offered: Collection[str] = ()) -> str:
-    """Return why a model does not come; where it names one of those ``offered`` a click takes that one instead."""
-    said = _NAME.sub(lambda found: _meant(found[0]) if found[0] in offered else found[0], escape(retell(str(error))))
+def refused(why: str, *, offered: Collection[str] = ()) -> str:
+    """Return ``why`` a model does not come; where it names one of those ``offered`` a click takes that one instead."""
+    said = _NAME.sub(lambda found: _meant(found[0]) if found[0] in offered else found[0], escape(say(why)))
     return f'<p class="ds-error" role="alert">{said}</p>'
 
 

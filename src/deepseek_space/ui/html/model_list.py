@@ -7,7 +7,7 @@ from typing import Literal
 
 from deepseek_space.types import Choice
 from deepseek_space.ui.words.amounts import size_text
-from deepseek_space.ui.words.language import retell, say
+from deepseek_space.ui.words.language import say
 
 Filter = Literal["fits", "disk", "all"]
 
@@ -43,7 +43,7 @@ def _is_shown(choice: Choice, shown: Filter) -> bool:
 
 
 def _matches(choice: Choice, query: str) -> bool:
-    told = f"{choice.group} {choice.strengths} {retell(choice.group)} {retell(choice.strengths)}"
+    told = f"{choice.group} {choice.strengths} {say(choice.group)} {say(choice.strengths)}"
     text = f"{choice.title} {choice.name} {told} {choice.licence}".lower()
     return all(word in text for word in query.lower().split())
 
@@ -72,14 +72,14 @@ def _rank(choice: Choice) -> int:
 
 def _section(group: str, members: Sequence[Choice], picked: str) -> str:
     cards = "".join(_card(choice, choice.name == picked) for choice in members)
-    name = escape(retell(group))
+    name = escape(say(group))
     return f'<section aria-label="{name}"><h3>{name}</h3>{cards}</section>'
 
 
 def _card(choice: Choice, is_picked: bool) -> str:
     checked = " checked" if is_picked else ""
     sizes = " ".join(f"<span>{escape(size)}</span>" for size in _sizes(choice))
-    reason = f'<span class="ds-reason">{escape(retell(choice.reason))}</span>' if choice.reason else ""
+    reason = f'<span class="ds-reason">{escape(say(choice.reason))}</span>' if choice.reason else ""
     return (
         f'<label class="ds-choice" data-verdict="{choice.verdict}">'
         f'<input type="radio" name="ds-choice" value="{escape(choice.name)}"{checked}>'
@@ -87,7 +87,7 @@ def _card(choice: Choice, is_picked: bool) -> str:
         f'<span class="ds-precision">{escape(choice.precision)}</span>'
         f'<span class="ds-verdict">{say(VERDICTS[choice.verdict])}</span>'
         f'<span class="ds-sizes">{sizes}</span>'
-        f'<span class="ds-strengths">{escape(retell(choice.strengths))}</span>{reason}</label>'
+        f'<span class="ds-strengths">{escape(say(choice.strengths))}</span>{reason}</label>'
     )
 
 

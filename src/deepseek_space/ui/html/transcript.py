@@ -25,7 +25,7 @@ from deepseek_space.ui.html.message_actions import (
     show_earlier,
 )
 from deepseek_space.ui.words.amounts import token_text
-from deepseek_space.ui.words.language import language, retell, say
+from deepseek_space.ui.words.language import language, say
 
 ChatMessage = dict[str, object]
 
@@ -80,9 +80,9 @@ def waiting_text(event: Event | None) -> str:
     """Say what a reply is waiting for."""
     match event:
         case Loading(stage=stage, done=done, total=total) if total:
-            return say("Loading the model … {percent} % · {stage}", percent=100 * done // total, stage=retell(stage))
+            return say("Loading the model … {percent} % · {stage}", percent=100 * done // total, stage=say(stage))
         case Loading(stage=stage):
-            return say("Loading the model … {stage}", stage=retell(stage))
+            return say("Loading the model … {stage}", stage=say(stage))
         case Queued(position=0):
             return say("Waiting for a place")
         case Queued(position=position):
@@ -157,7 +157,7 @@ def _notes(turn: Turn) -> list[str]:
         kept = say("Stopped. What was written so far is kept.")
         notes.append(note(say("Stopped before anything was written.") if turn.is_blank else kept))
     if turn.error:
-        notes.append(f'<div class="ds-error" role="alert">{escape(retell(turn.error))}</div>')
+        notes.append(f'<div class="ds-error" role="alert">{escape(say(turn.error))}</div>')
     return notes
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
+from deepseek_space.sentences import Sentence
 from deepseek_space.types import Status
 from deepseek_space.ui.html.model_bar import UNNAMED, shown_name
-from deepseek_space.ui.words.language import retell, say
+from deepseek_space.ui.words.language import say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,52 +24,54 @@ class Start:
 
 STARTS: Mapping[str, Start] = {
     "fibonacci": Start(
-        title="Fibonacci with memoization",
-        message="Write a Python function to find the nth Fibonacci number using memoization.",
+        title=Sentence("Fibonacci with memoization"),
+        message=Sentence("Write a Python function to find the nth Fibonacci number using memoization."),
     ),
     "mistake": Start(
-        title="Find the mistake",
-        message="Why does `0.1 + 0.2 == 0.3` give False, and how should floats be compared?",
+        title=Sentence("Find the mistake"),
+        message=Sentence("Why does `0.1 + 0.2 == 0.3` give False, and how should floats be compared?"),
     ),
     "tests": Start(
-        title="Write the tests",
-        message="Write pytest tests for a function slugify(title) that makes the end of a web address of a title.",
+        title=Sentence("Write the tests"),
+        message=Sentence(
+            "Write pytest tests for a function slugify(title) that makes the end of a web address of a title."
+        ),
     ),
     "pattern": Start(
-        title="Explain a pattern",
-        message=r"Explain this regular expression part by part: `^[\w.]+@[\w.]+\.\w+$`",
+        title=Sentence("Explain a pattern"),
+        message=Sentence(r"Explain this regular expression part by part: `^[\w.]+@[\w.]+\.\w+$`"),
     ),
     "sum": Start(
-        title="A table and a formula",
-        message="Explain the sum of the first n numbers with a table, a formula and code.",
+        title=Sentence("A table and a formula"),
+        message=Sentence("Explain the sum of the first n numbers with a table, a formula and code."),
     ),
     "primes": Start(
-        title="A short proof",
-        message="Prove that there are infinitely many prime numbers.",
+        title=Sentence("A short proof"),
+        message=Sentence("Prove that there are infinitely many prime numbers."),
     ),
     "ball": Start(
-        title="A small riddle",
-        message="A bat and a ball cost 1.10, the bat 1.00 more than the ball. How much is the ball?",
+        title=Sentence("A small riddle"),
+        message=Sentence("A bat and a ball cost 1.10, the bat 1.00 more than the ball. How much is the ball?"),
     ),
     "experts": Start(
-        title="A term in plain words",
-        message="Explain in three sentences what a mixture-of-experts model is.",
+        title=Sentence("A term in plain words"),
+        message=Sentence("Explain in three sentences what a mixture-of-experts model is."),
     ),
     "sky": Start(
-        title="A short explanation",
-        message="Explain in three sentences why the sky is blue.",
+        title=Sentence("A short explanation"),
+        message=Sentence("Explain in three sentences why the sky is blue."),
     ),
     "thanks": Start(
-        title="A short letter",
-        message="Write a short letter that thanks a neighbour for watering the plants.",
+        title=Sentence("A short letter"),
+        message=Sentence("Write a short letter that thanks a neighbour for watering the plants."),
     ),
     "ideas": Start(
-        title="A few ideas",
-        message="Give five ideas for a rainy Sunday.",
+        title=Sentence("A few ideas"),
+        message=Sentence("Give five ideas for a rainy Sunday."),
     ),
     "adding": Start(
-        title="A first program",
-        message="Write a Python function that adds two numbers.",
+        title=Sentence("A first program"),
+        message=Sentence("Write a Python function that adds two numbers."),
     ),
 }
 _CODER = ("fibonacci", "mistake", "tests", "pattern")
@@ -84,7 +87,7 @@ def welcome(status: Status, *, can_change: bool, space_id: str = "") -> str:
     """
     starts = "".join(_start(key) for key in starts_for(status))
     group = f'<div class="ds-starts" role="group" aria-label="{escape(say("Examples"))}">{starts}</div>'
-    name, note = _name(status), retell(status.note) if status.state == "ready" else ""
+    name, note = _name(status), say(status.note) if status.state == "ready" else ""
     return (
         f'<section class="ds-welcome"><h2>{escape(say("What shall we work on?"))}</h2>'
         f'<p class="ds-welcome-model"><strong>{escape(name)}</strong> <span>{escape(_says(status))}</span></p>'

@@ -11,7 +11,8 @@ from gradio.components import Component
 from deepseek_space.backends.base import Backend
 from deepseek_space.chat.context.attached import Attached, too_many
 from deepseek_space.chat.context.context_use import TokenCounts
-from deepseek_space.text.documents.document import ACCEPTED, Limits, Note, Reading, clean_name
+from deepseek_space.sentences import Sentence
+from deepseek_space.text.documents.document import Limits, Reading, clean_name
 from deepseek_space.text.documents.process import Upload, read_files
 from deepseek_space.ui.html.file_chips import composer_chips
 from deepseek_space.ui.parts.wiring import Updates
@@ -64,7 +65,7 @@ class Attachments:
         limit = self.limits.file_bytes >> 20
         attached.hold_back(
             [
-                say("{name} is larger than {limit:,} MiB, the most that can be attached.", name=name, limit=limit)
+                Sentence("{name} is larger than {limit:,} MiB, the most that can be attached.", name=name, limit=limit)
                 for name in map(clean_name, names[:MOST_NOTES])
             ],
             is_alone=is_alone,
@@ -92,14 +93,8 @@ def build_file_button(*, visible: bool) -> gr.UploadButton:
     )
 
 
-def _sentence(note: Note) -> str:
-    # Names of files are nobody's words, though they may look like ours.
-    values = {name: say(ACCEPTED) if value == ACCEPTED else value for name, value in note.values.items()}
-    return say(note.sentence, **values)
-
-
-def _notes(readings: Sequence[Reading]) -> list[str]:
-    notes = [_sentence(note) for reading in readings for note in reading.notes]
+def _notes(readings: Sequence[Reading]) -> list[Sentence]:
+    notes = [note for reading in readings for note in reading.notes]
     if len(notes) > MOST_NOTES:
-        notes[MOST_NOTES - 1 :] = [say("{count} more files could not be read.", count=len(notes) - MOST_NOTES + 1)]
+        notes[MOST_NOTES - 1 :] = [Sentence("{count} more files could not be read.", count=len(notes) - MOST_NOTES + 1)]
     return notes

@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.errors import RequestError
+from deepseek_space.sentences import Sentence
 from deepseek_space.types import Request, Sampling, Status, check_number, shown
 
 BUDGET_LABEL = "Maximum thoughts"
@@ -68,7 +69,9 @@ class Controls:
             budget = int(text)
         except ValueError:
             raise RequestError(
-                f"{BUDGET_LABEL} is {shown(text)}; write a whole number of tokens, or nothing for no limit."
+                "{label} is {value}; write a whole number of tokens, or nothing for no limit.",
+                label=Sentence(BUDGET_LABEL),
+                value=shown(text),
             ) from None
         check_number(BUDGET_LABEL, budget, Request.BUDGET_LIMITS)
         return budget
@@ -95,13 +98,22 @@ def build_controls() -> Controls:
     """Place the controls where they are called for."""
     start = Sampling()
     return Controls(
-        temperature=_slider("temperature", "Temperature", 0.05, "Higher is more varied. 0 always takes the likeliest."),
+        temperature=_slider(
+            "temperature", 0.05, label="Temperature", info="Higher is more varied. 0 always takes the likeliest."
+        ),
         temperature_advice=build_advice("temperature"),
-        top_p=_slider("top_p", "Top-p", 0.01, "Choose among the likeliest tokens that make up this share. 1: all."),
-        top_k=_slider("top_k", "Top-k", 1, "Choose among this many of the likeliest tokens. 0: all."),
-        min_p=_slider("min_p", "Min-p", 0.01, "Drop tokens less likely than this share of the likeliest. 0: none."),
+        top_p=_slider(
+            "top_p", 0.01, label="Top-p", info="Choose among the likeliest tokens that make up this share. 1: all."
+        ),
+        top_k=_slider("top_k", 1, label="Top-k", info="Choose among this many of the likeliest tokens. 0: all."),
+        min_p=_slider(
+            "min_p", 0.01, label="Min-p", info="Drop tokens less likely than this share of the likeliest. 0: none."
+        ),
         repetition_penalty=_slider(
-            "repetition_penalty", "Repetition penalty", 0.01, "Above 1, words already used become less likely. 1: off."
+            "repetition_penalty",
+            0.01,
+            label="Repetition penalty",
+            info="Above 1, words already used become less likely. 1: off.",
         ),
         repetition_penalty_advice=build_advice("repetition-penalty"),
         max_new_tokens=gr.Number(
@@ -183,7 +195,7 @@ def shown_values(sampling: Sampling) -> tuple[Any, ...]:
     return tuple(text.get(item.name, getattr(sampling, item.name)) for item in fields(sampling))
 
 
-def _slider(name: str, label: str, step: float, info: str) -> gr.Slider:
+def _slider(name: str, step: float, *, label: str, info: str) -> gr.Slider:
     low, high = Sampling.LIMITS[name]
     elem_id = name.replace("_", "-")
     # assets/page/fields.js sees to it that what is written is within the limits: Gradio breaks down where it is not.
@@ -197,14 +209,17 @@ def _seed(value: str | float | None) -> int | None:
         return int(value) if value.strip() else None
     except ValueError:
         raise RequestError(
-            f"{Sampling.LABELS['seed']} is {shown(value)}; write a whole number, or nothing for a new one each time."
+            "{label} is {value}; write a whole number, or nothing for a new one each time.",
+            label=Sentence(Sampling.LABELS["seed"]),
+            value=shown(value),
         ) from None
 
 
 def _whole(name: str, value: float | None) -> int | None:
     if isinstance(value, float):
         if not value.is_integer():
-            raise RequestError(f"{Sampling.LABELS[name]} is {shown(value)}; it must be a whole number.")
+            label = Sentence(Sampling.LABELS[name])
+            raise RequestError("{label} is {value}; it must be a whole number.", label=label, value=shown(value))
         return int(value)
     return value
 
@@ -214,6 +229,8 @@ def _stop_strings(stop: object) -> tuple[str, ...]:
         return tuple(line.replace("\\n", "\n").replace("\\t", "\t") for line in stop.splitlines() if line.strip())
     if not isinstance(stop, list | tuple):
         raise RequestError(
-            f"{Sampling.LABELS['stop']}: {shown(stop)} was given; it must be a list of strings, or one for each line."
+            "{label}: {value} was given; it must be a list of strings, or one for each line.",
+            label=Sentence(Sampling.LABELS["stop"]),
+            value=shown(stop),
         )
     return tuple(stop)

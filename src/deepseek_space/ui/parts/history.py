@@ -16,6 +16,7 @@ from gradio.components import Component
 
 from deepseek_space.chat.records.chat_record import reply_record, to_record
 from deepseek_space.chat.turns.conversation import Conversation
+from deepseek_space.sentences import Sentence
 
 KEEP_S = 5.0
 
@@ -27,28 +28,28 @@ _ICONS = {
 }
 # What the script says, by the name that it has for it.
 _WORDS = {
-    "today": "Today",
-    "yesterday": "Yesterday",
-    "earlier": "Earlier",
-    "empty": "Your chats will be listed here. They are kept in this browser and nowhere else.",
-    "nomatch": "No chat has all of these words.",
-    "more": "More",
-    "title": "Title of the chat",
-    "untitled": "Untitled",
-    "deleted": "Deleted:",
-    "undo": "Undo",
-    "unkept": "This browser keeps nothing for this page: chats are gone when it is closed or loaded anew.",
-    "full": "This browser has no room left for chats. Export some and delete them.",
-    "imported": "Imported:",
-    "twice": "differs from the chat here, so both are kept:",
-    "known": "here already:",
-    "you": "You",
-    "assistant": "Assistant",
-    "thoughts": "Thoughts",
-    "prompt": "Instructions",
-    "tokens": "tokens",
-    "speed": "tokens/s",
-    "broken": "The reply broke off:",
+    "today": Sentence("Today"),
+    "yesterday": Sentence("Yesterday"),
+    "earlier": Sentence("Earlier"),
+    "empty": Sentence("Your chats will be listed here. They are kept in this browser and nowhere else."),
+    "nomatch": Sentence("No chat has all of these words."),
+    "more": Sentence("More"),
+    "title": Sentence("Title of the chat"),
+    "untitled": Sentence("Untitled"),
+    "deleted": Sentence("Deleted:"),
+    "undo": Sentence("Undo"),
+    "unkept": Sentence("This browser keeps nothing for this page: chats are gone when it is closed or loaded anew."),
+    "full": Sentence("This browser has no room left for chats. Export some and delete them."),
+    "imported": Sentence("Imported:"),
+    "twice": Sentence("differs from the chat here, so both are kept:"),
+    "known": Sentence("here already:"),
+    "you": Sentence("You"),
+    "assistant": Sentence("Assistant"),
+    "thoughts": Sentence("Thoughts"),
+    "prompt": Sentence("Instructions"),
+    "tokens": Sentence("tokens"),
+    "speed": Sentence("tokens/s"),
+    "broken": Sentence("The reply broke off:"),
 }
 
 
@@ -85,7 +86,7 @@ def history_buttons(*, has_list: bool) -> str:
 
 def chat_list() -> str:
     """Return the sidebar as HTML: an empty list, its menus, and the words for ``history.js``."""
-    more = _button("more", "All chats", 'data-menu="chats-menu"')
+    more = _button("more", Sentence("All chats"), 'data-menu="chats-menu"')
     words = " ".join(f'data-say-{name}="{escape(text)}"' for name, text in _WORDS.items())
     return (
         f'<div id="chats" class="sidebar left" {words}>'
@@ -102,16 +103,16 @@ def chat_list() -> str:
 
 
 _CHAT_MENU = {
-    "rename": "Rename",
-    "export-markdown": "Export as Markdown",
-    "export-json": "Export as JSON",
-    "delete": "Delete",
+    "rename": Sentence("Rename"),
+    "export-markdown": Sentence("Export as Markdown"),
+    "export-json": Sentence("Export as JSON"),
+    "delete": Sentence("Delete"),
 }
 _CHATS_MENU = {
-    "import": "Import …",
-    "export-all-markdown": "Export all as Markdown",
-    "export-all-json": "Export all as JSON",
-    "delete-all": "Delete all …",
+    "import": Sentence("Import …"),
+    "export-all-markdown": Sentence("Export all as Markdown"),
+    "export-all-json": Sentence("Export all as JSON"),
+    "delete-all": Sentence("Delete all …"),
 }
 
 

@@ -5,7 +5,7 @@ from html import escape
 import gradio as gr
 
 from deepseek_space.backends.base import Backend, ModelHost
-from deepseek_space.ui.words.language import retell, say
+from deepseek_space.ui.words.language import say
 
 
 def refuse_without_model(backend: Backend) -> bool:
@@ -16,7 +16,7 @@ def refuse_without_model(backend: Backend) -> bool:
     status = backend.status()
     if not isinstance(backend, ModelHost) or status.state not in ("empty", "failed"):
         return False
-    text = escape(retell(status.error) or say("No model is loaded, so the message was not sent."))
+    text = escape(say(status.error) or say("No model is loaded, so the message was not sent."))
     way = f'<button type="button" class="ds-act ds-pill" name="open_models">{escape(say("Choose a model"))}</button>'
     gr.Warning(f"{text} {way}", title=say("That did not work"))
     return True

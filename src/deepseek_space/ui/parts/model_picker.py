@@ -13,6 +13,7 @@ from gradio.components import Component
 
 from deepseek_space.backends.base import ModelHost
 from deepseek_space.errors import ModelError, SpaceError
+from deepseek_space.sentences import Sentence
 from deepseek_space.settings import PRECISIONS
 from deepseek_space.types import Choice, Status
 from deepseek_space.ui.html.model_change import change_text, is_loading, now_text, refused
@@ -22,7 +23,7 @@ from deepseek_space.ui.parts.controls import Values
 from deepseek_space.ui.parts.panel import build_panel
 from deepseek_space.ui.parts.refusals import refusal
 from deepseek_space.ui.parts.wiring import QUIET, Updates
-from deepseek_space.ui.words.language import retell, say
+from deepseek_space.ui.words.language import say
 
 MAX_NAME_CHARACTERS = 1000
 _ANY_PLACE = "From the list, or any Hub id, folder or GGUF file"
@@ -124,12 +125,12 @@ class ModelPicker:
             return {**offered, **self._judge("", cannot=True)}
         try:
             verdict = self.host.fit(name, precision=values[self.precision])
-            return {**offered, **self._judge(f"<p>{escape(retell(verdict))}</p>")}
+            return {**offered, **self._judge(f"<p>{escape(say(verdict))}</p>")}
         except SpaceError as error:  # what went wrong on the way, such as a lost network, may go well the next time
             others = {choice.name for choice in values[self.choices]} - {name}
             return {
                 **offered,
-                **self._judge(refused(error, offered=others), cannot=isinstance(error, ModelError)),
+                **self._judge(refused(error.sentence, offered=others), cannot=isinstance(error, ModelError)),
             }
 
     def on_write(self, values: Values) -> Updates:
@@ -150,14 +151,15 @@ class ModelPicker:
         """Begin to load what is written in the field; what keeps it from that is said in place of the verdict."""
         name = _written(values[self.model])
         if not name:
-            raise refusal(say("Choose a model of the list, or write the name of one."))
+            raise refusal(Sentence("Choose a model of the list, or write the name of one."))
         if len(name) > MAX_NAME_CHARACTERS:
-            count = f"{len(name):,}"
-            raise refusal(say("The model's name is {count} characters long; no name is that long.", count=count))
+            raise refusal(
+                Sentence("The model's name is {count:,} characters long; no name is that long.", count=len(name))
+            )
         try:
             self.host.load(name, precision=values[self.precision])
         except SpaceError as error:
-            return {self.fit: refused(error), self.asked: name}
+            return {self.fit: refused(error.sentence), self.asked: name}
         return {self.fit: "", self.asked: name}
 
     def on_cancel(self) -> None:
@@ -172,7 +174,7 @@ class ModelPicker:
         try:
             action()
         except SpaceError as error:
-            raise refusal(error) from None
+            raise refusal(error.sentence) from None
 
     def _list(self, choices: Sequence[Choice], values: Values) -> str:
         return model_list(

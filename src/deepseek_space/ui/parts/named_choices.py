@@ -62,11 +62,9 @@ class NamedChoices:
         name, own = self.picked(values), self.own(values)
         if not self._is_name(name):
             most = MOST_NAME_CHARACTERS
-            raise RequestError(
-                say("Write a name of your own into the list first, of at most {most} letters.", most=most)
-            )
+            raise RequestError("Write a name of your own into the list first, of at most {most} letters.", most=most)
         if name not in own and len(own) >= MOST_KEPT:
-            raise RequestError(say("{count} are kept already. Delete one first.", count=MOST_KEPT))
+            raise RequestError("{count} are kept already. Delete one first.", count=MOST_KEPT)
         own[name] = record
         return {self.kept: own, **self.show(own, name)}
 

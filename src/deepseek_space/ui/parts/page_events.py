@@ -15,7 +15,7 @@ from gradio.components import Component
 from deepseek_space.errors import SpaceError
 from deepseek_space.ui.parts.sent_text import read_sent_text
 from deepseek_space.ui.parts.wiring import Generation, Updates
-from deepseek_space.ui.words.language import retell
+from deepseek_space.ui.words.language import say
 
 Values = Mapping[Component, Any]
 
@@ -68,7 +68,7 @@ class PageEvents:
         try:
             act = _with_text(act, event._data) if handler else act
         except SpaceError as error:
-            yield self.reply(act, error=retell(str(error)))
+            yield self.reply(act, error=say(error.sentence))
             return
         updates = handler(values, act) if handler else None
         if updates is None or isinstance(updates, dict):

@@ -8,24 +8,24 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 
 from deepseek_space.errors import RequestError
+from deepseek_space.sentences import Sentence
 from deepseek_space.text.documents.document import Limits
 from deepseek_space.text.documents.process import Upload, read_files
-from deepseek_space.ui.words.language import say
 
 MOST_BYTES = 128 * 2**20
 _LIMITS = Limits(file_bytes=MOST_BYTES, files=1, characters=64 * 2**20)
-_LOST = "What was sent is not here any more. Try again."
+_LOST = Sentence("What was sent is not here any more. Try again.")
 
 
 def read_sent_text(path: str, name: str) -> str:
     """Return the text of an uploaded file, which is then gone; raises RequestError where it cannot be read as text."""
     file, folder = Path(path).resolve(), Path(get_upload_folder()).resolve()
     if not (file.is_relative_to(folder) and file.is_file()):
-        raise RequestError(say(_LOST))
+        raise RequestError(_LOST)
     try:
         reading = read_files([Upload(path=str(file), name=name)], _LIMITS)[0]
     finally:
         file.unlink(missing_ok=True)
     if len(reading.documents) != 1:
-        raise RequestError(say(reading.notes[0].sentence, **reading.notes[0].values) if reading.notes else say(_LOST))
+        raise RequestError(reading.notes[0] if reading.notes else _LOST)
     return reading.documents[0].text

@@ -221,8 +221,8 @@ def _build_question() -> dict[str, Component]:
     task = gr.Textbox(
         "", elem_id="code-task", label="Task", placeholder="What should the code do?", lines=3, max_lines=12
     )
-    before = _code_box("code-before", "Code so far", lines=8)
-    after = _code_box("code-after", "Code after the gap", lines=4)
+    before = _code_box("code-before", label="Code so far", lines=8)
+    after = _code_box("code-after", label="Code after the gap", lines=4)
     with gr.Row(elem_id="code-actions"):
         language = gr.Dropdown(
             list(codegen.LANGUAGES),
@@ -258,7 +258,7 @@ def _build_question() -> dict[str, Component]:
     }
 
 
-def _code_box(elem_id: str, label: str, *, lines: int) -> gr.Textbox:
+def _code_box(elem_id: str, *, label: str, lines: int) -> gr.Textbox:
     return gr.Textbox("", elem_id=elem_id, label=label, lines=lines, max_lines=20, visible=False)
 
 

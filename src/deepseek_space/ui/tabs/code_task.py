@@ -8,7 +8,6 @@ from deepseek_space.errors import RequestError
 from deepseek_space.text import codegen
 from deepseek_space.text.bounds import check_length
 from deepseek_space.types import Completion, Request, Sampling, Status
-from deepseek_space.ui.words.language import say
 
 Mode = Literal["write", "complete", "fill"]
 
@@ -41,7 +40,7 @@ class CodeTask:
         if self.mode == "write":
             return Request(messages=codegen.generation_messages(self.task, self.language), sampling=sampling)
         if self.mode == "fill" and not self.after.strip():
-            raise RequestError(say("Write what comes after the gap too, or choose Complete."))
+            raise RequestError("Write what comes after the gap too, or choose Complete.")
         return Completion(prefix=self.before, suffix=self.after if self.mode == "fill" else "", sampling=sampling)
 
     @property

@@ -7,10 +7,11 @@ from gradio.components import Component
 
 from deepseek_space.chat.parameters import presets
 from deepseek_space.chat.turns.conversation import Conversation
+from deepseek_space.sentences import Sentence
 from deepseek_space.ui.parts.message_view import build_message_view
 from deepseek_space.ui.tabs.own_parameters import OwnParameters, build_own_parameters
 
-AS_SET = "As in the panel"
+AS_SET = Sentence("As in the panel")
 MODELS = ("first", "second")
 
 
@@ -52,7 +53,7 @@ def build_side(name: str, settings: str, thinking: str, models: list[tuple[str, 
                 min_width=120,
             )
             mode = gr.Dropdown(
-                [("Thinks", "yes"), ("Does not think", "no")],
+                choices=[("Thinks", "yes"), ("Does not think", "no")],
                 value=thinking,
                 label="Thinking",
                 elem_id=f"compare-{name}-thinking",

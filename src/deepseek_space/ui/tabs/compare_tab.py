@@ -24,7 +24,7 @@ from deepseek_space.ui.parts.visitor import by_visitor
 from deepseek_space.ui.parts.wiring import QUIET, Generation, Updates
 from deepseek_space.ui.tabs.chat_tab import ChatTab
 from deepseek_space.ui.tabs.compare_side import AS_SET, MODELS, Side, build_side
-from deepseek_space.ui.words.language import retell, say
+from deepseek_space.ui.words.language import say
 
 THINKING = {"yes": True, "no": False}
 
@@ -183,7 +183,7 @@ class CompareTab:
 
 
 def _name(status: Status) -> str:
-    return status.model or retell(status.device) or say(NO_MODEL)
+    return status.model or say(status.device) or say(NO_MODEL)
 
 
 def _choices(first: Backend, second: Backend | None) -> list[tuple[str, str]]:
@@ -193,7 +193,7 @@ def _choices(first: Backend, second: Backend | None) -> list[tuple[str, str]]:
     statuses = (first.status(), second.status())
     names = [_name(status) for status in statuses]
     if names[0] == names[1]:
-        names = [f"{name} · {retell(status.device)}" for name, status in zip(names, statuses, strict=True)]
+        names = [f"{name} · {say(status.device)}" for name, status in zip(names, statuses, strict=True)]
     return list(zip(names, MODELS, strict=True))
 
 

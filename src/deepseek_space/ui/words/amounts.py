@@ -1,7 +1,7 @@
 """Sizes, rates and times in words. Memory and downloads alike are counted in GB of 10^9 bytes, as the Hub does."""
 
 from deepseek_space.events import Loading
-from deepseek_space.ui.words.language import retell, say
+from deepseek_space.ui.words.language import say
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -30,11 +30,11 @@ def duration_text(seconds: float) -> str:
 
 def progress_text(progress: Loading) -> str:
     """Say how far the loading has come, such as ``Fetching: 12 of 98 MB``."""
-    stage = retell(progress.stage)
+    stage = say(progress.stage)
     if not progress.total:
         return stage
     if progress.unit != "B":
-        done, total = f"{progress.done:,}", f"{progress.total:,} {retell(progress.unit)}"
+        done, total = f"{progress.done:,}", f"{progress.total:,} {say(progress.unit)}"
         return say("{stage}: {done} of {total}", stage=stage, done=done, total=total)
     step = _step(progress.total)
     digits = _digits(progress.total, step)

@@ -1,29 +1,30 @@
 """The language of the reader whose event is being served, and the app's sentences in it. Knows no page.
 
-English is the source: every sentence stands where it is shown, as ``say("… {name} …", name=value)``, and its
-translation in ``chinese.py`` under the English one. Labels given to components stand there as they are;
-``page_language.py`` puts them into the reader's language.
+English is the source: every sentence stands where it is made, with names in braces for its values, and its translations
+in the catalogues under the English one. Labels given to components stand there as they are; ``page_language.py`` puts
+them into the reader's language.
 """
 
 import re
-from functools import cache, lru_cache
+from unicodedata import east_asian_width
 
 import gradio as gr
 from gradio.context import LocalContext
 from starlette.requests import HTTPConnection
 
-from deepseek_space.sentences import Sentence
-from deepseek_space.ui.words.chinese import CHINESE
-from deepseek_space.ui.words.chinese_below import CHINESE_BELOW
-from deepseek_space.ui.words.sentence_template import BREAK, SentenceTemplate
+from deepseek_space.sentences import AFTER_EACH_OTHER, Sentence
+from deepseek_space.ui.words.catalogue import languages, translations
 
 COOKIE = "ds-language"  # set by assets/page/language.js
-LANGUAGES = {"en": "English", "zh-CN": "简体中文"}
-MOST_TOLD = 1000  # characters; no sentence of ours is longer
+MOST_UNHEARD = 300
+_TAG = re.compile(r"(?:^|,)\s*([a-z]{2,3})(?![a-z])(-[a-z0-9-]+)?")
+
+# What was said before there was a reader, as on the page when it is built, by its English text.
+_unheard: dict[str, Sentence] = {}
 
 
 def language() -> str:
-    """Return "en" or "zh-CN" for the event that is being served; "en" outside of one, as in a thread of our own."""
+    """Return the language of the event that is being served; "en" outside of one, as in a thread of our own."""
     request = LocalContext.request.get(None)
     return language_of(request) if request else "en"
 
@@ -31,67 +32,55 @@ def language() -> str:
 def language_of(request: HTTPConnection | gr.Request) -> str:
     """Return the language chosen on the page, else the first of ours that the browser asks for."""
     chosen = request.cookies.get(COOKIE)
-    if chosen in LANGUAGES:
+    if chosen in languages():
         return chosen
-    wanted = re.search(r"(?:^|,)\s*(en|zh)\b", request.headers.get("accept-language", "").lower())
-    return "zh-CN" if wanted and wanted[1] == "zh" else "en"
+    ours = {code.lower(): code for code in languages()}
+    near = {code.partition("-")[0]: code for code in reversed(languages())}
+    for primary, rest in _TAG.findall(request.headers.get("accept-language", "").lower()):
+        if found := ours.get(f"{primary}{rest}") or near.get(primary):
+            return found
+    return "en"
 
 
-def say(sentence: str, **values: object) -> str:
+def say(sentence: str, /, **values: object) -> str:
     """Return ``sentence`` in the reader's language, with ``values`` in the places named in it."""
     given = sentence if isinstance(sentence, Sentence) and not values else Sentence(sentence, **values)
+    if given.values and len(_unheard) < MOST_UNHEARD and LocalContext.request.get(None) is None:
+        _unheard[str(given)] = given
     return say_in(given, language())
 
 
 def say_in(sentence: Sentence, language: str) -> str:
-    """Return ``sentence`` in ``language``, sentences among its values too; in English where it is not translated."""
-    text = translate(sentence.template, language)
+    """Return ``sentence`` in ``language``, sentences among its values too; in English where it is not translated.
+
+    A template that no catalogue has is not filled in: it may be anybody's, as that of a chat from a browser.
+    """
+    if language == "en":
+        return str(sentence)
+    try:
+        return _said(sentence, language)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # values that belong to no template
+        return str(sentence)
+
+
+def say_again(text: str, language: str) -> str:
+    """Return in ``language`` what was said in English before there was a reader; as it is if it was not said here."""
+    return say_in(_unheard.get(text) or Sentence(text), language)
+
+
+def _said(sentence: Sentence, language: str) -> str:
     values = {
         name: say_in(value, language) if isinstance(value, Sentence) else value
         for name, value in sentence.values.items()
     }
+    if sentence.template == AFTER_EACH_OTHER:
+        return _after_each_other(values["first"], values["then"])
+    text = translations(language).get(sentence.template)
+    if text is None:
+        return str(sentence)
     return text.format(**values) if values else text
 
 
-def retell(sentence: str) -> str:
-    """Return a sentence that came from below, values and all, in the reader's language; as it is if it is not known.
-
-    What raises an error or notes a fact knows no reader: its sentence is recognised by what stands around the values.
-    Of several sentences each may be told by itself.
-    """
-    return retell_in(sentence, language())
-
-
-def retell_in(sentence: str, language: str) -> str:
-    """Return the same in ``language``."""
-    if isinstance(sentence, Sentence) and (sentence.values or language == "en"):
-        return say_in(sentence, language)
-    return sentence if language == "en" or len(sentence) > MOST_TOLD else _in_chinese(sentence)
-
-
-def translate(sentence: str, language: str) -> str:
-    """Return ``sentence`` in ``language``; as it is where there is no translation."""
-    if language != "zh-CN":
-        return sentence
-    return CHINESE.get(sentence) or CHINESE_BELOW.get(sentence, sentence)
-
-
-@lru_cache(maxsize=1024)  # a list of models is told again at each letter that is looked for
-def _in_chinese(sentence: str) -> str:
-    if sentence in CHINESE_BELOW:
-        return CHINESE_BELOW[sentence]
-    for template, chinese in _templates():
-        if values := template.values(sentence):
-            return chinese.format(**{name: _in_chinese(value) for name, value in values.items()})
-    pieces = BREAK.split(sentence)
-    if len(pieces) == 1:
-        return translate(sentence, "zh-CN")
-    told = [_in_chinese(piece) for piece in pieces]
-    return "".join(text if text.endswith(("。", "？")) else f"{text} " for text in told).rstrip()
-
-
-@cache
-def _templates() -> list[tuple[SentenceTemplate, str]]:
-    """Return the templates with their Chinese, those with the most text around their values first."""
-    templates = [(SentenceTemplate(english), chinese) for english, chinese in CHINESE_BELOW.items() if "{" in english]
-    return sorted(templates, key=lambda pair: pair[0].fixed_length, reverse=True)
+def _after_each_other(first: str, then: str) -> str:
+    """Return two sentences as one text; a full stop as wide as a Chinese letter brings its space with it."""
+    return f"{first}{then}" if east_asian_width(first[-1]) in "FW" else f"{first} {then}"

@@ -14,7 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deepseek_space.ui.words.language import language_of, retell_in, translate
+from deepseek_space.ui.words.language import language_of, say_again
 
 _CONFIG = re.compile(rb"(?<=<script>window\.gradio_config = ).*?(?=;</script>)", re.DOTALL)
 _LABELS = ("label", "info", "placeholder")
@@ -101,15 +101,9 @@ def _choice(choice: Any, translated: Callable[[str], str]) -> Any:
     return choice
 
 
-def _told(text: str, language: str) -> str:
-    # What the model line says comes from below.
-    translated = translate(text, language)
-    return translated if translated != text else retell_in(text, language)
-
-
 def _localized_config(source: bytes, language: str) -> bytes:
     config = orjson.loads(source)
-    map_texts(config, lambda text: _told(text, language))
+    map_texts(config, lambda text: say_again(text, language))
     # As Gradio writes it: nothing in it may end the script element that it stands in.
     text = orjson.dumps(config).decode()
     for sign in "<>&'":

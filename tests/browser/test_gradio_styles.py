@@ -27,6 +27,9 @@ ALL_KINDS = """# One
 
 1. first
 
+- one
+  - two
+
 | a | b |
 |:-:|--:|
 | 1 | 2 |

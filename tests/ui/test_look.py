@@ -12,7 +12,7 @@ GRADIO = "gradio"
 OURS = re.compile(r"(ds|is)-")
 OWN = [name for name in SHEETS if name != GRADIO]
 # Classes that Gradio's front end writes without any style of its own, and its elements.
-UNSTYLED = {"code_wrap", "decorator", "gradio-container", "tabitem"}
+UNSTYLED = {"cm-scroller", "code_wrap", "decorator", "gradio-container", "tabitem"}
 ELEMENTS = {"gradio-app", "footer"}
 
 

@@ -11,7 +11,6 @@ SHEETS = (  # in this order: later ones correct earlier ones
     "gradio",
     "frame",
     "messages",
-    "thoughts",
     "composer",
     "code",
     "compare",
@@ -23,6 +22,7 @@ SHEETS = (  # in this order: later ones correct earlier ones
     "welcome",
     "chat",
     "documents",
+    "context",
     "history",
     "access",
 )

@@ -25,6 +25,7 @@ from deepseek_space.backends.scripted.script import SCENES, Scene
 from deepseek_space.errors import EngineStopped
 from deepseek_space.events import Answer, Reasoning
 from page_server import served
+from rich_answer import RICH_ANSWER
 from waiting import until
 
 TIMEOUT_MS = 60_000
@@ -36,6 +37,7 @@ SCRIPT = (
     Scene(cue="patience", answer=f"word word {HOLD} word"),
     Scene(cue="half", answer=" ".join(map(str, [*range(1, 301), HOLD, *range(301, 601)]))),
     Scene(cue="slow", reasoning="I take my time.", answer="word " * 3000 + HOLD),
+    Scene(cue="all kinds", reasoning="Many.", answer=RICH_ANSWER),
     Scene(cue="count", answer=" ".join(map(str, range(1, 601)))),
     Scene(cue="muse", reasoning="hm " * 3000, answer=f"{HOLD} late"),
     *(replace(scene, reasoning=f"{scene.reasoning[:800]} {HOLD}") for scene in SCENES if scene.cue == "endless"),

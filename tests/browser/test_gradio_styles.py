@@ -9,48 +9,11 @@ from itertools import product
 import pytest
 from playwright.sync_api import expect
 
-from deepseek_space.backends.scripted.backend import ScriptedBackend
-from deepseek_space.backends.scripted.script import SCENES, Scene
 from deepseek_space.ui.assets import ASSETS
-from page_server import served
 from page_states import STATES, chat, leave
 
 pytestmark = pytest.mark.browser
 
-ALL_KINDS = """# One
-
-## Two
-
-### Three
-
-#### Four
-
-1. first
-
-- one
-  - two
-
-| a | b |
-|:-:|--:|
-| 1 | 2 |
-
-```python
-@cached
-def total(numbers: list[int]) -> int:
-    # words of code
-    return sum(numbers) + 0x1F if "a" else None
-```
-```html
-<a href="b">&amp;</a>
-```
-```css
-@media print { a:hover { color: red !important; background: url(a.png) } }
-```
-```js
-const pattern = /a+/;
-```
-$$\\boxed{x}$$
-"""
 PLAYED = ("thinking", "editing", "documents", "notice", "chats", "parameters", "models", "code", "compare")
 # What comes and goes too fast, or is on no page of the scripted backend.
 ELSEWHERE = {
@@ -93,18 +56,16 @@ def test_a_list_is_taken_apart():
     assert {"footer img", ".sidebar"} <= selectors()
 
 
-def test_each_selector_of_gradio_matches_something(page_at):
+def test_each_selector_of_gradio_matches_something(page_at, fake_app_url):
     missing = selectors() - set(ELSEWHERE)
-    script = (Scene(cue="kinds", reasoning="Many.", answer=ALL_KINDS), *SCENES)
-    with served(ScriptedBackend(script, delay_s=0.001)) as url:
-        for play in (chat("kinds"), *(STATES[name] for name in PLAYED), with_a_file, far_up, before_anything):
-            page = page_at(url).page
-            play(page)
-            missing = set(page.evaluate(MISSING, sorted(missing)))
-            leave(page)
-            page.context.close()
-            if not missing:
-                break
+    for play in (chat("all kinds"), *(STATES[name] for name in PLAYED), with_a_file, far_up, before_anything):
+        page = page_at(fake_app_url).page
+        play(page)
+        missing = set(page.evaluate(MISSING, sorted(missing)))
+        leave(page)
+        page.context.close()
+        if not missing:
+            break
     assert not missing, "\n".join(sorted(missing))
 
 

@@ -8,6 +8,7 @@ none while an answer is written).
 
 import argparse
 import itertools
+import json
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,6 @@ from deepseek_space.chat.records.chat_record import to_record
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.settings import read_settings
 from deepseek_space.types import Sampling, Status
-from deepseek_space.ui import page_scripts
 from deepseek_space.ui.app import build_app, launch_options
 
 WORDS_PER_S = 100
@@ -47,11 +47,6 @@ _WATCH = """() => {
   document.addEventListener("input", ({ timeStamp }) =>
     requestAnimationFrame(() => setTimeout(() => delays.push(performance.now() - timeStamp))), true);
 }"""
-
-_OPEN = f"""async (chat) => {{
-  const {{ ask }} = await import("{page_scripts.address("server.js")}");
-  ask("open_chat", chat.id, JSON.stringify(chat));
-}}"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +113,10 @@ def app_figures(browser: Browser, task: Task) -> dict[str, float]:
     with served(build_app(backend, settings=settings), **launch_options(settings)) as url, window(browser, url) as page:
         page.locator(APP.field).wait_for()
         if task.past:
-            page.evaluate(_OPEN, record)
+            whole = {"format": "deepseek-space-chats", "version": 1, "chats": [{**record, "title": "past"}]}
+            file = {"name": "past.json", "mimeType": "application/json", "buffer": json.dumps(whole).encode()}
+            page.locator("#chats-file").set_input_files(file)
+            page.locator(".ds-chat-name").click()
             page.locator("#chatbot .user.message").last.wait_for()
         return watched(page, APP)
 

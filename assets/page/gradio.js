@@ -23,7 +23,7 @@ export const GRADIO = Object.freeze({
 });
 
 /** Where a component keeps the field that is written in. */
-const FIELDS = Object.freeze({
+export const FIELDS = Object.freeze({
   message: "#chat-input textarea",
   task: "#code-task textarea",
   code: "#code-output .cm-content",
@@ -33,7 +33,6 @@ const FIELDS = Object.freeze({
   parameter: "#parameters input[type=number]",
   dropdown: "#models input[role=combobox]",
 });
-export { FIELDS };
 
 /** @type {(page: string) => string} The tab of a page. */
 export const tabOf = (page) => `${GRADIO.tab}[aria-controls="${page}"]`;

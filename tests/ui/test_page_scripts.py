@@ -11,7 +11,7 @@ from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.words.page_language import localized
 from page_source import PYTHON, SCRIPTS, without_comments
 
-IMPORT = re.compile(r'^(?:import|export) .*? ?from "\./([\w.]+)";$', re.MULTILINE)
+IMPORT = re.compile(r'^(?:import|export) [^;]*from "\./([\w.]+)";$', re.MULTILINE)
 ROOM = "gradio.js"
 # What a script of ours has no name for: classes that are not ours, marks of Gradio's and CodeMirror's, built-ins that
 # are put in the place of others.
@@ -23,36 +23,44 @@ FOREIGN = {
 }
 
 
-def test_every_module_is_served_to_be_kept_for_good(url):
-    for name, source in page_scripts.modules().items():
-        answer = httpx.get(f"{url}{page_scripts.address(name)}")
-        assert (answer.status_code, answer.text) == (200, source)
-        assert answer.headers["content-type"].startswith("text/javascript")
-        assert "immutable" in answer.headers["cache-control"]
+def test_they_are_served_as_one_to_be_kept_for_good(url):
+    answer = httpx.get(f"{url}{page_scripts.address()}")
+    assert (answer.status_code, answer.text) == (200, page_scripts.whole())
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in answer.headers["cache-control"]
 
 
-def test_a_page_of_an_older_app_gets_the_modules_as_they_are_now_and_asks_again(url):
+def test_so_is_what_they_are_made_of(url):
+    for name in page_scripts.modules().keys() - {page_scripts.ENTRY}:
+        assert httpx.get(f"{url}{page_scripts.address(name)}").text == page_scripts.modules()[name]
+
+
+def test_a_page_of_an_older_app_gets_them_as_they_are_now_and_does_not_keep_them(url):
     answer = httpx.get(f"{url}page-scripts/0123456789abcdef/{page_scripts.ENTRY}")
-    assert answer.text == page_scripts.modules()[page_scripts.ENTRY]
+    assert answer.text == page_scripts.whole()
     assert answer.headers["cache-control"] == "no-cache"
     for name in ("nothing.js", "../../README.md", "%2e%2e%2fchat.css"):
         assert httpx.get(f"{url}page-scripts/{page_scripts.version()}/{name}").status_code == 404
 
 
-def test_they_stand_before_gradio_s_own_and_are_fetched_at_once(url):
+def test_they_stand_before_gradio_s_own_and_after_the_language(url):
     page = httpx.get(url).text
-    entry = page.index(f'src="{page_scripts.address(page_scripts.ENTRY)}"')
-    assert entry < page.index('<script type="module" crossorigin')
-    assert page.index("navigator") < page.index('<script type="module"')
-    assert set(re.findall(r'<link rel="modulepreload" href="([^"]*)"', page)) == {
-        page_scripts.address(name) for name in page_scripts.modules() if name != page_scripts.ENTRY
-    }
+    entry = page.index(page_scripts.tag())
+    assert page.index("navigator") < entry < page.index('<script type="module" crossorigin')
 
 
 def test_the_page_that_asks_for_a_password_runs_none():
     page = b'<html lang="en"><head><script>window.gradio_config = {"auth_required":true};</script>'
-    assert b"page.js" not in localized(page, "en", page_scripts.tags())
-    assert b"page.js" in localized(page.replace(b"true", b"false"), "en", page_scripts.tags())
+    assert b"page.js" not in localized(page, "en", page_scripts.tag())
+    assert b"page.js" in localized(page.replace(b"true", b"false"), "en", page_scripts.tag())
+
+
+def test_the_whole_has_each_module_once_after_what_it_imports():
+    whole = page_scripts.whole()
+    places = {path.name: whole.index(f"const ${path.stem} = ") for path in SCRIPTS}
+    assert all(places[other] < places[path.name] for path in SCRIPTS for other in imports_of(path))
+    assert not re.findall(r"^(?:import|export)\b.*", whole, re.MULTILINE)
+    assert all(whole.count(f"const ${path.stem} = ") == 1 for path in SCRIPTS)
 
 
 def imports_of(path):

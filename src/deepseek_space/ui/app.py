@@ -181,7 +181,7 @@ def _middleware(settings: Settings, closing: Closing) -> list[Middleware]:
         *own,
         *layers.layers(settings),
         Middleware(WorkGate, closing=closing),
-        Middleware(PageLanguage, scripts=page_scripts.tags()),
+        Middleware(PageLanguage, script=page_scripts.tag()),
     ]
 
 

@@ -1,9 +1,11 @@
-"""The scripts that run in the page: ES modules of ``assets/page``, served under an address that changes with them.
+"""The scripts that run in the page: ES modules of ``assets/page``, sent as one under an address that changes with them.
 
-One of them, ``page.js``, is the entry. The page tells a browser at once which others it imports, so that none waits for
-another. Knows nothing of what they do; that they stand before Gradio's own is up to ``words/page_language.py``.
+Sent one by one, the 26 of them would keep Gradio's own script waiting for nearly a second on a line of 200 ms. Knows
+nothing of what they do; that they stand before Gradio's own is up to ``words/page_language.py``.
 """
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 
@@ -16,6 +18,8 @@ from deepseek_space.ui.assets import ASSETS
 ENTRY = "page.js"
 _PLACE = "page-scripts"
 _FOR_GOOD = "public, max-age=31536000, immutable"  # others come under another address
+_IMPORT = re.compile(r'^import\s+(?:\* as )?(.+?)\s+from\s+"\./(\w+)\.js";$', re.MULTILINE | re.DOTALL)
+_EXPORT = re.compile(r"^export (?=const (\w+))", re.MULTILINE)
 
 
 @cache
@@ -26,32 +30,56 @@ def modules() -> dict[str, str]:
 
 
 @cache
+def whole() -> str:
+    """Return all modules as one script: each in a function of its own, after those that it imports."""
+    return "".join(_wrapped(name) for name in dict.fromkeys(_in_order(ENTRY)))
+
+
+@cache
 def version() -> str:
-    """Return a name for all modules as they are now."""
-    return sha256("\0".join(f"{name}\0{source}" for name, source in modules().items()).encode()).hexdigest()[:16]
+    """Return a name for the scripts as they are now."""
+    return sha256(whole().encode()).hexdigest()[:16]
 
 
-def address(name: str) -> str:
-    """Return where a module is served, relative to the page: the app may be under a path of a proxy's."""
+def address(name: str = ENTRY) -> str:
+    """Return where the scripts are served, relative to the page, as the app may be under a path of a proxy's.
+
+    Under the names of the others is what they are made of.
+    """
     return f"./{_PLACE}/{version()}/{name}"
 
 
-def tags() -> str:
-    """Return the HTML that has a browser fetch all modules at once and run the entry once the page is read."""
-    others = "".join(f'<link rel="modulepreload" href="{address(name)}">' for name in modules() if name != ENTRY)
-    return f'<script type="module" src="{address(ENTRY)}"></script>{others}'
+def tag() -> str:
+    """Return the HTML that runs the scripts once the page is read."""
+    return f'<script type="module" src="{address()}"></script>'
 
 
 def routes() -> list[BaseRoute]:
     """Return the route to be served before Gradio's."""
-    return [Route(f"/{_PLACE}/{{version}}/{{name}}", _module)]
+    return [Route(f"/{_PLACE}/{{version}}/{{name}}", _script)]
 
 
-def _module(request: Request) -> Response:
-    """Serve a module; a page that was sent before the app was renewed is given the new one, to be asked for again."""
-    source = modules().get(request.path_params["name"])
+def _script(request: Request) -> Response:
+    """Serve a script; a page that was sent before the app was renewed is given the new one, not to be kept."""
+    name = request.path_params["name"]
+    source = whole() if name == ENTRY else modules().get(name)
     if source is None:
         return PlainTextResponse("Not Found", 404)
     is_current = request.path_params["version"] == version()
     headers = {"cache-control": _FOR_GOOD if is_current else "no-cache"}
     return Response(source, media_type="text/javascript", headers=headers)
+
+
+def _in_order(name: str) -> Iterator[str]:
+    """Yield a module's file after those of all that it imports, some more than once; there are no rings."""
+    for _, imported in _IMPORT.findall(modules()[name]):
+        yield from _in_order(f"{imported}.js")
+    yield name
+
+
+def _wrapped(name: str) -> str:
+    """Return a module as a constant that holds what it exports."""
+    source = modules()[name]
+    exported = ", ".join(_EXPORT.findall(source))
+    body = _EXPORT.sub("", _IMPORT.sub(r"const \1 = $\2;", source))
+    return f"const ${name.removesuffix('.js')} = (() => {{\n{body}\nreturn {{ {exported} }};\n}})();\n"

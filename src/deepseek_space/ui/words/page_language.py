@@ -1,4 +1,4 @@
-"""The page as first sent, in the reader's language: lang attribute, labels, Gradio's own words, our scripts.
+"""The page as first sent, in the reader's language: lang attribute, labels, Gradio's own words, our script.
 
 Gradio writes the labels of all components into the page; they are translated on their way out, so that nothing
 flickers and the front end needs to know of no language. What changes later is said in the right language by ``say``.
@@ -29,12 +29,12 @@ _ASKS_FOR_PASSWORD = b'"auth_required":true'
 class PageLanguage:
     """ASGI middleware that translates the page and passes everything else on untouched.
 
-    ``scripts`` are the tags of those that are to run before Gradio's, on the page itself.
+    ``script`` is the tag of what is to run before Gradio's own, on the page itself.
     """
 
-    def __init__(self, app: ASGIApp, *, scripts: str = "") -> None:
+    def __init__(self, app: ASGIApp, *, script: str = "") -> None:
         self._app = app
-        self._scripts = scripts
+        self._script = script
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -52,7 +52,7 @@ class PageLanguage:
             body.extend(message.get("body", b""))
             if message.get("more_body"):
                 return
-            page = localized(bytes(body), language, self._scripts)
+            page = localized(bytes(body), language, self._script)
             headers = MutableHeaders(scope=start)
             headers["content-length"] = str(len(page))
             headers["content-language"] = language
@@ -63,10 +63,10 @@ class PageLanguage:
         await self._app(scope, receive, collect)
 
 
-def localized(page: bytes, language: str, scripts: str = "") -> bytes:
-    """Return Gradio's page in ``language``, with ``scripts`` before its own unless it only asks for a password."""
+def localized(page: bytes, language: str, script: str = "") -> bytes:
+    """Return Gradio's page in ``language``, with ``script`` before its own unless it only asks for a password."""
     page = page.replace(b'lang="en"', f'lang="{language}"'.encode(), 1)
-    first = _BROWSER.format(language=language) + ("" if _ASKS_FOR_PASSWORD in page else scripts)
+    first = _BROWSER.format(language=language) + ("" if _ASKS_FOR_PASSWORD in page else script)
     page = page.replace(b"<head>", b"<head>" + first.encode(), 1)
     if language == "en":
         return page

@@ -14,11 +14,23 @@ FinishReason = Literal[
 
 
 @dataclass(frozen=True, kw_only=True)
+class TokenLogprob:
+    """How likely one token was, as a natural logarithm, before temperature and all that cuts or weighs.
+
+    ``bytes`` are what the token stands for, at times a part of a character; ``top`` are the likeliest in its place.
+    """
+
+    bytes: bytes
+    logprob: float
+    top: tuple["TokenLogprob", ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Usage:
     """The figures of one reply. Rates and times are measured, never estimated.
 
     ``generated_tokens`` counts the one that ends the reply, which has no text, as transformers and vLLM do.
-    ``cached_tokens`` is None where nobody has told.
+    ``cached_tokens`` is None where nobody has told, as is ``reasoning_tokens``, those of the thought.
     """
 
     model: str
@@ -28,6 +40,7 @@ class Usage:
     time_to_first_token_s: float
     tokens_per_second: float
     finish_reason: FinishReason
+    reasoning_tokens: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,18 +73,20 @@ class Prefill:
 
 @dataclass(frozen=True, kw_only=True)
 class Reasoning:
-    """The next piece of the model's thoughts."""
+    """The next piece of the model's thoughts; ``tokens`` are those it is made of, where they are asked for."""
 
     kind: ClassVar[str] = "reasoning"
     text: str
+    tokens: tuple[TokenLogprob, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The next piece of the answer."""
+    """The next piece of the answer; ``tokens`` as for ``Reasoning``."""
 
     kind: ClassVar[str] = "answer"
     text: str
+    tokens: tuple[TokenLogprob, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -147,8 +147,9 @@ class Request:
     ``begun`` is a reply that was cut off: the stream holds only what comes after it.
     ``scope`` names who asks, in words that tell nothing of them: what was read for one is not used for another, as the
     time that it saves would tell of it.
-    ``server_fields`` are handed on as they are; only names in ``Status.passes_on`` may be there. ``penalties`` are for
-    what ``Status.honours`` alone.
+    ``server_fields`` are handed on as they are; only names in ``Status.passes_on`` may be there. ``penalties`` and
+    ``top_logprobs`` (how many of the likeliest tokens to tell at each place; None: no probabilities at all) are for
+    where ``Status.honours`` has their fields.
     Raises RequestError for an empty question, or a budget out of range.
     """
 
@@ -160,6 +161,7 @@ class Request:
     scope: str = ""
     server_fields: Mapping[str, Any] = field(default_factory=dict)
     penalties: Penalties = field(default_factory=Penalties)
+    top_logprobs: int | None = None
 
     BUDGET_LIMITS: ClassVar[tuple[int, int]] = (0, 131_072)
 

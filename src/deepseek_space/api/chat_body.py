@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from deepseek_space.api.chat_fields import to_hand_on
 from deepseek_space.api.chat_messages import Conversation, read_messages
 from deepseek_space.api.request_body import checked, json_object, without_nulls
-from deepseek_space.api.token_fields import read_penalties
+from deepseek_space.api.token_fields import read_penalties, read_top_logprobs
 from deepseek_space.errors import FieldRefused, ModelNotFound, NotReady
 from deepseek_space.types import Request, Sampling, Status
 
@@ -100,6 +100,7 @@ def to_request(body: ChatBody, status: Status) -> Request:
             {name: value for name, value in given.items() if name not in worked}, passes_on=status.passes_on
         ),
         penalties=read_penalties(worked),
+        top_logprobs=read_top_logprobs(worked),
     )
 
 

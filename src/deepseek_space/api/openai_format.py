@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from deepseek_space.api.logprobs_format import logprobs_json
 from deepseek_space.events import Answer, Done, Event, Reasoning, Resorted, Usage
 from deepseek_space.text.templates import END_THINK
 from deepseek_space.types import Status
@@ -18,9 +19,12 @@ class Told:
     thoughts: str = ""
     answer: str = ""
     usage: Usage | None = None
+    scored: list[Reasoning | Answer] = field(default_factory=list)  # what came with the likelihood of its tokens
 
     def take(self, event: Event) -> None:
         """Take in the next event of the reply."""
+        if isinstance(event, Reasoning | Answer) and event.tokens:
+            self.scored.append(event)
         match event:
             case Reasoning(text=text):
                 self.thoughts += text
@@ -43,10 +47,10 @@ class Reply:
     def piece(self, number: int, event: Event) -> dict[str, Any] | None:
         """Return the piece that ``event`` of reply ``number`` makes; None for one that says nothing."""
         match event:
-            case Reasoning(text=text) if text:
-                return self._piece(number, {"reasoning_content": text})
-            case Answer(text=text) if text:
-                return self._piece(number, {"content": text})
+            case Reasoning(text=text, tokens=tokens) if text or tokens:
+                return self._piece(number, {"reasoning_content": text}, logprobs=logprobs_json((event,)))
+            case Answer(text=text, tokens=tokens) if text or tokens:
+                return self._piece(number, {"content": text}, logprobs=logprobs_json((event,)))
             case Resorted(answer=answer):  # what is out cannot be taken back: the tag tells what it was
                 return self._piece(number, {"content": answer or f"\n{END_THINK}\n\n"})
             case Done(usage=usage):
@@ -66,8 +70,15 @@ class Reply:
         choices = [_choice(number, one) for number, one in enumerate(told)]
         return {**self._head("chat.completion"), "choices": choices, "usage": usage_json(_sum(told))}
 
-    def _piece(self, number: int, delta: Mapping[str, str], *, finish: str | None = None) -> dict[str, Any]:
-        choice = {"index": number, "delta": delta, "finish_reason": finish, "logprobs": None}
+    def _piece(
+        self,
+        number: int,
+        delta: Mapping[str, str],
+        *,
+        finish: str | None = None,
+        logprobs: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        choice = {"index": number, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
         return {**self._head("chat.completion.chunk"), "choices": [choice]}
 
     def _head(self, kind: str) -> dict[str, Any]:
@@ -77,13 +88,23 @@ class Reply:
 def _choice(number: int, told: Told) -> dict[str, Any]:
     thoughts = {"reasoning_content": told.thoughts} if told.thoughts else {}
     message = {"role": "assistant", "content": told.answer, **thoughts}
-    return {"index": number, "message": message, "finish_reason": _finish(told.usage), "logprobs": None}
+    return {
+        "index": number,
+        "message": message,
+        "finish_reason": _finish(told.usage),
+        "logprobs": logprobs_json(told.scored),
+    }
 
 
 def _sum(told: Sequence[Told]) -> Usage:
     """Return the figures of all replies to one request: its prompt counts once."""
     usages = [one.usage for one in told if one.usage]
-    return replace(usages[0], generated_tokens=sum(usage.generated_tokens for usage in usages))
+    thoughts = [usage.reasoning_tokens for usage in usages if usage.reasoning_tokens is not None]
+    return replace(
+        usages[0],
+        generated_tokens=sum(usage.generated_tokens for usage in usages),
+        reasoning_tokens=sum(thoughts) if thoughts else None,
+    )
 
 
 def _finish(usage: Usage | None) -> str:
@@ -92,13 +113,30 @@ def _finish(usage: Usage | None) -> str:
 
 def usage_json(usage: Usage) -> dict[str, Any]:
     """Return the counts of a reply."""
-    cached = {} if usage.cached_tokens is None else {"prompt_tokens_details": {"cached_tokens": usage.cached_tokens}}
     return {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.generated_tokens,
         "total_tokens": usage.prompt_tokens + usage.generated_tokens,
-        **cached,
+        **_cached(usage),
+        **_reasoning(usage),
     }
+
+
+def _cached(usage: Usage) -> dict[str, Any]:
+    """Return what of the prompt was remembered, in OpenAI's words and in DeepSeek's; nothing where it is not known."""
+    cached = usage.cached_tokens
+    if cached is None:
+        return {}
+    return {
+        "prompt_tokens_details": {"cached_tokens": cached},
+        "prompt_cache_hit_tokens": cached,
+        "prompt_cache_miss_tokens": max(0, usage.prompt_tokens - cached),
+    }
+
+
+def _reasoning(usage: Usage) -> dict[str, Any]:
+    tokens = usage.reasoning_tokens
+    return {} if tokens is None else {"completion_tokens_details": {"reasoning_tokens": tokens}}
 
 
 def models_json(status: Status) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from deepseek_space.errors import FieldRefused
 from deepseek_space.types import Penalties
 
 MAX_BIASES = 1024
+MAX_TOP_LOGPROBS = 20
 _PENALTY = (-2.0, 2.0)
 _BIAS = (-100.0, 100.0)
 
@@ -18,6 +19,18 @@ def read_penalties(given: Mapping[str, Any]) -> Penalties:
         frequency=_number("frequency_penalty", given.get("frequency_penalty", 0), _PENALTY),
         bias=_biases(given.get("logit_bias", {})),
     )
+
+
+def read_top_logprobs(given: Mapping[str, Any]) -> int | None:
+    """Return how many of the likeliest tokens to tell; None where no probabilities are asked for."""
+    wanted, top = given.get("logprobs", False), given.get("top_logprobs", 0)
+    if not isinstance(wanted, bool):
+        raise FieldRefused("logprobs", "it must be true or false.")
+    if isinstance(top, bool) or not isinstance(top, int) or not 0 <= top <= MAX_TOP_LOGPROBS:
+        raise FieldRefused("top_logprobs", f"it must be a whole number from 0 to {MAX_TOP_LOGPROBS}.")
+    if top and not wanted:
+        raise FieldRefused("top_logprobs", "it goes with logprobs: true. Give both, or leave it out.")
+    return top if wanted else None
 
 
 def _number(place: str, value: Any, limits: tuple[float, float]) -> float:

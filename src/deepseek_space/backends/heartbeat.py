@@ -45,7 +45,7 @@ def pulse(latest: Event) -> Event:
     """Return an event that says nothing new after ``latest``."""
     match latest:
         case Reasoning() | Answer():
-            return replace(latest, text="")
+            return replace(latest, text="", tokens=())
         case Resorted(answer=answer):
             return Answer(text="") if answer else Reasoning(text="")
     return latest

@@ -261,7 +261,7 @@ class Engine:
         try:
             if not row.sampler.takes_argmax:
                 token = row.sampler.choose(scores, row.ids)
-            reason = row.accept(token)
+            reason = row.accept(token, scores)
         except Exception as error:
             log.exception("row %d failed", row.serial)
             self._fail(row, EngineError("Choosing the next token failed: {error}", error=error))

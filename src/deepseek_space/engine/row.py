@@ -14,6 +14,7 @@ from deepseek_space.engine.drafter import Drafter
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.prefix_cache import Prefix
 from deepseek_space.engine.sampling import Sampler
+from deepseek_space.engine.token_scores import TokenScore, score_of
 from deepseek_space.events import FinishReason, Prefill, Queued
 from deepseek_space.types import Penalties, Sampling
 
@@ -26,6 +27,7 @@ class Job:
 
     ``scope`` is whose kept prefixes it may begin from, and leave its own to. ``goes_on`` if it is the rest of a request
     that was counted already; ``said`` is then what the reply holds of its own, for ``penalties`` to count.
+    ``top_logprobs`` is how many of the likeliest tokens to tell with each one that is chosen, None: no probabilities.
     """
 
     prompt: tuple[int, ...]
@@ -35,14 +37,16 @@ class Job:
     goes_on: bool = False
     penalties: Penalties = field(default_factory=Penalties)
     said: tuple[int, ...] = ()
+    top_logprobs: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """One generated id; the ids that end a reply are not handed out."""
+    """One generated id, with its score where the job wants it; the ids that end a reply are not handed out."""
 
     kind: ClassVar[str] = "token"
     id: int
+    score: TokenScore | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +113,8 @@ class Row:
         """
         return self.drafter.draft(self.ids, at_most=self.max_tokens - len(self.ids) - 1) if self.num_generated else ()
 
-    def accept(self, token: int) -> FinishReason | None:
-        """Take the next token; return why the reply ends with it, or None."""
+    def accept(self, token: int, scores: torch.Tensor) -> FinishReason | None:
+        """Take the next token, chosen from ``scores`` [vocabulary]; return why the reply ends with it, or None."""
         now = time.perf_counter()
         self.first_token_at = self.first_token_at or now
         self.last_token_at = now
@@ -119,7 +123,8 @@ class Row:
             return "stop"
         self.ids.append(token)
         self.sampler.take(token)
-        self._events.put(Token(id=token))
+        top = self.job.top_logprobs
+        self._events.put(Token(id=token, score=None if top is None else score_of(token, scores, top=top)))
         return "length" if self.num_generated >= self.max_new_tokens else None
 
     def report(self, progress: Queued | Prefill) -> None:

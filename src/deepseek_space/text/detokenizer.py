@@ -49,6 +49,10 @@ class Detokenizer:
             self._slide()
         return piece
 
+    def hides(self, token_id: int) -> bool:
+        """Tell whether ``token_id`` is a control token, of which no text is shown."""
+        return token_id in self._hidden
+
     def flush(self, *, final: bool = True) -> str:
         """Return what is still held back; call once, after the last token.
 

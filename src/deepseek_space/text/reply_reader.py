@@ -3,13 +3,16 @@
 Knows no engine: whoever gets the ids pushes them.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from deepseek_space.events import Answer, Reasoning
+from deepseek_space.events import Answer, Reasoning, TokenLogprob
 from deepseek_space.text.detokenizer import Detokenizer
 from deepseek_space.text.encoder import Prompt
 from deepseek_space.text.reasoning import ReasoningParser
 from deepseek_space.text.stop_strings import StopStrings
+from deepseek_space.text.token_trail import TokenTrail
 
 CONTEXT_TOKENS = 8  # enough to see how a tokenizer joins the next token to what stands before it
 
@@ -31,27 +34,42 @@ class ReplyReader:
             opens_in_reasoning=prompt.opens_in_reasoning, expects_tags=can_think or prompt.opens_in_reasoning
         )
         self._parser.skip(prompt.begun)
+        self._trail = TokenTrail()
 
-    def push(self, token: int) -> list[Reasoning | Answer]:
-        """Return the events that ``token`` completes; often none."""
+    def push(self, token: int, logprob: TokenLogprob | None = None) -> list[Reasoning | Answer]:
+        """Return the events that ``token`` completes; often none. They hold the tokens that come with a ``logprob``."""
         was_thinking = self.is_thinking
         self.ids.append(token)
         text = self._detokenizer.push(token)
+        self._trail.push(None if self._detokenizer.hides(token) else logprob, text)
         events = self._parser.push(text) if text else []
         self.num_thoughts += was_thinking and self.is_thinking
-        return list(self._stop.cut(events))
+        return self._with_tokens(self._stop.cut(events))
 
     def flush(self, *, final: bool = True) -> list[Reasoning | Answer]:
         """Return what was held back; without ``final`` a half character is left for when the reply goes on."""
         text = self._detokenizer.flush(final=final)
+        self._trail.push(None, text)
         events = [*(self._parser.push(text) if text else ()), *self._parser.flush()]
-        return list(self._stop.cut(events, final=True))
+        return [*self._with_tokens(self._stop.cut(events, final=True)), *self._half_character()]
 
     def close_thought(self) -> list[Reasoning | Answer]:
         """Take what comes next as the answer; return what of the thought was held back."""
-        events = self._parser.push(self._detokenizer.flush(final=False)) + self._parser.close()
+        text = self._detokenizer.flush(final=False)
+        half = self._half_character()
+        self._trail.push(None, text)
+        events = self._parser.push(text) + self._parser.close()
         self._detokenizer = Detokenizer(self._tokenizer)
-        return events
+        return [*self._with_tokens(events), *half]
+
+    def _half_character(self) -> list[Reasoning | Answer]:
+        """Return an event for tokens that have no text yet, where they are to be told."""
+        tokens = self._trail.rest()
+        kind = Reasoning if self.is_thinking else Answer
+        return [kind(text="", tokens=tokens)] if tokens else []
+
+    def _with_tokens(self, events: Iterable[Reasoning | Answer]) -> list[Reasoning | Answer]:
+        return [replace(event, tokens=self._trail.take(event.text)) for event in events]
 
     @property
     def is_thinking(self) -> bool:

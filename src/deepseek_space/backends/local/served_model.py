@@ -10,14 +10,16 @@ from math import inf
 
 from deepseek_space.backends.heartbeat import HEARTBEAT_S, pulse
 from deepseek_space.engine.row import Finished, Job, Row, Token
+from deepseek_space.engine.token_scores import TokenScore
 from deepseek_space.engine.worker import Driver
 from deepseek_space.errors import BusyError, EngineError, FieldRefused, PromptTooLong, Unsupported
-from deepseek_space.events import Done, Event, EventStream, FinishReason, Prefill, Reasoning, Usage
+from deepseek_space.events import Done, Event, EventStream, FinishReason, Prefill, Reasoning, TokenLogprob, Usage
 from deepseek_space.models.loader import LoadedModel
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.text.codegen import gap_end
 from deepseek_space.text.encoder import Prompt, PromptEncoder
 from deepseek_space.text.reply_reader import ReplyReader
+from deepseek_space.text.token_bytes import TokenBytes
 from deepseek_space.types import Completion, Penalties, PromptFamily, Request
 
 
@@ -34,6 +36,8 @@ class ServedModel:
         self.driver = driver
         self.spec = spec
         self._shares_prefixes = shares_prefixes
+        size = loaded.model.config.vocab_size if loaded.model else 0
+        self.token_bytes = TokenBytes(loaded.tokenizer, stop_ids=loaded.stop_ids, size=size)
         self.encoder = PromptEncoder(loaded.tokenizer, family=_prompt_family(loaded, spec))
 
     def check(self, request: Request | Completion) -> None:
@@ -109,7 +113,9 @@ class ServedModel:
     def _job(self, prompt: Prompt, request: Request | Completion) -> Job:
         scope = "" if self._shares_prefixes else request.scope
         job = Job(prompt=prompt.ids, sampling=request.sampling, stop_ids=self.loaded.stop_ids, scope=scope)
-        return replace(job, penalties=self._penalties(request)) if isinstance(request, Request) else job
+        if isinstance(request, Completion):
+            return job
+        return replace(job, penalties=self._penalties(request), top_logprobs=request.top_logprobs)
 
     def _penalties(self, request: Request) -> Penalties:
         """Return the penalties of ``request``. Raises FieldRefused for a token that is not there."""
@@ -130,8 +136,8 @@ class ServedModel:
             match item:
                 case None:
                     yield pulse(latest)
-                case Token(id=token):
-                    pieces = reader.push(token) or [pulse(latest)]
+                case Token(id=token, score=score):
+                    pieces = reader.push(token, self._logprob(token, score)) or [pulse(latest)]
                     yield from pieces
                     latest = pieces[-1]
                     if reader.is_stopped:
@@ -144,6 +150,12 @@ class ServedModel:
                     latest = progress
                     yield latest
         raise EngineError("The answer broke off without a reason. Send the message again.")
+
+    def _logprob(self, token: int, score: TokenScore | None) -> TokenLogprob | None:
+        if score is None:
+            return None
+        top = tuple(TokenLogprob(bytes=self.token_bytes.of(token), logprob=value) for token, value in score.top)
+        return TokenLogprob(bytes=self.token_bytes.of(token), logprob=score.logprob, top=top)
 
     def _answer_now(
         self, rows: list[Row], prompt: Prompt, reader: ReplyReader, until_s: float
@@ -186,6 +198,7 @@ class ServedModel:
             time_to_first_token_s=first.time_to_first_token_s,
             tokens_per_second=(count - 1) / elapsed_s if count > 1 and elapsed_s > 0 else 0.0,
             finish_reason=reason,
+            reasoning_tokens=reader.num_thoughts,
         )
 
 

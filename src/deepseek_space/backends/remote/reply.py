@@ -124,6 +124,7 @@ class RemoteReply:
             time_to_first_token_s=(self._first_s or self._clock()) - self._asked_s,
             tokens_per_second=(count - 1) / elapsed_s if count > 1 and elapsed_s > 0 else 0.0,
             finish_reason=reason,
+            reasoning_tokens=_reasoning(self._usage),
         )
 
 
@@ -169,6 +170,11 @@ def _cached(usage: Mapping[str, Any]) -> int | None:
         if isinstance(counts.get(name), int):
             return counts[name]
     return None
+
+
+def _reasoning(usage: Mapping[str, Any]) -> int | None:
+    found = _mapping(usage.get("completion_tokens_details")).get("reasoning_tokens")
+    return found if isinstance(found, int) else None
 
 
 def _count(counts: Mapping[str, Any], name: str) -> int:

@@ -137,6 +137,7 @@ class ScriptedBackend:
                 time_to_first_token_s=first_s - started_s,
                 tokens_per_second=(count - 1) / (now_s - first_s) if count > 1 and now_s > first_s else 0.0,
                 finish_reason="length" if count < len(pieces) else "stop",
+                reasoning_tokens=sum(isinstance(piece, Reasoning) for piece in pieces[:count]),
             )
         )
 

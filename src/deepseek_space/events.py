@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 FinishReason = Literal[
     "stop",  # the model ended it
+    "tool_calls",  # it ended to have tools called
     "length",  # the most new tokens allowed
     "time",  # the most time allowed, on a device that is lent
     "cancelled",
@@ -90,6 +91,24 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToolCallBegun:
+    """The model calls the tool ``name``: the call number ``index`` of this reply, counted from 0."""
+
+    kind: ClassVar[str] = "tool_call"
+    index: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolArguments:
+    """The next piece of a call's arguments, which are JSON text."""
+
+    kind: ClassVar[str] = "tool_arguments"
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resorted:
     """All the text of this stream so far, sorted anew: what was taken for the answer was a thought, or the reverse.
 
@@ -103,6 +122,30 @@ class Resorted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoredToken:
+    """A token's text and log-probability, None where nothing stands before it, and the likeliest in its place.
+
+    ``top`` are (text, log-probability), the best first.
+    """
+
+    text: str
+    logprob: float | None
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """The next tokens of the prompt, or of what is written, before their text; only where they were asked for.
+
+    The token that ends a reply is among them, though it has no text in the answer.
+    """
+
+    kind: ClassVar[str] = "scored"
+    tokens: tuple[ScoredToken, ...]
+    of_prompt: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Done:
     """The last event of a stream that was not closed early."""
 
@@ -110,7 +153,7 @@ class Done:
     usage: Usage
 
 
-Event = Loading | Queued | Prefill | Reasoning | Answer | Resorted | Done
+Event = Loading | Queued | Prefill | Reasoning | Answer | ToolCallBegun | ToolArguments | Resorted | Scored | Done
 
 EventStream = Generator[Event, None, None]
 """A reply: the events until ``Done``. Closing it is Stop."""

@@ -9,7 +9,7 @@ from deepseek_space.events import Loading
 from deepseek_space.figures import Figures
 from deepseek_space.sentences import Sentence
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 PromptFamily = Literal[
     "plain",  # User: … Assistant: …           LLM, MoE, Math, V2, Coder-V2
     "coder",  # ### Instruction: … ### Response: …   Coder v1 and 7B v1.5
@@ -31,13 +31,42 @@ ReasoningStyle = Literal[
 ]
 
 
+ToolFormat = Literal[
+    "none",  # was not trained to call tools
+    "v3",  # V3, V3-0324, R1-0528
+    "v3.1",  # V3.1, V3.2-Exp: without thoughts alone
+    "v3.2",
+    "v4",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """A call that an assistant made; ``arguments`` is JSON text as the model wrote it, ``id`` what its result names."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """A tool that may be called; ``definition`` is the function's JSON object as it was sent, for the model to read."""
+
+    name: str
+    definition: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One turn as plain text. ``reasoning`` holds an assistant's thoughts and never goes back to the model."""
+    """One turn as plain text. ``reasoning`` holds an assistant's thoughts, which go back to the model only where it
+    calls tools and was trained so. A tool's result names the call that it is for by ``tool_call_id``."""
 
     role: Role
     content: str
     reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +179,7 @@ class Request:
     ``server_fields`` are handed on as they are; only names in ``Status.passes_on`` may be there. ``penalties`` and
     ``top_logprobs`` (how many of the likeliest tokens to tell at each place; None: no probabilities at all) are for
     where ``Status.honours`` has their fields.
+    ``tools`` may be called where ``Status.tool_format`` is one, and messages hold calls and results there alone.
     Raises RequestError for an empty question, or a budget out of range.
     """
 
@@ -162,13 +192,15 @@ class Request:
     server_fields: Mapping[str, Any] = field(default_factory=dict)
     penalties: Penalties = field(default_factory=Penalties)
     top_logprobs: int | None = None
+    tools: tuple[Tool, ...] = ()
 
     BUDGET_LIMITS: ClassVar[tuple[int, int]] = (0, 131_072)
 
     def __post_init__(self) -> None:
         if self.thinking_budget is not None:
             check_number("Thinking budget", self.thinking_budget, self.BUDGET_LIMITS)
-        if not self.messages or self.messages[-1].role != "user" or not self.messages[-1].content.strip():
+        last = self.messages[-1] if self.messages else None
+        if last is None or (last.role != "tool" and (last.role != "user" or not last.content.strip())):
             raise RequestError("The message is empty. Write something and send it again.")
 
 
@@ -176,18 +208,26 @@ class Request:
 class Completion:
     """A text to continue as it is, with no conversation around it.
 
-    With a ``suffix`` the model writes what belongs between ``prefix`` and it, if it was trained to. ``scope`` is as
-    for ``Request``.
+    With a ``suffix`` the model writes what belongs between ``prefix`` and it, if it was trained to; ``middle`` is what
+    stands there already, before the cursor. ``ids`` are tokens to read as they are, in place of all three.
+    ``top_logprobs`` asks for the score of each token that is written, with so many of the likeliest, and
+    ``scores_prompt`` for those of the text before: only where ``Status.reads_tokens``. ``scope`` and ``penalties`` are
+    as for ``Request``.
     Raises RequestError if there is nothing to go on from.
     """
 
-    prefix: str
+    prefix: str = ""
     suffix: str = ""
+    middle: str = ""
+    ids: tuple[int, ...] = ()
+    top_logprobs: int | None = None
+    scores_prompt: bool = False
     sampling: Sampling = field(default_factory=Sampling)
     scope: str = ""
+    penalties: Penalties = field(default_factory=Penalties)
 
     def __post_init__(self) -> None:
-        if not self.prefix.strip() and not self.suffix.strip():
+        if not self.ids and not (self.prefix + self.suffix + self.middle).strip():
             raise RequestError("There is nothing to continue yet. Write a beginning and try again.")
 
 
@@ -200,8 +240,10 @@ class Status:
     ``can_limit_thoughts`` that they can be ended by a budget, ``can_answer_now`` by the reader, ``can_continue`` that a
     reply which was cut off can be gone on with;
     ``takes_system_prompt`` is False for models that DeepSeek says to use without one; a model that cannot chat
-    continues a text, and infills where ``can_infill``. ``passes_on`` are the fields of OpenAI's protocol that the
-    server which answers can be handed, ``honours`` those that go beyond ``Sampling`` and are worked here.
+    continues a text, and infills where ``can_infill``. ``reads_tokens`` says that a text may be tokens, and that they
+    can be scored, ``tool_format`` how the model was trained to call tools. ``passes_on`` are the fields of OpenAI's
+    protocol that the server which answers can be handed, ``honours`` those that go beyond ``Sampling`` and are worked
+    here.
     ``loading_model`` is on its way, with ``progress``, while ``model`` may still answer; ``error`` is why the last
     change of model failed. ``warnings`` are true sentences about this model at this precision. ``figures`` is None
     where nothing is counted: before there is a model, and for backends without an engine of ours.
@@ -227,6 +269,8 @@ class Status:
     takes_system_prompt: bool = True
     can_chat: bool = True
     can_infill: bool = False
+    reads_tokens: bool = False
+    tool_format: ToolFormat = "none"
     passes_on: frozenset[str] = frozenset()
     honours: frozenset[str] = frozenset()
     sampling: Sampling = field(default_factory=Sampling)

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from deepseek_space.api.openai_routes import install
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.engine.drafter import Drafter
 from deepseek_space.types import Message
 from tiny_checkpoints import tiny_chat_model
@@ -128,7 +128,7 @@ def test_what_cannot_be_told_is_refused_by_name(tiny, options, field):
 
 def test_a_script_has_none_to_tell():
     with pytest.raises(openai.BadRequestError, match="logprobs"):
-        ask(FakeBackend())
+        ask(ScriptedBackend())
 
 
 def test_usage_tells_what_was_thought_and_what_was_remembered(thinker):

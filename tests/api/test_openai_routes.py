@@ -132,7 +132,7 @@ def test_roles_and_parts_are_taken_as_openai_has_them(client, backend):
     [
         ({"temperature": 9}, "Temperature is 9.0; it must be a number from 0 to 2."),
         ({"n": 9}, "n: Input should be less than or equal to 8."),
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools: this app calls none."),
+        ({"tools": [{"type": "function", "name": "f"}]}, 'tools.0: it must be {"type": "function"'),
         ({"text": "  "}, "The message is empty."),
         ({"response_format": {"type": "json_object"}}, "response_format: the model that answers here cannot"),
         ({"logprobs": True}, "logprobs: this app tells none."),
@@ -214,7 +214,11 @@ def test_one_model_can_be_asked_for(client):
     [
         ("POST", "embeddings", 404, "There is no /v1/embeddings here."),
         ("POST", "responses", 404, "There is no /v1/responses here."),
-        ("GET", "", 404, "There are /v1/models and /v1/chat/completions."),
+        ("POST", "responses", 404, "Ask the same of /v1/chat/completions."),
+        ("POST", "embeddings", 404, "make no embeddings"),
+        ("POST", "audio/speech", 404, "no sound"),
+        ("POST", "images/generations", 404, "no pictures"),
+        ("GET", "", 404, "There are /v1/models, /v1/chat/completions, /v1/completions and /v1/messages."),
         ("GET", "chat/completions", 405, "/v1/chat/completions wants POST."),
         ("DELETE", "models/fake", 405, "/v1/models/fake wants GET."),
     ],

@@ -4,7 +4,6 @@ Beside OpenAI's own fields it takes those of DeepSeek and vLLM for sampling and 
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,9 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from deepseek_space.api.chat_fields import to_hand_on
 from deepseek_space.api.chat_messages import Conversation, read_messages
 from deepseek_space.api.request_body import checked, json_object, without_nulls
+from deepseek_space.api.sampling_fields import SamplingFields, to_sampling
+from deepseek_space.api.stream_options import StreamOptions
 from deepseek_space.api.token_fields import read_penalties, read_top_logprobs
+from deepseek_space.api.tool_fields import read_tools, without_tools
 from deepseek_space.errors import FieldRefused, ModelNotFound, NotReady
-from deepseek_space.types import Request, Sampling, Status
+from deepseek_space.types import Request, Status
 
 # Tokens of thought for each effort, about as other services have it; None: as long as the model likes.
 _EFFORTS: Mapping[str, int | None] = {
@@ -33,11 +35,6 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _StreamOptions(_Part):
-    include_usage: bool = False
-    include_obfuscation: Literal[False] = False
-
-
 class _TemplateChoices(_Part):
     thinking: bool | None = None
     enable_thinking: bool | None = None
@@ -47,7 +44,7 @@ class _Thinking(_Part):
     type: Literal["enabled", "disabled"]
 
 
-class ChatBody(BaseModel):
+class ChatBody(SamplingFields):
     """What clients send; ``model_extra`` holds the fields that this app does not work by itself."""
 
     model_config = ConfigDict(extra="allow")
@@ -55,17 +52,9 @@ class ChatBody(BaseModel):
     model: str = ""
     messages: list[Any]
     stream: bool = False
-    stream_options: _StreamOptions = Field(default_factory=_StreamOptions)
+    stream_options: StreamOptions = Field(default_factory=StreamOptions)
     n: int = Field(default=1, ge=1, le=MAX_REPLIES)
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: int | None = None
-    min_p: float | None = None
-    repetition_penalty: float | None = None
-    max_tokens: int | None = None
     max_completion_tokens: int | None = None
-    seed: int | None = None
-    stop: str | list[str] | None = None
     chat_template_kwargs: _TemplateChoices = Field(default_factory=_TemplateChoices)
     thinking: _Thinking | None = None
     enable_thinking: bool | None = None
@@ -85,15 +74,16 @@ def to_request(body: ChatBody, status: Status) -> Request:
     Raises NotReady while none answers yet, ModelNotFound for another model, RequestError for what cannot be had.
     """
     check_model(body.model, status)
-    conversation = read_messages(body.messages)
+    conversation = read_messages(body.messages, calls_tools=status.tool_format != "none")
     _check_begun(conversation, status)
     thinking, budget = _thought(body, status)
     given = body.model_extra or {}
+    tools, given = read_tools(given, status, thinking=thinking), without_tools(given)
     worked = {name: value for name, value in given.items() if name in status.honours}
     return Request(
         messages=conversation.messages,
         begun=conversation.begun,
-        sampling=_sampling(body, status.sampling),
+        sampling=to_sampling(body, status.sampling, max_new_tokens=body.max_completion_tokens),
         thinking=thinking,
         thinking_budget=budget,
         server_fields=to_hand_on(
@@ -101,6 +91,7 @@ def to_request(body: ChatBody, status: Status) -> Request:
         ),
         penalties=read_penalties(worked),
         top_logprobs=read_top_logprobs(worked),
+        tools=tools,
     )
 
 
@@ -131,22 +122,6 @@ def _check_begun(conversation: Conversation, status: Status) -> None:
         raise FieldRefused(
             "messages", f"{status.model} cannot go on with the assistant's last message. End with a user's message."
         )
-
-
-def _sampling(body: ChatBody, recommended: Sampling) -> Sampling:
-    """Return the sampling; -1 and 0 mean what the programs mean that send them."""
-    stop = [body.stop] if isinstance(body.stop, str) else body.stop
-    given = {
-        "max_new_tokens": body.max_completion_tokens if body.max_tokens is None else body.max_tokens,
-        "stop": None if stop is None else tuple(stop),
-        "top_k": 0 if body.top_k == -1 else body.top_k,
-        "top_p": Sampling.LIMITS["top_p"][0] if body.top_p == 0 else body.top_p,
-    }
-    own: dict[str, Any] = {item.name: given.get(item.name, getattr(body, item.name, None)) for item in fields(Sampling)}
-    chosen = {name: getattr(recommended, name) if value is None else value for name, value in own.items()}
-    if body.seed == -1:
-        chosen["seed"] = None
-    return Sampling(**chosen)
 
 
 def _thought(body: ChatBody, status: Status) -> tuple[bool | None, int | None]:

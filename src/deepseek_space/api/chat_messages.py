@@ -4,9 +4,10 @@ A last message by the assistant is the beginning of the reply. Knows no model.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from deepseek_space.api.tool_fields import read_calls
 from deepseek_space.errors import FieldRefused
 from deepseek_space.text.bounds import MAX_TURNS, check_length
 from deepseek_space.types import Begun, Message, Role
@@ -38,18 +39,25 @@ class Conversation:
     begun: Begun | None = None
 
 
-def read_messages(given: Sequence[Any]) -> Conversation:
-    """Return the conversation. Raises RequestError, which names the place, for what cannot be taken."""
+def read_messages(given: Sequence[Any], *, calls_tools: bool = False) -> Conversation:
+    """Return the conversation, which may hold calls and results where the model ``calls_tools``.
+
+    Raises RequestError, which names the place, for what cannot be taken.
+    """
     if len(given) > MAX_TURNS:
         raise FieldRefused("messages", f"there are {len(given):,}; the most that can be sent is {MAX_TURNS:,}.")
     parts = sum(len(item["content"]) for item in given if _has_parts(item))
     if parts > MAX_PARTS:
         raise FieldRefused("messages", f"they hold {parts:,} parts; the most that can be sent is {MAX_PARTS:,}.")
-    messages = tuple(_message(number, item, is_last=number == len(given) - 1) for number, item in enumerate(given))
+    read = _message_with_tools if calls_tools else _message
+    messages = tuple(read(number, item, is_last=number == len(given) - 1) for number, item in enumerate(given))
     check_length("The conversation", "".join(message.content for message in messages))
+    _check_results(messages)
     if not messages or messages[-1].role != "assistant":
         return Conversation(messages=messages)
     last = messages[-1]
+    if last.tool_calls:
+        raise FieldRefused("messages", "they end with calls of tools. Send the results too.")
     return Conversation(messages=messages[:-1], begun=Begun(reasoning=last.reasoning, answer=last.content))
 
 
@@ -73,6 +81,36 @@ def _message(number: int, item: Any, *, is_last: bool) -> Message:
         content=_text(f"{place}.content", item.get("content")),
         reasoning=reasoning if isinstance(reasoning, str) else "",
     )
+
+
+def _message_with_tools(number: int, item: Any, *, is_last: bool) -> Message:
+    """Return a message that may be a result, or hold calls."""
+    place = f"messages.{number}"
+    match item:
+        case {"role": "tool", "tool_call_id": str(id), **rest}:
+            content = _text(f"{place}.content", rest.pop("content", None))
+            for name, value in rest.items():
+                if name != "name":  # which the format has no place for, and the call has told
+                    _check_field(f"{place}.{name}", name, value)
+            return Message(role="tool", content=content, tool_call_id=id)
+        case {"role": "tool"}:
+            raise FieldRefused(f"{place}.tool_call_id", "it must be the id of the call that this is the result of.")
+        case {"role": "assistant", "tool_calls": [_, *_] as calls, **rest}:
+            return replace(
+                _message(number, {"role": "assistant", **rest}, is_last=is_last),
+                tool_calls=read_calls(f"{place}.tool_calls", calls),
+            )
+    return _message(number, item, is_last=is_last)
+
+
+def _check_results(messages: Sequence[Message]) -> None:
+    """Raise FieldRefused unless each result is that of a call made right before."""
+    known: set[str] = set()
+    for number, message in enumerate(messages):
+        if message.role == "assistant":
+            known = {call.id for call in message.tool_calls}
+        elif message.role == "tool" and message.tool_call_id not in known:
+            raise FieldRefused(f"messages.{number}.tool_call_id", "the assistant has made no such call before it.")
 
 
 def _check_field(place: str, name: str, value: Any) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deepseek_space.api.logprobs_format import logprobs_json
-from deepseek_space.events import Answer, Done, Event, Reasoning, Resorted, Usage
+from deepseek_space.api.told_calls import ToldCalls, begun_json, grown_json
+from deepseek_space.events import Answer, Done, Event, Reasoning, Resorted, ToolArguments, ToolCallBegun, Usage
 from deepseek_space.text.templates import END_THINK
 from deepseek_space.types import Status
 
@@ -19,6 +20,7 @@ class Told:
     thoughts: str = ""
     answer: str = ""
     usage: Usage | None = None
+    calls: ToldCalls = field(default_factory=ToldCalls)
     scored: list[Reasoning | Answer] = field(default_factory=list)  # what came with the likelihood of its tokens
 
     def take(self, event: Event) -> None:
@@ -30,6 +32,8 @@ class Told:
                 self.thoughts += text
             case Answer(text=text):
                 self.answer += text
+            case ToolCallBegun() | ToolArguments():
+                self.calls.take(event)
             case Resorted(reasoning=reasoning, answer=answer):
                 self.thoughts, self.answer = reasoning, answer
             case Done(usage=usage):
@@ -51,10 +55,14 @@ class Reply:
                 return self._piece(number, {"reasoning_content": text}, logprobs=logprobs_json((event,)))
             case Answer(text=text, tokens=tokens) if text or tokens:
                 return self._piece(number, {"content": text}, logprobs=logprobs_json((event,)))
+            case ToolCallBegun():
+                return self._piece(number, {"tool_calls": [begun_json(event)]})
+            case ToolArguments():
+                return self._piece(number, {"tool_calls": [grown_json(event)]})
             case Resorted(answer=answer):  # what is out cannot be taken back: the tag tells what it was
                 return self._piece(number, {"content": answer or f"\n{END_THINK}\n\n"})
             case Done(usage=usage):
-                return self._piece(number, {}, finish=_finish(usage))
+                return self._piece(number, {}, finish=finish(usage))
         return None
 
     def first_piece(self, number: int) -> dict[str, Any]:
@@ -73,7 +81,7 @@ class Reply:
     def _piece(
         self,
         number: int,
-        delta: Mapping[str, str],
+        delta: Mapping[str, Any],
         *,
         finish: str | None = None,
         logprobs: dict[str, Any] | None = None,
@@ -87,11 +95,13 @@ class Reply:
 
 def _choice(number: int, told: Told) -> dict[str, Any]:
     thoughts = {"reasoning_content": told.thoughts} if told.thoughts else {}
-    message = {"role": "assistant", "content": told.answer, **thoughts}
+    calls = {"tool_calls": told.calls.json()} if told.calls else {}
+    content = None if calls and not told.answer else told.answer
+    message = {"role": "assistant", "content": content, **thoughts, **calls}
     return {
         "index": number,
         "message": message,
-        "finish_reason": _finish(told.usage),
+        "finish_reason": finish(told.usage),
         "logprobs": logprobs_json(told.scored),
     }
 
@@ -107,7 +117,10 @@ def _sum(told: Sequence[Told]) -> Usage:
     )
 
 
-def _finish(usage: Usage | None) -> str:
+def finish(usage: Usage | None) -> str:
+    """Return why a reply ended."""
+    if usage and usage.finish_reason == "tool_calls":
+        return "tool_calls"
     return "length" if usage and usage.finish_reason in ("length", "time") else "stop"
 
 

@@ -11,10 +11,13 @@ from anyio import CancelScope, to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from deepseek_space.api import anthropic_routes
+from deepseek_space.api.absent_routes import nothing
 from deepseek_space.api.access import ASKS_FOR_KEY, Action, guarded
 from deepseek_space.api.chat_body import ChatBody, read_body, to_request
 from deepseek_space.api.choices import Numbered, choices
 from deepseek_space.api.client_scope import scope_of_client
+from deepseek_space.api.completion_routes import complete
 from deepseek_space.api.event_stream import (
     KEEP_ALIVE,
     LEFT,
@@ -25,15 +28,16 @@ from deepseek_space.api.event_stream import (
     first_event,
     line,
 )
+from deepseek_space.api.infill_routes import infill
 from deepseek_space.api.openai_errors import error_json, refused, told
 from deepseek_space.api.openai_format import Reply, Told, model_json, models_json
 from deepseek_space.api.request_body import read
+from deepseek_space.api.sampling_fields import numbered
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
 from deepseek_space.types import Request as Asked
-from deepseek_space.types import Sampling, Status
+from deepseek_space.types import Status
 
-_METHODS = {"models": "GET", "chat/completions": "POST"}
 _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -58,24 +62,26 @@ def install(
     async def chat(request: Request) -> Response:
         return await _chat(backend, request, patience or Patience(), has_key=bool(key))
 
-    app.add_api_route("/v1/models", known(models), methods=["GET"], include_in_schema=False)
-    app.add_api_route("/v1/models/{name:path}", known(model), methods=["GET"], include_in_schema=False)
-    app.add_api_route("/v1/chat/completions", known(chat), methods=["POST"], include_in_schema=False)
-    app.add_route("/v1/{rest:path}", known(_nothing), methods=list(_ANY), include_in_schema=False)
+    async def continued(request: Request) -> Response:
+        return await complete(backend, request, patience or Patience(), has_key=bool(key))
+
+    async def filled(request: Request) -> Response:
+        return await infill(backend, request, patience or Patience(), has_key=bool(key))
+
+    app.add_api_route("/infill", known(filled), methods=["POST"], include_in_schema=False)
+    for root in ("/v1", "/beta"):  # the second is DeepSeek's name for the same, with what it has not elsewhere
+        app.add_api_route(f"{root}/models", known(models), methods=["GET"], include_in_schema=False)
+        app.add_api_route(f"{root}/models/{{name:path}}", known(model), methods=["GET"], include_in_schema=False)
+        app.add_api_route(f"{root}/chat/completions", known(chat), methods=["POST"], include_in_schema=False)
+        app.add_api_route(f"{root}/completions", known(continued), methods=["POST"], include_in_schema=False)
+    anthropic_routes.install(app, backend, key=key, patience=patience or Patience())
+    app.add_route("/v1/{rest:path}", known(nothing), methods=list(_ANY), include_in_schema=False)
 
 
 def _model(status: Status, name: str) -> Response:
     if status.state == "ready" and name == status.model:
         return JSONResponse(model_json(status))
     return refused(404, f"There is no model {name} here; {status.model or 'none'} answers.", code="model_not_found")
-
-
-async def _nothing(request: Request) -> Response:
-    path = request.path_params["rest"].strip("/")
-    method = _METHODS.get(path.split("/")[0] if path.startswith("models/") else path)
-    if method is not None:
-        return refused(405, f"/v1/{path} wants {method}.")
-    return refused(404, f"There is no /v1/{path} here. There are /v1/models and /v1/chat/completions.")
 
 
 async def _chat(backend: Backend, request: Request, patience: Patience, *, has_key: bool) -> Response:
@@ -106,11 +112,7 @@ def _understood(data: bytes, status: Status) -> tuple[ChatBody, Asked]:
 
 
 def _numbered(asked: Asked, number: int) -> Asked:
-    """Return what is asked for reply ``number``: the same, with a seed of its own."""
-    seed = asked.sampling.seed
-    if seed is None or not number:
-        return asked
-    return replace(asked, sampling=replace(asked.sampling, seed=(seed + number) % (Sampling.LIMITS["seed"][1] + 1)))
+    return replace(asked, sampling=numbered(asked.sampling, number))
 
 
 async def _whole(reply: Reply, body: ChatBody, first: Numbered, events: AsyncGenerator[Numbered, None]) -> Response:

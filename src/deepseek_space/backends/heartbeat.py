@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.events import Answer, Event, Reasoning, Resorted
+from deepseek_space.events import Answer, Event, Reasoning, Resorted, ToolArguments, ToolCallBegun
 from deepseek_space.types import Status
 
 HEARTBEAT_S = 0.1
@@ -44,6 +44,8 @@ def while_loading(backend: Backend) -> Iterator[Status]:
 def pulse(latest: Event) -> Event:
     """Return an event that says nothing new after ``latest``."""
     match latest:
+        case ToolCallBegun() | ToolArguments():
+            return Answer(text="")
         case Reasoning() | Answer():
             return replace(latest, text="", tokens=())
         case Resorted(answer=answer):

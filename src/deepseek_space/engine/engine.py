@@ -18,6 +18,7 @@ from deepseek_space.engine.counters import Counters
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.prefix_cache import PrefixCache
+from deepseek_space.engine.prompt_scores import take_scores
 from deepseek_space.engine.row import Job, Row
 from deepseek_space.engine.spare_memory import UNWATCHED, SpareMemory, if_memory_allows
 from deepseek_space.engine.step import Chunk, input_device, step
@@ -27,6 +28,7 @@ from deepseek_space.events import FinishReason, Prefill, Queued
 log = logging.getLogger(__name__)
 
 SOLE_READER_CHUNKS = 4
+SCORED_TOKENS = 64  # of a prompt in one step: the logits after each of them take a whole vocabulary
 SLACK_TOKENS = 512  # room for a reply of common length without growing
 
 
@@ -152,7 +154,8 @@ class Engine:
         found = None
         with if_memory_allows():
             running = (other.prefix() for other in self.running)
-            found = self.prefixes.take(row.known_ids(), running, scope=row.job.scope)
+            if not row.scores_prompt:
+                found = self.prefixes.take(row.known_ids(), running, scope=row.job.scope)
         row.cache = KVCache() if found is None else found.cache
         row.cache.reserve(min(row.max_tokens, len(row.ids) + SLACK_TOKENS))
         row.cache.most_tokens = row.max_tokens
@@ -195,14 +198,15 @@ class Engine:
         budget, plan = self.limits.chunk_tokens * (SOLE_READER_CHUNKS if is_alone else 1), []
         for row in self.running:
             unread = row.num_unread
-            num_tokens = unread if unread == 1 else min(unread, budget)
+            num_tokens = unread if unread == 1 else min(unread, budget, SCORED_TOKENS if row.scores_prompt else budget)
             if num_tokens == 0:
                 continue
             if unread > 1:
                 budget -= num_tokens
             ids = row.ids[row.cache.length : row.cache.length + num_tokens]
             draft = row.draft() if self.limits.drafts and is_alone and unread == 1 else ()
-            plan.append((row, Chunk(cache=row.cache, ids=ids, wants_logits=num_tokens == unread, draft=draft)))
+            wanted = {"wants_logits": num_tokens == unread, "scores_all": row.scores_prompt}
+            plan.append((row, Chunk(cache=row.cache, ids=ids, draft=draft, **wanted)))
         return plan
 
     def _run(self, plan: list[tuple[Row, Chunk]]) -> None:
@@ -227,7 +231,7 @@ class Engine:
         for row, chunk in plan:
             if not chunk.wants_logits:
                 row.report(Prefill(read=row.cache.length, total=len(row.ids)))
-        self._choose(choosing, logits)
+        self._choose(choosing, take_scores(plan, logits))
         self.prefixes.fit(self.limits.kv_bytes - self._in_flight_bytes)
 
     def _choose(self, drafts: list[tuple[Row, Sequence[int]]], logits: torch.Tensor) -> None:

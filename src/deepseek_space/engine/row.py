@@ -14,7 +14,7 @@ from deepseek_space.engine.drafter import Drafter
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.prefix_cache import Prefix
 from deepseek_space.engine.sampling import Sampler
-from deepseek_space.engine.token_scores import TokenScore, score_of
+from deepseek_space.engine.token_scores import Scores, TokenScore, score_of, scores_of
 from deepseek_space.events import FinishReason, Prefill, Queued
 from deepseek_space.types import Penalties, Sampling
 
@@ -27,7 +27,8 @@ class Job:
 
     ``scope`` is whose kept prefixes it may begin from, and leave its own to. ``goes_on`` if it is the rest of a request
     that was counted already; ``said`` is then what the reply holds of its own, for ``penalties`` to count.
-    ``top_logprobs`` is how many of the likeliest tokens to tell with each one that is chosen, None: no probabilities.
+    ``top_logprobs`` is how many of the likeliest tokens to tell with each one that is chosen, None: no probabilities;
+    ``scores_prompt`` has those of the prompt told before, which is then read from its first token on.
     """
 
     prompt: tuple[int, ...]
@@ -38,6 +39,7 @@ class Job:
     penalties: Penalties = field(default_factory=Penalties)
     said: tuple[int, ...] = ()
     top_logprobs: int | None = None
+    scores_prompt: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ class Finished:
     reason: FinishReason
 
 
-RowEvent = Queued | Prefill | Token | Finished
+RowEvent = Queued | Prefill | Token | Scores | Finished
 
 
 class Row:
@@ -75,6 +77,7 @@ class Row:
         self.prompt_logits: torch.Tensor | None = None  # what the first token is chosen from
         self.is_cancelled = False
         self.is_finished = False
+        self.num_scored = 1 if job.scores_prompt else len(job.prompt)  # the first token follows nothing
         self.num_generated = 0  # the id that ends the reply counts, as with transformers and vLLM
         self._progress: Queued | Prefill | None = None
         self._events: queue.SimpleQueue[RowEvent | BaseException] = queue.SimpleQueue()
@@ -119,13 +122,31 @@ class Row:
         self.first_token_at = self.first_token_at or now
         self.last_token_at = now
         self.num_generated += 1
+        top = self.job.top_logprobs
+        score = None if top is None else score_of(token, scores, top=top)
         if token in self.job.stop_ids:
+            if score:
+                self._events.put(Scores(tokens=(score,)))
             return "stop"
         self.ids.append(token)
         self.sampler.take(token)
-        top = self.job.top_logprobs
-        self._events.put(Token(id=token, score=None if top is None else score_of(token, scores, top=top)))
+        self._events.put(Token(id=token, score=score))
         return "length" if self.num_generated >= self.max_new_tokens else None
+
+    @property
+    def scores_prompt(self) -> bool:
+        """Tell whether tokens of the prompt are still to be scored."""
+        return self.num_scored < len(self.job.prompt)
+
+    def score_prompt(self, logits: torch.Tensor) -> None:
+        """Tell the scores of the prompt's tokens by what followed the last ones read [their number, vocabulary]."""
+        start = self.cache.length - len(logits) + 1  # the token that the first of them foretells
+        skipped = max(0, self.num_scored - start)  # told already: the row was sent back meanwhile
+        ids = self.job.prompt[start + skipped : self.cache.length + 1]
+        if ids:
+            self.num_scored = start + skipped + len(ids)
+            told = scores_of(ids, logits[skipped : skipped + len(ids)], top=self.job.top_logprobs or 0)
+            self._events.put(Scores(tokens=told, of_prompt=True))
 
     def report(self, progress: Queued | Prefill) -> None:
         """Tell the reader how far the row has come, if that is news."""

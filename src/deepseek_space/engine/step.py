@@ -22,6 +22,8 @@ MODEL_TYPES = ("llama", "qwen2", "qwen3", "deepseek_v2", "deepseek_v3")
 class Chunk:
     """Token ids that one row reads in this step; ``wants_logits`` if the row's next token is chosen after them.
 
+    ``scores_all`` asks for the logits after each of the ids, also where none is chosen.
+
     ``draft`` are guesses at the ids after them: the logits after each guess are given as well, and their entries are
     written but not counted, so that ``KVCache.advance`` takes the right ones and the next step overwrites the others.
     """
@@ -30,6 +32,7 @@ class Chunk:
     ids: Sequence[int]
     wants_logits: bool
     draft: Sequence[int] = ()
+    scores_all: bool = False
 
     @property
     def num_tokens(self) -> int:
@@ -39,6 +42,8 @@ class Chunk:
     @property
     def num_logits(self) -> int:
         """Return after how many of the tokens, the last ones, logits are wanted."""
+        if self.scores_all:
+            return self.num_tokens
         return 1 + len(self.draft) if self.wants_logits else 0
 
 

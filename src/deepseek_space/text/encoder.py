@@ -24,14 +24,16 @@ from deepseek_space.text.templates import (
     FIM_HOLE,
     THINK,
     THINKING_FAMILIES,
+    THINKS_BY_DEFAULT,
     begun_text,
     fim_prompt,
     render,
     thought_style,
     without_thoughts,
 )
+from deepseek_space.text.tools.conversation import render_with_tools, texts_of
 from deepseek_space.text.valid_text import valid
-from deepseek_space.types import Begun, Message, PromptFamily
+from deepseek_space.types import Begun, Message, PromptFamily, Tool, ToolFormat
 
 _SYSTEM, _QUESTION = Message(role="system", content="Be brief."), Message(role="user", content="?")
 
@@ -42,23 +44,34 @@ class Prompt:
 
     ``opens_in_reasoning`` says that the published prompt ends inside an opened ``<think>``. ``begun`` is what follows
     it of a reply that goes on, and ``closing`` what would close a thought, empty where there is none to close.
+    ``num_added`` of the first ids stand before a text that is continued as it is.
     """
 
     ids: tuple[int, ...]
     opens_in_reasoning: bool = False
     begun: str = ""
     closing: str = ""
+    num_added: int = 0
 
 
 class PromptEncoder:
     """Turns conversations into token ids for one tokenizer; may be shared by threads.
 
-    ``family`` "own" uses the chat template that the tokenizer brings, within ``limits``, every other one ``render``.
+    ``family`` "own" uses the chat template that the tokenizer brings, within ``limits``, every other one ``render``;
+    ``tool_format`` is how a conversation with tools is written.
     """
 
-    def __init__(self, tokenizer: Any, *, family: PromptFamily = "own", limits: TemplateLimits | None = None) -> None:
+    def __init__(
+        self,
+        tokenizer: Any,
+        *,
+        family: PromptFamily = "own",
+        limits: TemplateLimits | None = None,
+        tool_format: ToolFormat = "none",
+    ) -> None:
         self._tokenizer = tokenizer
         self._family = family
+        self.tool_format: ToolFormat = tool_format
         self._own = OwnFormat(tokenizer, limits=limits)
         # Some vocabularies hold runs of blanks or single letters as added tokens: these are text, not control.
         self._control = {
@@ -121,6 +134,7 @@ class PromptEncoder:
         thinking: bool | None = None,
         begun: Begun | None = None,
         answer_at_once: bool = False,
+        tools: Sequence[Tool] = (),
     ) -> Prompt:
         """Return the prompt that asks for the next answer, or for the rest of one that was ``begun``.
 
@@ -132,13 +146,17 @@ class PromptEncoder:
         """
         if answer_at_once:
             begun = replace(begun or Begun(), is_thinking=False)
-        marks = Marks(
-            "".join([*(turn.content for turn in messages), *((begun.reasoning, begun.answer) if begun else ())])
-        )
-        safe = [Message(role=turn.role, content=self._neutralise(without_thoughts(turn), marks)) for turn in messages]
+        marks = Marks("".join([*texts_of(messages, tools), *((begun.reasoning, begun.answer) if begun else ())]))
+        safe = [self._safe(turn, marks) for turn in messages]
+        uses_tools = bool(tools) or any(turn.role == "tool" or turn.tool_calls for turn in messages)
         if begun and self.can_choose_thinking:
             thinking = begun.is_thinking or bool(begun.reasoning)
-        text = self._render(safe, thinking)
+        if uses_tools:
+            named = [replace(tool, definition=self._neutralise(tool.definition, marks)) for tool in tools]
+            thinks = THINKS_BY_DEFAULT.get(self._family, False) if thinking is None else thinking
+            text = render_with_tools(self.tool_format, safe, named, thinking=thinks)
+        else:
+            text = self._render(safe, thinking)
         beginning = self._beginning(text, begun, marks, answer_at_once) if begun else ""
         return Prompt(
             ids=self._encode(text + beginning, marks),
@@ -157,19 +175,37 @@ class PromptEncoder:
     def complete(self, text: str) -> Prompt:
         """Return ``text`` as it is, for a model to continue, behind BOS."""
         marks = Marks(text)
-        return Prompt(ids=self._bos + self._encode(self._neutralise(text, marks), marks), begun=text)
+        ids = self._bos + self._encode(self._neutralise(text, marks), marks)
+        return Prompt(ids=ids, begun=text, num_added=len(self._bos))
+
+    def complete_ids(self, ids: Sequence[int]) -> Prompt:
+        """Return the prompt that is ``ids`` as they are. Raises RequestError for one that the vocabulary has not."""
+        size = len(self._tokenizer)
+        if (wrong := next((token for token in ids if not 0 <= token < size), None)) is not None:
+            raise RequestError(f"There is no token {wrong}; the vocabulary goes from 0 to {size - 1:,}.")
+        return Prompt(ids=tuple(ids), begun=self._tokenizer.decode(ids))
 
     @if_it_can_be_cut
-    def infill(self, prefix: str, suffix: str) -> Prompt:
+    def infill(self, prefix: str, suffix: str, *, middle: str = "") -> Prompt:
         """Return the prompt for what belongs between ``prefix`` and ``suffix``, behind BOS.
 
+        ``middle`` is the beginning of it, which is there already.
         Raises Unsupported if the vocabulary has no tokens for it.
         """
         if not self.can_infill:
             raise Unsupported("This model has no tokens for filling a gap. Use a DeepSeek Coder base model for that.")
-        marks = Marks(prefix + suffix)
+        marks = Marks(prefix + suffix + middle)
         text = fim_prompt(self._neutralise(prefix, marks), self._neutralise(suffix, marks))
-        return Prompt(ids=self._bos + self._encode(text, marks))
+        return Prompt(ids=self._bos + self._encode(text + self._neutralise(middle, marks), marks), begun=middle)
+
+    def _safe(self, turn: Message, marks: Marks) -> Message:
+        """Return ``turn`` with marks for what is not to be taken for control tokens."""
+        calls = tuple(
+            replace(call, name=self._neutralise(call.name, marks), arguments=self._neutralise(call.arguments, marks))
+            for call in turn.tool_calls
+        )
+        content, thought = (self._neutralise(text, marks) for text in (without_thoughts(turn), turn.reasoning))
+        return replace(turn, content=content, reasoning=thought, tool_calls=calls)
 
     def _tried(self, *messages: Message, thinking: bool | None = None) -> str:
         """Return the prompt string for ``messages``; empty if there is none."""

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from deepseek_space.events import Answer, Reasoning, TokenLogprob
+from deepseek_space.events import Answer, Event, Reasoning, TokenLogprob
 from deepseek_space.text.detokenizer import Detokenizer
 from deepseek_space.text.encoder import Prompt
 from deepseek_space.text.reasoning import ReasoningParser
 from deepseek_space.text.stop_strings import StopStrings
 from deepseek_space.text.token_trail import TokenTrail
+from deepseek_space.text.tools.call_parser import ToolCallParser
+from deepseek_space.types import ToolFormat
 
 CONTEXT_TOKENS = 8  # enough to see how a tokenizer joins the next token to what stands before it
 
@@ -20,10 +22,19 @@ CONTEXT_TOKENS = 8  # enough to see how a tokenizer joins the next token to what
 class ReplyReader:
     """Reads the reply to ``prompt``, or the rest of one that was begun in it; ``ids`` are those read so far.
 
-    ``num_thoughts`` counts the tokens of thought among them, the tags left out.
+    With a ``tool_format`` the calls in the answer are told apart. ``num_thoughts`` counts the tokens of thought among
+    ``ids``, the tags left out.
     """
 
-    def __init__(self, tokenizer: Any, prompt: Prompt, *, stop: tuple[str, ...], can_think: bool) -> None:
+    def __init__(
+        self,
+        tokenizer: Any,
+        prompt: Prompt,
+        *,
+        stop: tuple[str, ...],
+        can_think: bool,
+        tool_format: ToolFormat = "none",
+    ) -> None:
         self.ids: list[int] = []
         self.num_thoughts = 0
         self._tokenizer = tokenizer
@@ -35,8 +46,9 @@ class ReplyReader:
         )
         self._parser.skip(prompt.begun)
         self._trail = TokenTrail()
+        self._calls = None if tool_format == "none" else ToolCallParser(tool_format)
 
-    def push(self, token: int, logprob: TokenLogprob | None = None) -> list[Reasoning | Answer]:
+    def push(self, token: int, logprob: TokenLogprob | None = None) -> list[Event]:
         """Return the events that ``token`` completes; often none. They hold the tokens that come with a ``logprob``."""
         was_thinking = self.is_thinking
         self.ids.append(token)
@@ -44,14 +56,15 @@ class ReplyReader:
         self._trail.push(None if self._detokenizer.hides(token) else logprob, text)
         events = self._parser.push(text) if text else []
         self.num_thoughts += was_thinking and self.is_thinking
-        return self._with_tokens(self._stop.cut(events))
+        return self._with_calls(self._with_tokens(self._stop.cut(events)))
 
-    def flush(self, *, final: bool = True) -> list[Reasoning | Answer]:
+    def flush(self, *, final: bool = True) -> list[Event]:
         """Return what was held back; without ``final`` a half character is left for when the reply goes on."""
         text = self._detokenizer.flush(final=final)
         self._trail.push(None, text)
         events = [*(self._parser.push(text) if text else ()), *self._parser.flush()]
-        return [*self._with_tokens(self._stop.cut(events, final=True)), *self._half_character()]
+        events = [*self._with_tokens(self._stop.cut(events, final=True)), *self._half_character()]
+        return self._with_calls(events, final=True)
 
     def close_thought(self) -> list[Reasoning | Answer]:
         """Take what comes next as the answer; return what of the thought was held back."""
@@ -70,6 +83,14 @@ class ReplyReader:
 
     def _with_tokens(self, events: Iterable[Reasoning | Answer]) -> list[Reasoning | Answer]:
         return [replace(event, tokens=self._trail.take(event.text)) for event in events]
+
+    def _with_calls(self, events: list[Reasoning | Answer], *, final: bool = False) -> list[Event]:
+        return self._calls.sort(events, final=final) if self._calls else list(events)
+
+    @property
+    def has_called(self) -> bool:
+        """Tell whether a tool was called."""
+        return self._calls is not None and self._calls.has_called
 
     @property
     def is_thinking(self) -> bool:

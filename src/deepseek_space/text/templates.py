@@ -82,7 +82,7 @@ _TURNS = {
     "v3.2": _HYBRID,
 }
 # V3.1's own template answers at once unless told to think; the published example for V3.2 and V4 thinks.
-_THINKS_BY_DEFAULT = {"v3.1": False, "v3.2": True}
+THINKS_BY_DEFAULT = {"v3.1": False, "v3.2": True}
 _SPACE_BEFORE_ANSWER = ("plain", "r1-zero")
 THINKING_FAMILIES = ("r1", "r1-0528", "r1-zero", "v3.1", "v3.2")
 _SYSTEM_IN_USER_TURN = ("r1", "r1-zero")
@@ -180,8 +180,8 @@ def render(family: PromptFamily, messages: Sequence[Message], *, thinking: bool 
         else:
             parts += [turns.before_answer, _spaced(family, without_thoughts(message)), turns.after_answer]
     parts.append(turns.opening)
-    if family in _THINKS_BY_DEFAULT:
-        wanted = _THINKS_BY_DEFAULT[family] if thinking is None else thinking
+    if family in THINKS_BY_DEFAULT:
+        wanted = THINKS_BY_DEFAULT[family] if thinking is None else thinking
         parts.append(THINK if wanted else END_THINK)
     return "".join(parts)
 

@@ -97,6 +97,8 @@ class ResidentModel:
             takes_system_prompt=served.takes_system_prompt,
             can_chat=served.encoder.can_chat,
             can_infill=served.can_infill,
+            reads_tokens=True,
+            tool_format=served.encoder.tool_format,
             honours=HONOURS,
             sampling=source.sampling,
             active_requests=len(engine.running),

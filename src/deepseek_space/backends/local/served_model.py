@@ -9,8 +9,9 @@ from dataclasses import replace
 from math import inf
 
 from deepseek_space.backends.heartbeat import HEARTBEAT_S, pulse
+from deepseek_space.backends.local.scored_tokens import ScoredTokens
 from deepseek_space.engine.row import Finished, Job, Row, Token
-from deepseek_space.engine.token_scores import TokenScore
+from deepseek_space.engine.token_scores import Scores, TokenScore
 from deepseek_space.engine.worker import Driver
 from deepseek_space.errors import BusyError, EngineError, FieldRefused, PromptTooLong, Unsupported
 from deepseek_space.events import Done, Event, EventStream, FinishReason, Prefill, Reasoning, TokenLogprob, Usage
@@ -20,7 +21,7 @@ from deepseek_space.text.codegen import gap_end
 from deepseek_space.text.encoder import Prompt, PromptEncoder
 from deepseek_space.text.reply_reader import ReplyReader
 from deepseek_space.text.token_bytes import TokenBytes
-from deepseek_space.types import Completion, Penalties, PromptFamily, Request
+from deepseek_space.types import Completion, Penalties, PromptFamily, Request, ToolFormat
 
 
 class ServedModel:
@@ -38,7 +39,8 @@ class ServedModel:
         self._shares_prefixes = shares_prefixes
         size = loaded.model.config.vocab_size if loaded.model else 0
         self.token_bytes = TokenBytes(loaded.tokenizer, stop_ids=loaded.stop_ids, size=size)
-        self.encoder = PromptEncoder(loaded.tokenizer, family=_prompt_family(loaded, spec))
+        tool_format: ToolFormat = spec.tools if spec else "none"
+        self.encoder = PromptEncoder(loaded.tokenizer, family=_prompt_family(loaded, spec), tool_format=tool_format)
 
     def check(self, request: Request | Completion) -> None:
         """Raise what ``stream`` would before the model does any work, such as PromptTooLong."""
@@ -53,14 +55,19 @@ class ServedModel:
         budget = self._budget_left(request)
         prompt = self._prompt(request, budget)
         reader = self._reader(prompt, request)
+        scored = None
+        if isinstance(request, Completion):
+            scored = ScoredTokens(self.loaded.tokenizer, prompt.ids, hidden=prompt.num_added)
         rows = [self.driver.submit(self._job(prompt, request))]
         try:
             yield Prefill(read=0, total=len(prompt.ids))
-            reason = yield from self._row_events(rows[0], reader, until_s, budget)
+            if scored and rows[0].job.scores_prompt:
+                yield scored.opening()
+            reason = yield from self._row_events(rows[0], reader, scored, until_s, budget)
             if reason is None:
                 rows[0].cancel()
                 yield from reader.close_thought()
-                reason = yield from self._answer_now(rows, prompt, reader, until_s)
+                reason = yield from self._answer_now(rows, prompt, reader, scored, until_s)
             yield from reader.flush(final=reason == "stop")
             yield Done(usage=self._usage(rows, reader, reason))
         finally:
@@ -91,33 +98,44 @@ class ServedModel:
         if isinstance(request, Completion):
             return self._completion(request)
         return self.encoder.chat(
-            request.messages, thinking=request.thinking, begun=request.begun, answer_at_once=budget == 0
+            request.messages,
+            thinking=request.thinking,
+            begun=request.begun,
+            answer_at_once=budget == 0,
+            tools=request.tools,
         )
 
     def _completion(self, request: Completion) -> Prompt:
+        if request.ids:
+            return self.encoder.complete_ids(request.ids)
         if not request.suffix.strip():
-            return self.encoder.complete(request.prefix)
+            return self.encoder.complete(request.prefix + request.middle)
         if not self.can_infill:
             raise Unsupported(
                 "{name} was not trained to fill gaps. Leave the part after the gap empty to continue the "
                 "text before it, or load a DeepSeek Coder base model.",
                 name=self.loaded.name,
             )
-        return self.encoder.infill(request.prefix, request.suffix)
+        return self.encoder.infill(request.prefix, request.suffix, middle=request.middle)
 
     def _reader(self, prompt: Prompt, request: Request | Completion) -> ReplyReader:
         is_chat = isinstance(request, Request)
         stop = request.sampling.stop if is_chat else (*request.sampling.stop, *gap_end(request.suffix))
-        return ReplyReader(self.loaded.tokenizer, prompt, stop=stop, can_think=is_chat and self.encoder.can_think)
+        return ReplyReader(
+            self.loaded.tokenizer,
+            prompt,
+            stop=stop,
+            can_think=is_chat and self.encoder.can_think,
+            tool_format=self.encoder.tool_format if isinstance(request, Request) and request.tools else "none",
+        )
 
     def _job(self, prompt: Prompt, request: Request | Completion) -> Job:
         scope = "" if self._shares_prefixes else request.scope
         job = Job(prompt=prompt.ids, sampling=request.sampling, stop_ids=self.loaded.stop_ids, scope=scope)
-        if isinstance(request, Completion):
-            return job
-        return replace(job, penalties=self._penalties(request), top_logprobs=request.top_logprobs)
+        job = replace(job, penalties=self._penalties(request), top_logprobs=request.top_logprobs)
+        return replace(job, scores_prompt=isinstance(request, Completion) and request.scores_prompt)
 
-    def _penalties(self, request: Request) -> Penalties:
+    def _penalties(self, request: Request | Completion) -> Penalties:
         """Return the penalties of ``request``. Raises FieldRefused for a token that is not there."""
         unknown = [token for token, _ in request.penalties.bias if token >= len(self.loaded.tokenizer)]
         if unknown:
@@ -126,7 +144,7 @@ class ServedModel:
         return request.penalties
 
     def _row_events(
-        self, row: Row, reader: ReplyReader, until_s: float, budget: int | None = None
+        self, row: Row, reader: ReplyReader, scored: ScoredTokens | None, until_s: float, budget: int | None = None
     ) -> Generator[Event, None, FinishReason | None]:
         """Yield the row's events; return why it ended, or None if its thought has used up ``budget`` tokens."""
         latest: Event = Prefill(read=0, total=len(row.job.prompt))
@@ -137,6 +155,8 @@ class ServedModel:
                 case None:
                     yield pulse(latest)
                 case Token(id=token, score=score):
+                    if scored and score:
+                        yield scored.told(Scores(tokens=(score,)))
                     pieces = reader.push(token, self._logprob(token, score)) or [pulse(latest)]
                     yield from pieces
                     latest = pieces[-1]
@@ -144,6 +164,10 @@ class ServedModel:
                         return "stop"
                     if budget is not None and reader.is_thinking and reader.num_thoughts >= budget:
                         return None
+                case Scores() if scored:
+                    yield scored.told(item)
+                case Scores():  # of what ends the reply, which is no part of an answer
+                    pass
                 case Finished(reason=reason):
                     return reason
                 case progress:
@@ -158,7 +182,7 @@ class ServedModel:
         return TokenLogprob(bytes=self.token_bytes.of(token), logprob=score.logprob, top=top)
 
     def _answer_now(
-        self, rows: list[Row], prompt: Prompt, reader: ReplyReader, until_s: float
+        self, rows: list[Row], prompt: Prompt, reader: ReplyReader, scored: ScoredTokens | None, until_s: float
     ) -> Generator[Event, None, FinishReason]:
         """Yield the answer that follows the thought which ``reader`` has read, from one more of ``rows``."""
         first = rows[0].job
@@ -174,7 +198,7 @@ class ServedModel:
         except PromptTooLong:
             return "length"
         rows.append(row)
-        reason = yield from self._row_events(row, reader, until_s)
+        reason = yield from self._row_events(row, reader, scored, until_s)
         assert reason is not None  # there is no budget left that could end it
         return reason
 
@@ -197,7 +221,7 @@ class ServedModel:
             generated_tokens=count,
             time_to_first_token_s=first.time_to_first_token_s,
             tokens_per_second=(count - 1) / elapsed_s if count > 1 and elapsed_s > 0 else 0.0,
-            finish_reason=reason,
+            finish_reason="tool_calls" if reason == "stop" and reader.has_called else reason,
             reasoning_tokens=reader.num_thoughts,
         )
 

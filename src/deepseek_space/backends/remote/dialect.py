@@ -226,7 +226,8 @@ def _rest_of_budget(model: RemoteModel, request: Request, parser: ReasoningParse
 
 def _completion(server: Server, model: RemoteModel, request: Completion) -> Asked:
     sampling, url = request.sampling, server.at("completions")
-    body: dict[str, Any] = {"prompt": request.prefix}
+    prefix = request.prefix + request.middle
+    body: dict[str, Any] = {"prompt": prefix}
     if request.suffix.strip():
         if not model.can_infill:
             raise Unsupported(
@@ -238,7 +239,7 @@ def _completion(server: Server, model: RemoteModel, request: Completion) -> Aske
         if model.kind == "deepseek":
             url, body = server.beta("completions"), {**body, "suffix": request.suffix}
         else:
-            body = {"prompt": fim_prompt(request.prefix, request.suffix)}
+            body = {"prompt": fim_prompt(prefix, request.suffix)}
     elif model.kind == "deepseek":
         url = server.beta("completions")
     sorter = ThoughtSorter(ReasoningParser(expects_tags=False))

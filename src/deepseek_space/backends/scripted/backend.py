@@ -11,7 +11,19 @@ from deepseek_space.backends.heartbeat import HEARTBEAT_S
 from deepseek_space.backends.scripted.model_host import BASE_TITLE, CHOICES, ScriptedModelHost
 from deepseek_space.backends.scripted.script import BEGINNING, GAP, SCENES, Scene
 from deepseek_space.errors import EngineError, EngineStopped, Unsupported
-from deepseek_space.events import Answer, Done, Event, EventStream, Loading, Prefill, Reasoning, Usage
+from deepseek_space.events import (
+    Answer,
+    Done,
+    Event,
+    EventStream,
+    FinishReason,
+    Loading,
+    Prefill,
+    Reasoning,
+    ToolArguments,
+    ToolCallBegun,
+    Usage,
+)
 from deepseek_space.text.templates import BASE_MODEL
 from deepseek_space.types import Begun, Choice, Completion, Request, Status
 
@@ -61,6 +73,7 @@ class ScriptedBackend:
             can_choose_thinking=not is_base,
             can_chat=not is_base,
             can_infill=is_base,
+            tool_format="none" if is_base else "v4",
         )
 
     def count_tokens(self, text: str) -> int:
@@ -118,11 +131,11 @@ class ScriptedBackend:
         yield Prefill(read=0, total=prompt_tokens)
         yield Prefill(read=prompt_tokens, total=prompt_tokens)
         scene = self._choose(request)
-        pieces = [*_thoughts(scene, request), *_answer(scene, request)]
+        pieces = [*_thoughts(scene, request), *_answer(scene, request), *_calls(scene, request)]
         count = min(len(pieces), request.sampling.max_new_tokens)
         first_s = 0.0
         for piece in pieces[:count]:
-            yield from self._silence(type(piece))
+            yield from self._silence(Reasoning if isinstance(piece, Reasoning) else Answer)
             first_s = first_s or time.monotonic()
             yield piece
         if scene.breaks_off:
@@ -136,7 +149,7 @@ class ScriptedBackend:
                 generated_tokens=count,
                 time_to_first_token_s=first_s - started_s,
                 tokens_per_second=(count - 1) / (now_s - first_s) if count > 1 and now_s > first_s else 0.0,
-                finish_reason="length" if count < len(pieces) else "stop",
+                finish_reason="length" if count < len(pieces) else _end(pieces),
                 reasoning_tokens=sum(isinstance(piece, Reasoning) for piece in pieces[:count]),
             )
         )
@@ -183,6 +196,19 @@ def _answer(scene: Scene, request: Request | Completion) -> list[Answer]:
     begun = isinstance(request, Request) and request.begun
     said = _until_stop(scene.answer, request.sampling.stop).removeprefix(begun.answer if begun else "")
     return [Answer(text=word) for word in _words(said)]
+
+
+def _calls(scene: Scene, request: Request | Completion) -> Iterator[ToolCallBegun | ToolArguments]:
+    if isinstance(request, Completion) or not request.tools:
+        return
+    for index, arguments in enumerate(scene.calls):
+        yield ToolCallBegun(index=index, name=request.tools[0].name)
+        for word in _words(arguments):
+            yield ToolArguments(index=index, text=word)
+
+
+def _end(pieces: Sequence[Event]) -> FinishReason:
+    return "tool_calls" if any(isinstance(piece, ToolCallBegun) for piece in pieces) else "stop"
 
 
 def _words(text: str) -> list[str]:

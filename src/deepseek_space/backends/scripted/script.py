@@ -9,12 +9,14 @@ class Scene:
     """One scripted reply, played when ``cue`` occurs in the reader's message (lower case; empty: always).
 
     ``breaks_off`` is the message of an EngineError raised after the answer; empty: the reply ends well.
+    ``calls`` are the arguments with which the first tool is called, where one is offered.
     """
 
     cue: str
     answer: str
     reasoning: str = ""
     breaks_off: str = ""
+    calls: tuple[str, ...] = ()
 
 
 MARKDOWN = r"""## Two ways to the same sum
@@ -200,6 +202,12 @@ def _long_answer(lines: int) -> str:
 
 
 SCENES: Sequence[Scene] = (
+    Scene(
+        cue="weather",
+        reasoning="I cannot see the sky from here, but there is a tool for that.",
+        answer="I look at both cities.",
+        calls=('{"city": "Hangzhou"}', '{"city": "Beijing"}'),
+    ),
     Scene(
         cue="error",
         answer="This answer begins well, but then",

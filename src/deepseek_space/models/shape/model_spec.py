@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from deepseek_space.models.shape.architecture import Architecture
-from deepseek_space.types import PromptFamily, ReasoningStyle, Sampling
+from deepseek_space.types import PromptFamily, ReasoningStyle, Sampling, ToolFormat
 
 Runs = Literal[
     "here",  # a native transformers class, and a size that one machine can hold
@@ -42,6 +42,7 @@ class ModelSpec:
     stop_ids: tuple[int, ...] = ()
     reasoning: ReasoningStyle = "none"
     fim: bool = False
+    tools: ToolFormat = "none"
     takes_system_prompt: bool = True
     sampling: Sampling | None = None
     warnings: tuple[str, ...] = ()

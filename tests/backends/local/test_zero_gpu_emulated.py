@@ -16,7 +16,7 @@ from deepseek_space.types import Message, Request, Sampling
 from fake_zero_gpu import running_platform
 from tiny_checkpoints import save_checkpoint
 
-SCENE = Path(__file__).parent.parent / "zero_gpu_scene.py"
+SCENE = Path(__file__).parents[2] / "zero_gpu_scene.py"
 TOKEN = "e30.e30.e30"  # two empty objects and a signature, as the platform's proxy adds it to a visitor's requests
 
 

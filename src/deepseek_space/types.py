@@ -155,6 +155,18 @@ class Penalties:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Constraint:
+    """What an answer must be, to the letter: JSON of a schema, a text that a regular expression or a grammar describes.
+
+    ``field`` is the name by which a program asks for it.
+    """
+
+    kind: Literal["json_schema", "regex", "grammar"]
+    text: str
+    field: str = "response_format"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Begun:
     """The part of a reply that is written already; the model goes on right after its last character.
 
@@ -176,9 +188,9 @@ class Request:
     ``begun`` is a reply that was cut off: the stream holds only what comes after it.
     ``scope`` names who asks, in words that tell nothing of them: what was read for one is not used for another, as the
     time that it saves would tell of it.
-    ``server_fields`` are handed on as they are; only names in ``Status.passes_on`` may be there. ``penalties`` and
-    ``top_logprobs`` (how many of the likeliest tokens to tell at each place; None: no probabilities at all) are for
-    where ``Status.honours`` has their fields.
+    ``server_fields`` are handed on as they are; only names in ``Status.passes_on`` may be there. ``penalties``,
+    ``top_logprobs`` (how many of the likeliest tokens to tell at each place; None: no probabilities at all) and
+    ``constraint``, which holds the answer and not the thought, are for where ``Status.honours`` has their fields.
     ``tools`` may be called where ``Status.tool_format`` is one, and messages hold calls and results there alone.
     Raises RequestError for an empty question, or a budget out of range.
     """
@@ -193,6 +205,7 @@ class Request:
     penalties: Penalties = field(default_factory=Penalties)
     top_logprobs: int | None = None
     tools: tuple[Tool, ...] = ()
+    constraint: Constraint | None = None
 
     BUDGET_LIMITS: ClassVar[tuple[int, int]] = (0, 131_072)
 

@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deepseek_space.api.chat_fields import to_hand_on
 from deepseek_space.api.chat_messages import Conversation, read_messages
+from deepseek_space.api.format_fields import read_constraint
+from deepseek_space.api.model_names import check_model, thinking_of
 from deepseek_space.api.request_body import checked, json_object, without_nulls
 from deepseek_space.api.sampling_fields import SamplingFields, to_sampling
 from deepseek_space.api.stream_options import StreamOptions
 from deepseek_space.api.token_fields import read_penalties, read_top_logprobs
 from deepseek_space.api.tool_fields import read_tools, without_tools
-from deepseek_space.errors import FieldRefused, ModelNotFound, NotReady
+from deepseek_space.errors import FieldRefused
 from deepseek_space.types import Request, Status
 
 # Tokens of thought for each effort, about as other services have it; None: as long as the model likes.
@@ -26,6 +28,7 @@ _EFFORTS: Mapping[str, int | None] = {
     "high": None,
     "xhigh": None,
     "max": None,
+    "ultra": None,
 }
 
 MAX_REPLIES = 8  # to one request: each is a row of the engine, of which others want some too
@@ -58,7 +61,7 @@ class ChatBody(SamplingFields):
     chat_template_kwargs: _TemplateChoices = Field(default_factory=_TemplateChoices)
     thinking: _Thinking | None = None
     enable_thinking: bool | None = None
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra"] | None = None
     thinking_token_budget: int | None = None
     cache_salt: str | None = None
 
@@ -92,6 +95,7 @@ def to_request(body: ChatBody, status: Status) -> Request:
         penalties=read_penalties(worked),
         top_logprobs=read_top_logprobs(worked),
         tools=tools,
+        constraint=read_constraint(worked),
     )
 
 
@@ -106,15 +110,6 @@ def _without_nulls(found: Mapping[str, Any]) -> dict[str, Any]:
 def _place(location: tuple[int | str, ...]) -> str:
     # What follows a field's own name is which of its types was tried.
     return ".".join(map(str, location if location[0] in ("chat_template_kwargs", "stream_options") else location[:1]))
-
-
-def check_model(wanted: str, status: Status) -> None:
-    """Raise NotReady while none answers yet, ModelNotFound unless ``wanted`` is the one that does."""
-    if status.state == "loading" and wanted in ("", status.model, status.loading_model):
-        stage = f" ({status.progress.stage})" if status.progress else ""
-        raise NotReady(f"{status.loading_model or status.model} is not ready yet{stage}. Try again in a moment.")
-    if wanted and wanted != status.model:
-        raise ModelNotFound(f"There is no model {wanted} here; {status.model or 'none'} answers.")
 
 
 def _check_begun(conversation: Conversation, status: Status) -> None:
@@ -132,7 +127,7 @@ def _thought(body: ChatBody, status: Status) -> tuple[bool | None, int | None]:
     wishes = _wishes(body)
     if len(set(wishes.values())) > 1:
         raise FieldRefused(next(iter(wishes)), f"{' and '.join(wishes)} ask for different things. Give one of them.")
-    thinking = next(iter(wishes.values()), None)
+    thinking = next(iter(wishes.values()), thinking_of(body.model, status))
     if thinking is not None and not status.can_choose_thinking and thinking != status.can_think:
         way = "always thinks" if status.can_think else "does not think"
         raise FieldRefused(next(iter(wishes)), f"{status.model} {way}. Leave it out.")

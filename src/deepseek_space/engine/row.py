@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from deepseek_space.engine.drafter import Drafter
+from deepseek_space.engine.guide import Guide
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.prefix_cache import Prefix
 from deepseek_space.engine.sampling import Sampler
@@ -29,6 +30,7 @@ class Job:
     that was counted already; ``said`` is then what the reply holds of its own, for ``penalties`` to count.
     ``top_logprobs`` is how many of the likeliest tokens to tell with each one that is chosen, None: no probabilities;
     ``scores_prompt`` has those of the prompt told before, which is then read from its first token on.
+    ``guide`` holds the reply to a grammar; it moves with the row, so no other may have it.
     """
 
     prompt: tuple[int, ...]
@@ -40,6 +42,7 @@ class Job:
     said: tuple[int, ...] = ()
     top_logprobs: int | None = None
     scores_prompt: bool = False
+    guide: Guide | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +74,7 @@ class Row:
         self.ids = list(job.prompt)
         self.max_new_tokens = max_new_tokens
         self.cache = KVCache()
-        self.sampler = Sampler(job.sampling, job.penalties, said=job.said)
+        self.sampler = Sampler(job.sampling, job.penalties, said=job.said, guide=job.guide)
         self.drafter = Drafter()
         self.cached_tokens = 0
         self.prompt_logits: torch.Tensor | None = None  # what the first token is chosen from
@@ -114,7 +117,11 @@ class Row:
 
         None for the first: its logits are kept for a retry, and are to be the same however the prompt was read.
         """
-        return self.drafter.draft(self.ids, at_most=self.max_tokens - len(self.ids) - 1) if self.num_generated else ()
+        at_most = self.max_tokens - len(self.ids) - 1
+        if not self.num_generated:
+            return ()
+        guesses = self.drafter.draft(self.ids, at_most=at_most)
+        return self.job.guide.fitting(guesses)[:at_most] if self.job.guide else guesses
 
     def accept(self, token: int, scores: torch.Tensor) -> FinishReason | None:
         """Take the next token, chosen from ``scores`` [vocabulary]; return why the reply ends with it, or None."""

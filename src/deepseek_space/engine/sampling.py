@@ -17,6 +17,7 @@ from transformers import (
     TopPLogitsWarper,
 )
 
+from deepseek_space.engine.guide import Guide
 from deepseek_space.engine.penalties import TokenPenalties
 from deepseek_space.types import Penalties, Sampling
 
@@ -27,10 +28,19 @@ _NO_IDS: Any = None  # for processors that look at the scores alone
 class Sampler:
     """Chooses one row's tokens. The same seed and the same logits give the same tokens, whoever else is served.
 
-    ``said`` is what the reply held before this row went on with it: ``penalties`` count it.
+    ``said`` is what the reply held before this row went on with it: ``penalties`` count it. ``guide`` leaves nothing to
+    choose from but what fits.
     """
 
-    def __init__(self, sampling: Sampling, penalties: Penalties | None = None, *, said: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        sampling: Sampling,
+        penalties: Penalties | None = None,
+        *,
+        said: Sequence[int] = (),
+        guide: Guide | None = None,
+    ) -> None:
+        self._guide = guide
         self._sampling = sampling
         self._generator: torch.Generator | None = None
         self._is_greedy = sampling.temperature == 0
@@ -45,12 +55,14 @@ class Sampler:
     @property
     def takes_argmax(self) -> bool:
         """Tell whether the most likely token is always the one chosen."""
-        return self._is_greedy and not self._needs_history and self._added is None
+        return self._is_greedy and not self._needs_history and self._added is None and self._guide is None
 
     def take(self, token: int) -> None:
         """Take notice of the token that the row takes."""
         if self._added is not None:
             self._added.count(token)
+        if self._guide is not None:
+            self._guide.take(token)
 
     def _random(self, device: torch.device) -> torch.Generator:
         if self._generator is None:
@@ -68,6 +80,8 @@ class Sampler:
         scores = self._repetition(ids, scores)
         if self._added is not None:
             scores = self._added.apply(scores[0])[None]
+        if self._guide is not None:
+            scores = self._guide.hold(scores[0])[None]
         if self._is_greedy:
             return int(scores.argmax())
         return self._sample(self._temperature(_NO_IDS, scores))

@@ -6,6 +6,8 @@ from typing import Any
 from llguidance import LLTokenizer
 from tokenizers import Tokenizer
 
+from deepseek_space.errors import Unsupported, first_line
+
 
 class TokenBytes:
     """Reads the vocabulary of ``tokenizer`` when it is first asked, which takes about a second for a large one.
@@ -21,11 +23,21 @@ class TokenBytes:
 
     @cached_property
     def trie(self) -> LLTokenizer:
-        """All tokens by their bytes."""
+        """All tokens by their bytes. Raises Unsupported for a tokenizer that does not tell them."""
         plain = Tokenizer.from_str(self._tokenizer.backend_tokenizer.to_str())
         plain.no_padding()
         plain.no_truncation()
-        return LLTokenizer(plain.to_str(), n_vocab=self._size, eos_token=sorted(self._stop_ids) or None)
+        try:
+            return LLTokenizer(plain.to_str(), n_vocab=self._size, eos_token=sorted(self._stop_ids) or None)
+        except ValueError as error:
+            raise Unsupported(
+                f"The tokens of this model do not tell their bytes ({first_line(error)}). Ask for no probabilities and "
+                "no format of the answer."
+            ) from error
+
+    def id_of(self, text: str) -> int | None:
+        """Return the id of the added token that is ``text``, None if there is none."""
+        return self._tokenizer.get_added_vocab().get(text)
 
     def of(self, *ids: int) -> bytes:
         """Return the bytes of ``ids``."""

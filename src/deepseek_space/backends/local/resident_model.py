@@ -20,7 +20,19 @@ if TYPE_CHECKING:
     from deepseek_space.backends.local.served_model import ServedModel
 
 # Fields of OpenAI's protocol, beyond those of ``Sampling``, that the engine works.
-HONOURS = frozenset({"presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"})
+HONOURS = frozenset(
+    {
+        "presence_penalty",
+        "frequency_penalty",
+        "logit_bias",
+        "logprobs",
+        "top_logprobs",
+        "response_format",
+        "structured_outputs",
+        "json_schema",
+        "grammar",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)

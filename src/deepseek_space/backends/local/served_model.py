@@ -9,6 +9,7 @@ from dataclasses import replace
 from math import inf
 
 from deepseek_space.backends.heartbeat import HEARTBEAT_S, pulse
+from deepseek_space.backends.local.guided import guide_for
 from deepseek_space.backends.local.scored_tokens import ScoredTokens
 from deepseek_space.engine.row import Finished, Job, Row, Token
 from deepseek_space.engine.token_scores import Scores, TokenScore
@@ -58,7 +59,7 @@ class ServedModel:
         scored = None
         if isinstance(request, Completion):
             scored = ScoredTokens(self.loaded.tokenizer, prompt.ids, hidden=prompt.num_added)
-        rows = [self.driver.submit(self._job(prompt, request))]
+        rows = [self.driver.submit(self._job(prompt, request, is_thinking=reader.is_thinking))]
         try:
             yield Prefill(read=0, total=len(prompt.ids))
             if scored and rows[0].job.scores_prompt:
@@ -129,11 +130,17 @@ class ServedModel:
             tool_format=self.encoder.tool_format if isinstance(request, Request) and request.tools else "none",
         )
 
-    def _job(self, prompt: Prompt, request: Request | Completion) -> Job:
+    def _job(self, prompt: Prompt, request: Request | Completion, *, is_thinking: bool) -> Job:
         scope = "" if self._shares_prefixes else request.scope
         job = Job(prompt=prompt.ids, sampling=request.sampling, stop_ids=self.loaded.stop_ids, scope=scope)
         job = replace(job, penalties=self._penalties(request), top_logprobs=request.top_logprobs)
-        return replace(job, scores_prompt=isinstance(request, Completion) and request.scores_prompt)
+        if isinstance(request, Completion):
+            return replace(job, scores_prompt=request.scores_prompt)
+        if request.top_logprobs is not None:
+            _ = self.token_bytes.trie  # not in the middle of the reply: it takes a second, and may not be there
+        can_think = self.encoder.can_think
+        guide = guide_for(request, prompt, self.token_bytes, is_thinking=is_thinking, can_think=can_think)
+        return replace(job, guide=guide)
 
     def _penalties(self, request: Request | Completion) -> Penalties:
         """Return the penalties of ``request``. Raises FieldRefused for a token that is not there."""
@@ -191,7 +198,8 @@ class ServedModel:
             return "length"
         sampling = replace(first.sampling, max_new_tokens=left)
         ids = self.encoder.close_thought(prompt, reader.ids).ids
-        job = replace(first, prompt=ids, sampling=sampling, goes_on=True, said=tuple(reader.ids))
+        guide = first.guide.for_answer() if first.guide else None
+        job = replace(first, prompt=ids, sampling=sampling, goes_on=True, said=tuple(reader.ids), guide=guide)
         try:
             while (row := self._submit_or_wait(job)) is None:
                 yield Reasoning(text="")

@@ -1,8 +1,8 @@
 """The names of DeepSeek's own service, asked for where another model answers."""
 
 import pytest
-from deepseek_space.api.model_names import check_model, thinking_of
 
+from deepseek_space.api.model_names import check_model, thinking_of
 from deepseek_space.errors import ModelNotFound, NotReady
 from deepseek_space.types import Status
 

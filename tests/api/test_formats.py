@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from deepseek_space.api.openai_routes import install
-from deepseek_space.backends.scripted.backend import FakeBackend
+from deepseek_space.backends.scripted.backend import ScriptedBackend
 from tiny_service import TinyService
 
 ASK = {"model": "", "messages": [{"role": "user", "content": "hello there, answer in JSON"}], "max_tokens": 250}
@@ -179,4 +179,4 @@ def test_text_is_text(tiny):
 
 def test_a_script_cannot_be_held():
     with pytest.raises(openai.BadRequestError, match="cannot be held to a format"):
-        ask(FakeBackend(), response_format=FORMAT)
+        ask(ScriptedBackend(), response_format=FORMAT)

@@ -10,10 +10,8 @@ def logprobs_json(events: Sequence[Reasoning | Answer]) -> dict[str, Any] | None
     """Return the tokens of ``events``; None where they hold none, as none were asked for."""
     if not any(event.tokens for event in events):
         return None
-    answer, thoughts = (
-        [_token(token) for event in events if isinstance(event, kind) for token in event.tokens]
-        for kind in (Answer, Reasoning)
-    )
+    answer = [_token(token) for event in events if isinstance(event, Answer) for token in event.tokens]
+    thoughts = [_token(token) for event in events if isinstance(event, Reasoning) for token in event.tokens]
     return {"content": answer, "refusal": None, **({"reasoning_content": thoughts} if thoughts else {})}
 
 

@@ -25,7 +25,8 @@ from deepseek_space.backends.scripted.script import FIBONACCI, MARKDOWN, Scene
 from deepseek_space.chat.records.chat_record import to_record
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.settings import read_settings
-from deepseek_space.types import Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Sampling
 from deepseek_space.ui.app import build_app, launch_options
 
 WORDS_PER_S = 100

@@ -11,7 +11,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "deepseek_space"
 PACKAGE = "deepseek_space"
 
-GROUND = {"types", "events", "figures", "errors", "sentences"}
+GROUND = {"types", "status", "events", "figures", "errors", "sentences"}
 # What a layer may import: everything below it. ``settings`` is a leaf that only commands read and ui takes as a value.
 BELOW = {
     "cli": {"commands", "environment", "errors"},
@@ -28,7 +28,8 @@ BELOW = {
     "addresses": {"errors"},
     "environment": {"proxies", "addresses", "errors"},
     "proxies": {"errors"},
-    "types": {"events", "figures", "errors", "sentences"},
+    "status": {"types", "events", "figures"},
+    "types": {"errors", "sentences"},
     "events": {"sentences"},
     "figures": set(),
     "errors": {"sentences"},

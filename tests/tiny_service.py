@@ -8,7 +8,8 @@ from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Worker
 from deepseek_space.models import catalog
 from deepseek_space.models.loader import LoadedModel
-from deepseek_space.types import Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Sampling
 from tiny_checkpoints import CHAT_TEMPLATE, tiny_chat_model
 from tiny_tokenizers import deepseek_tokenizer
 

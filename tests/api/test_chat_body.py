@@ -7,7 +7,8 @@ import pytest
 from deepseek_space.api.chat_body import read_body, to_request
 from deepseek_space.errors import FieldRefused, ModelNotFound, NotReady, RequestError
 from deepseek_space.events import Loading
-from deepseek_space.types import Begun, Message, Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Begun, Message, Sampling
 
 LOCAL = Status(state="ready", model="m", sampling=Sampling(temperature=0.6))
 HYBRID = Status(state="ready", model="m", can_think=True, can_choose_thinking=True)

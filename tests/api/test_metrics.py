@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deepseek_space.api.metrics import install, metrics_text
 from deepseek_space.figures import Figures, Histogram
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 
 FIGURES = Figures(
     requests=7,

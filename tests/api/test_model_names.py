@@ -4,7 +4,7 @@ import pytest
 
 from deepseek_space.api.model_names import check_model, thinking_of
 from deepseek_space.errors import ModelNotFound, NotReady
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 
 PLAIN = Status(state="ready", model="m")
 THINKER = Status(state="ready", model="m", can_think=True)

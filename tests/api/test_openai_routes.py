@@ -18,7 +18,8 @@ from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.errors import BusyError
 from deepseek_space.events import Answer, Prefill, Reasoning, Resorted
-from deepseek_space.types import Message, Request, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Message, Request
 
 SCRIPT = (
     Scene(cue="break", answer="Half an", breaks_off="The engine broke off."),

@@ -9,7 +9,8 @@ import pytest
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.events import Loading
 from deepseek_space.settings import read_settings
-from deepseek_space.types import Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Sampling
 from deepseek_space.ui.app import build_app, launch_options
 from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.header import LOADING_REFRESH_S, READY_REFRESH_S

@@ -27,8 +27,8 @@ from deepseek_space.api.request_body import read
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
 from deepseek_space.events import Answer, Done, Event, Reasoning, Resorted, ToolArguments, ToolCallBegun
+from deepseek_space.status import Status
 from deepseek_space.types import Request as Asked
-from deepseek_space.types import Status
 
 TOKENS_PER_MESSAGE = 4  # about what a format puts around each
 

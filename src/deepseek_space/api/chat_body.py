@@ -18,7 +18,8 @@ from deepseek_space.api.stream_options import StreamOptions
 from deepseek_space.api.token_fields import read_penalties, read_top_logprobs
 from deepseek_space.api.tool_fields import read_tools, without_tools
 from deepseek_space.errors import FieldRefused
-from deepseek_space.types import Request, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Request
 
 # Tokens of thought for each effort, about as other services have it; None: as long as the model likes.
 _EFFORTS: Mapping[str, int | None] = {

@@ -12,8 +12,9 @@ from deepseek_space.api.sampling_fields import SamplingFields, to_sampling
 from deepseek_space.api.stream_options import StreamOptions
 from deepseek_space.api.token_fields import read_penalties
 from deepseek_space.errors import FieldRefused
+from deepseek_space.status import Status
 from deepseek_space.text.bounds import MAX_CHARACTERS, check_length
-from deepseek_space.types import Completion, Penalties, Status
+from deepseek_space.types import Completion, Penalties
 
 MAX_TEXTS = 128  # to one request, counting each as often as it is asked for
 MAX_LOGPROBS = 5

@@ -28,7 +28,8 @@ from deepseek_space.api.sampling_fields import numbered
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
 from deepseek_space.events import Done, Event, Usage
-from deepseek_space.types import Completion, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Completion
 
 Parts = AsyncGenerator[tuple[int, Part | None], None]
 

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from deepseek_space.api.chat_body import check_model
 from deepseek_space.api.request_body import checked, json_object, without_nulls
 from deepseek_space.errors import FieldRefused
+from deepseek_space.status import Status
 from deepseek_space.text.bounds import check_length
 from deepseek_space.text.codegen import repository_text
-from deepseek_space.types import Completion, Sampling, Status
+from deepseek_space.types import Completion, Sampling
 
 MAX_EXTRAS = 1000
 # What an editor may name among the samplers; "infill" and the others that are not ours choose among the same tokens.

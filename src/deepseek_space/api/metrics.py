@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.figures import Figures, Histogram
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 
 PREFIX = "deepseek_space_"
 _COUNTERS = (

@@ -7,7 +7,7 @@ Knows no request and no backend.
 from collections.abc import Mapping
 
 from deepseek_space.errors import ModelNotFound, NotReady
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 
 # What each says of thoughts; None: as the model does by itself.
 _ALIASES: Mapping[str, bool | None] = {

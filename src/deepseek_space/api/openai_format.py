@@ -9,8 +9,8 @@ from typing import Any
 from deepseek_space.api.logprobs_format import logprobs_json
 from deepseek_space.api.told_calls import ToldCalls, begun_json, grown_json
 from deepseek_space.events import Answer, Done, Event, Reasoning, Resorted, ToolArguments, ToolCallBegun, Usage
+from deepseek_space.status import Status
 from deepseek_space.text.templates import END_THINK
-from deepseek_space.types import Status
 
 
 @dataclass(kw_only=True)

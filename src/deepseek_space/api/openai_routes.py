@@ -35,8 +35,8 @@ from deepseek_space.api.request_body import read
 from deepseek_space.api.sampling_fields import numbered
 from deepseek_space.backends.base import Backend
 from deepseek_space.errors import SpaceError
+from deepseek_space.status import Status
 from deepseek_space.types import Request as Asked
-from deepseek_space.types import Status
 
 _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

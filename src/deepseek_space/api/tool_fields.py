@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from deepseek_space.errors import FieldRefused
+from deepseek_space.status import Status
 from deepseek_space.text.bounds import check_length
-from deepseek_space.types import Status, Tool, ToolCall
+from deepseek_space.types import Tool, ToolCall
 
 MAX_TOOLS = 128
 TRAINED = "Those that were: DeepSeek V3, R1-0528, V3.1, V3.2 and V4."

@@ -3,7 +3,8 @@
 from typing import Protocol, runtime_checkable
 
 from deepseek_space.events import EventStream
-from deepseek_space.types import Choice, Completion, Request, Status
+from deepseek_space.status import Choice, Status
+from deepseek_space.types import Completion, Request
 
 BYTES_PER_TOKEN = 4
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.events import Answer, Event, Reasoning, Resorted, ToolArguments, ToolCallBegun
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 
 HEARTBEAT_S = 0.1
 

@@ -15,7 +15,8 @@ from deepseek_space.commands.conversation import Conversation
 from deepseek_space.commands.terminal import Terminal
 from deepseek_space.errors import RequestError, SpaceError, UsageError
 from deepseek_space.settings import ENV_PREFIX, REMOTE_KEY, add_flags, settings_of
-from deepseek_space.types import Message, Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Message, Sampling
 
 FLAGS = ("model", "remote", "precision", "device", "context", "cache_dir")
 SAMPLING_FLAGS = {"temperature": float, "max_new_tokens": int, "seed": int}

@@ -244,8 +244,7 @@ class Engine:
         for row, draft in drafts:
             mine = slice(start, start := start + len(draft) + 1)
             guesses, accepted = (*draft, None), 0  # nobody foretold what comes after the last
-            found = zip(guesses, highest[mine], best[mine], logits[mine], strict=True)
-            for guess, height, token, scores in found:
+            for guess, height, token, scores in zip(guesses, highest[mine], best[mine], logits[mine], strict=True):
                 if not self._accept(row, height, token, scores) or row.ids[-1] != guess:
                     break
                 row.cache.advance(1)

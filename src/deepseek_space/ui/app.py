@@ -10,8 +10,8 @@ from deepseek_space import addresses
 from deepseek_space.backends.base import Backend, ModelHost
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.settings import Settings
+from deepseek_space.status import Status
 from deepseek_space.text.documents.document import Limits
-from deepseek_space.types import Status
 from deepseek_space.ui import install, page_scripts
 from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.closing import Closing, WorkGate

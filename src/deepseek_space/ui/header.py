@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 from deepseek_space.ui.html.model_bar import model_line, warning_notes
 from deepseek_space.ui.html.pace import Pace
 from deepseek_space.ui.html.welcome import welcome

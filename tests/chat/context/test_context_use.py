@@ -5,8 +5,8 @@ import pytest
 from deepseek_space.chat.context import context_use
 from deepseek_space.chat.context.context_use import TOKENS_PER_MESSAGE, Draft, TokenCounts, use_of
 from deepseek_space.chat.turns.turn import Turn
+from deepseek_space.status import Status
 from deepseek_space.text.attachment import Attachment, file_block
-from deepseek_space.types import Status
 
 
 def words(text):

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from deepseek_space.chat.parameters.advice import advice
-from deepseek_space.types import Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Sampling
 
 CHAT = Status(state="ready", model="v3", is_deepseek=True, context_tokens=4096)
 R1_ZERO = replace(CHAT, model="r1-zero", can_think=True, takes_system_prompt=False, context_tokens=32_768)

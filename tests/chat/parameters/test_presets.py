@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_space.chat.parameters.presets import READY_MADE, Preset, from_record, ready_made, to_record
-from deepseek_space.types import Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Sampling
 
 CHAT = Status(state="ready", model="v3", is_deepseek=True, sampling=Sampling(temperature=0.3, max_new_tokens=4096))
 R1 = replace(CHAT, model="r1", can_think=True, sampling=Sampling(temperature=0.6))

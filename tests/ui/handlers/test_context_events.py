@@ -10,7 +10,7 @@ from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.page_view import PageView
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 from deepseek_space.ui.handlers.context_events import ContextEvents
 from deepseek_space.ui.handlers.message_events import MessageEvents
 from deepseek_space.ui.html.welcome import STARTS

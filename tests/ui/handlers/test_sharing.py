@@ -11,7 +11,8 @@ from deepseek_space.chat.turns.page_view import PageView
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.chat.turns.turn import ReplySettings
 from deepseek_space.events import Usage
-from deepseek_space.types import Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Sampling
 from deepseek_space.ui.handlers.sharing import Sharing, build_offer, prompt_offer
 from deepseek_space.ui.parts.controls import build_controls
 from deepseek_space.ui.parts.page_events import PageEvents

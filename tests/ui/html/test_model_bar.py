@@ -3,7 +3,8 @@ from dataclasses import replace
 from html import unescape
 
 from deepseek_space.events import Loading
-from deepseek_space.types import Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Sampling
 from deepseek_space.ui.html.model_bar import model_line, warning_notes
 from deepseek_space.ui.html.pace import Pace
 

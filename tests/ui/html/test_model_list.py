@@ -1,7 +1,7 @@
 import re
 from dataclasses import replace
 
-from deepseek_space.types import Choice
+from deepseek_space.status import Choice
 from deepseek_space.ui.html.model_list import counts, model_list
 
 R1 = Choice(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from deepseek_space.events import Loading
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 from deepseek_space.ui.html.welcome import STARTS, starts_for, welcome
 
 DISTILL = Status(state="ready", model="DeepSeek R1 Distill Qwen 7B", note="Maths.", is_deepseek=True, can_think=True)

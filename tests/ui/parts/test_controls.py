@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_space.errors import RequestError
-from deepseek_space.types import Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Sampling
 from deepseek_space.ui.parts.controls import build_controls, shown_values, to_sampling
 
 EMPTY = Status(state="empty", model="")

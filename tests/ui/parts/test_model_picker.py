@@ -7,7 +7,7 @@ from deepseek_space.backends.base import ModelHost
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.events import Loading
 from deepseek_space.settings import read_settings
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 from deepseek_space.ui.app import build_app
 from deepseek_space.ui.html.model_change import change_text, now_text
 from deepseek_space.ui.html.pace import STANDING

@@ -10,8 +10,9 @@ from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.page_view import MOST_TURNS, PageView
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
+from deepseek_space.status import Status
 from deepseek_space.text.bounds import MAX_CHARACTERS
-from deepseek_space.types import Sampling, Status
+from deepseek_space.types import Sampling
 from deepseek_space.ui.parts.controls import build_controls
 from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab

@@ -4,7 +4,8 @@ import pytest
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.turns.conversation import Conversation
-from deepseek_space.types import Completion, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Completion
 from deepseek_space.ui.parts.controls import build_controls
 from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.tabs.code_tab import build_code_tab

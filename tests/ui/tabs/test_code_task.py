@@ -1,7 +1,8 @@
 import pytest
 
 from deepseek_space.errors import RequestError
-from deepseek_space.types import Completion, Request, Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Completion, Request, Sampling
 from deepseek_space.ui.tabs.code_task import CodeTask, modes_for
 
 GREEDY = Sampling(temperature=0)

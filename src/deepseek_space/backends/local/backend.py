@@ -21,7 +21,8 @@ from deepseek_space.events import EventStream, Loading
 from deepseek_space.models.source import resolve
 from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.sentences import Sentence
-from deepseek_space.types import Choice, Completion, Request, Status
+from deepseek_space.status import Choice, Status
+from deepseek_space.types import Completion, Request
 
 log = logging.getLogger(__name__)
 

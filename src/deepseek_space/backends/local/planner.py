@@ -13,7 +13,7 @@ from deepseek_space.models.fit import hardware
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan
 from deepseek_space.models.source import ModelSource, resolve
-from deepseek_space.types import Choice
+from deepseek_space.status import Choice
 
 
 @dataclass(frozen=True, kw_only=True)

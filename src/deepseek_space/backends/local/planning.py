@@ -20,7 +20,7 @@ from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.sentences import Sentence, joined
-from deepseek_space.types import Choice
+from deepseek_space.status import Choice
 
 _SMALLER = Sentence("Choose a distill or a smaller model here.")
 SPACE_FETCH_BYTES = 80 * 10**9

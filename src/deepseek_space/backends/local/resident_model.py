@@ -14,7 +14,8 @@ from deepseek_space.events import EventStream, Loading
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan
 from deepseek_space.models.source import ModelSource
-from deepseek_space.types import Completion, Request, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Completion, Request
 
 if TYPE_CHECKING:
     from deepseek_space.backends.local.served_model import ServedModel

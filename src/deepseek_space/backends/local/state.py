@@ -9,7 +9,7 @@ from deepseek_space.backends.local.resident_model import ResidentModel
 from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, SpaceError
 from deepseek_space.events import Loading
 from deepseek_space.sentences import Sentence
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 
 
 @dataclass(frozen=True, kw_only=True)

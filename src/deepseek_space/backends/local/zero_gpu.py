@@ -19,7 +19,8 @@ from deepseek_space.backends.local.backend import LocalBackend
 from deepseek_space.errors import EngineError, EngineStopped, NoCard, SpaceError, first_line
 from deepseek_space.events import Done, Event, EventStream, Queued
 from deepseek_space.sentences import Sentence, joined
-from deepseek_space.types import Completion, Request, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Completion, Request
 
 CardSize = Literal["large", "xlarge"]
 

@@ -24,7 +24,8 @@ from deepseek_space.errors import BusyError, EngineStopped, KeyRefused, RemoteEr
 from deepseek_space.events import Done, Event, EventStream, Loading, Prefill
 from deepseek_space.models.downloads.transfer import Interrupted
 from deepseek_space.sentences import Sentence
-from deepseek_space.types import Completion, Request, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Completion, Request
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,9 @@ from deepseek_space.models import catalog
 from deepseek_space.models.checkpoints import v3, v4
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.sentences import Sentence, joined
+from deepseek_space.status import Status
 from deepseek_space.text.valid_text import valid
-from deepseek_space.types import Sampling, Status
+from deepseek_space.types import Sampling
 
 Kind = Literal["vllm", "sglang", "llamacpp", "deepseek", "other"]
 

@@ -24,8 +24,9 @@ from deepseek_space.events import (
     ToolCallBegun,
     Usage,
 )
+from deepseek_space.status import Choice, Status
 from deepseek_space.text.templates import BASE_MODEL
-from deepseek_space.types import Begun, Choice, Completion, Request, Status
+from deepseek_space.types import Begun, Completion, Request
 
 CHINESE = "\u3001-\u9fff\uff01-\uffee"
 

@@ -12,7 +12,7 @@ from typing import Literal
 from deepseek_space.errors import BusyError, DoesNotFit, ModelNotFound, SpaceError, Unsupported
 from deepseek_space.events import Loading
 from deepseek_space.sentences import Sentence, joined
-from deepseek_space.types import Choice, Status
+from deepseek_space.status import Choice, Status
 
 MODEL = "fake"
 NOTE = Sentence("Scripted replies, no model: for trying out the page.")

@@ -9,8 +9,8 @@ from hashlib import blake2b
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.chat.turns.turn import Turn
+from deepseek_space.status import Status
 from deepseek_space.text.attachment import Attachment, file_block
-from deepseek_space.types import Status
 
 Count = Callable[[str], int]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from deepseek_space.chat.parameters.presets import REASONER_TEMPERATURES, is_reasoner, keeps_to_temperatures
 from deepseek_space.sentences import Sentence
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 
 LEAST_FOR_THOUGHTS = 1024  # thoughts of some hundred tokens are the exception
 USUAL_PENALTIES = (0.9, 1.1)

@@ -6,7 +6,8 @@ from typing import Any
 
 from deepseek_space.errors import RequestError
 from deepseek_space.sentences import Sentence
-from deepseek_space.types import Request, Sampling, Status, check_number
+from deepseek_space.status import Status
+from deepseek_space.types import Request, Sampling, check_number
 
 # By how much the temperature that is recommended for the model is multiplied.
 READY_MADE = {

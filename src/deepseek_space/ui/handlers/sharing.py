@@ -15,7 +15,8 @@ from deepseek_space.backends.base import Backend, ModelHost
 from deepseek_space.chat.parameters.share import Shared, from_fragment, to_fragment
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.errors import SpaceError
-from deepseek_space.types import Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Sampling
 from deepseek_space.ui.parts.controls import Controls, shown_values
 from deepseek_space.ui.parts.page_events import Act, PageEvents, Updates, Values
 from deepseek_space.ui.parts.refusals import show_refusal

@@ -9,7 +9,8 @@ from html import escape
 
 from deepseek_space.events import Loading
 from deepseek_space.sentences import Sentence
-from deepseek_space.types import Sampling, Status
+from deepseek_space.status import Status
+from deepseek_space.types import Sampling
 from deepseek_space.ui.html.pace import STANDING, Pace
 from deepseek_space.ui.words.amounts import progress_text, size_text
 from deepseek_space.ui.words.language import say

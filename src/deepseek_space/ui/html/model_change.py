@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from html import escape
 
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 from deepseek_space.ui.html.model_bar import UNNAMED, answers_meanwhile, coming_text, facts, shown_name
 from deepseek_space.ui.html.pace import Pace
 from deepseek_space.ui.words.language import say

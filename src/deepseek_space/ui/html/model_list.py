@@ -5,7 +5,7 @@ from html import escape
 from itertools import groupby
 from typing import Literal
 
-from deepseek_space.types import Choice
+from deepseek_space.status import Choice
 from deepseek_space.ui.words.amounts import size_text
 from deepseek_space.ui.words.language import say
 

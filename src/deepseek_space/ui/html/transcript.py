@@ -12,7 +12,7 @@ from html import escape
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.chat.turns.turn_tree import Place
 from deepseek_space.events import Event, Loading, Prefill, Queued
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 from deepseek_space.ui.html import render
 from deepseek_space.ui.html.figures import figures
 from deepseek_space.ui.html.file_chips import question_chips

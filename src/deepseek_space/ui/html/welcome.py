@@ -9,7 +9,7 @@ from html import escape
 from urllib.parse import quote
 
 from deepseek_space.sentences import Sentence
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 from deepseek_space.ui.html.model_bar import UNNAMED, shown_name
 from deepseek_space.ui.words.language import say
 

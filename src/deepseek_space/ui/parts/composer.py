@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from deepseek_space.status import Status
 from deepseek_space.text.templates import MATH_DIRECTIVE_EN, MATH_DIRECTIVE_ZH
-from deepseek_space.types import Status
 from deepseek_space.ui.parts.attachments import build_file_button
 from deepseek_space.ui.parts.wiring import Updates
 

@@ -10,7 +10,8 @@ from gradio.components import Component
 
 from deepseek_space.errors import RequestError
 from deepseek_space.sentences import Sentence
-from deepseek_space.types import Request, Sampling, Status, check_number, shown
+from deepseek_space.status import Status
+from deepseek_space.types import Request, Sampling, check_number, shown
 
 BUDGET_LABEL = "Maximum thoughts"
 

@@ -15,7 +15,7 @@ from deepseek_space.backends.base import ModelHost
 from deepseek_space.errors import ModelError, SpaceError
 from deepseek_space.sentences import Sentence
 from deepseek_space.settings import PRECISIONS
-from deepseek_space.types import Choice, Status
+from deepseek_space.status import Choice, Status
 from deepseek_space.ui.html.model_change import change_text, is_loading, now_text, refused
 from deepseek_space.ui.html.model_list import PICK_JS, counts, model_list
 from deepseek_space.ui.html.pace import STANDING, Pace

@@ -12,8 +12,8 @@ from deepseek_space.chat.parameters.advice import advice
 from deepseek_space.chat.parameters.presets import Preset
 from deepseek_space.chat.parameters.system_prompts import SYSTEM_PROMPTS
 from deepseek_space.errors import SpaceError
+from deepseek_space.status import Status
 from deepseek_space.text.bounds import MAX_CHARACTERS, check_length
-from deepseek_space.types import Status
 from deepseek_space.ui.parts.controls import Controls, Values, advice_html, build_advice, build_controls, shown_values
 from deepseek_space.ui.parts.named_choices import NamedChoices, build_named_choices
 from deepseek_space.ui.parts.panel import build_panel

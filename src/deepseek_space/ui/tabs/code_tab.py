@@ -13,8 +13,9 @@ from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.reply import stream_turns
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.errors import SpaceError
+from deepseek_space.status import Status
 from deepseek_space.text import codegen
-from deepseek_space.types import Completion, Request, Status
+from deepseek_space.types import Completion, Request
 from deepseek_space.ui.html.transcript import explanation, note
 from deepseek_space.ui.parts.browser_store import build_browser_store
 from deepseek_space.ui.parts.controls import Controls, Values

@@ -5,9 +5,10 @@ from textwrap import dedent
 from typing import Literal
 
 from deepseek_space.errors import RequestError
+from deepseek_space.status import Status
 from deepseek_space.text import codegen
 from deepseek_space.text.bounds import check_length
-from deepseek_space.types import Completion, Request, Sampling, Status
+from deepseek_space.types import Completion, Request, Sampling
 
 Mode = Literal["write", "complete", "fill"]
 

@@ -13,7 +13,7 @@ from deepseek_space.chat.parameters import presets
 from deepseek_space.chat.turns.conversation import Conversation, WriteLease
 from deepseek_space.chat.turns.turn import ReplySettings, Turn
 from deepseek_space.errors import SpaceError
-from deepseek_space.types import Status
+from deepseek_space.status import Status
 from deepseek_space.ui.html.model_bar import NO_MODEL
 from deepseek_space.ui.html.transcript import explanation
 from deepseek_space.ui.parts.controls import Values

@@ -136,7 +136,7 @@ def test_roles_and_parts_are_taken_as_openai_has_them(client, backend):
         ({"tools": [{"type": "function", "name": "f"}]}, 'tools.0: it must be {"type": "function"'),
         ({"text": "  "}, "The message is empty."),
         ({"response_format": {"type": "json_object"}}, "response_format: the model that answers here cannot"),
-        ({"logprobs": True}, "logprobs: this app tells none."),
+        ({"logprobs": True}, "logprobs: a server behind this app is not asked for it."),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_openai_s_words(client, options, said):

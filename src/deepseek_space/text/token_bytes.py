@@ -31,8 +31,9 @@ class TokenBytes:
             return LLTokenizer(plain.to_str(), n_vocab=self._size, eos_token=sorted(self._stop_ids) or None)
         except ValueError as error:
             raise Unsupported(
-                f"The tokens of this model do not tell their bytes ({first_line(error)}). Ask for no probabilities and "
-                "no format of the answer."
+                "The tokens of this model do not tell their bytes ({reason}). Ask for no probabilities and no format "
+                "of the answer.",
+                reason=first_line(error),
             ) from error
 
     def id_of(self, text: str) -> int | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import measure  # noqa: F401 - makes the project importable from a checkout
 import torch
-from deepseek_space.models.shape.config_values import config_values
+from config_values import config_values
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 

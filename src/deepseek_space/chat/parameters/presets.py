@@ -10,7 +10,7 @@ from deepseek_space.status import Status
 from deepseek_space.types import Request, Sampling, check_number
 
 # By how much the temperature that is recommended for the model is multiplied.
-READY_MADE = {
+READY_MADE: dict[str, float] = {
     Sentence("Precise"): 0.5,
     Sentence("Balanced"): 1.0,
     Sentence("Creative"): 1.5,

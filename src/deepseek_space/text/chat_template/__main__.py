@@ -6,17 +6,17 @@ See ``process.py``.
 import json
 import signal
 import sys
-from contextlib import suppress
 from typing import Any
 
 from jinja2 import Template
 
 from deepseek_space.text.chat_template.environment import Refusal, compiled
+from deepseek_space.text.process_memory import bound_memory
 
 
 def _main() -> None:
     start = json.loads(sys.stdin.readline())
-    _bound_memory(start["memory_bytes"])
+    bound_memory(start["memory_bytes"])
     template: Template | None = None
     for line in sys.stdin:
         _bound_time(start["cpu_s"])
@@ -41,14 +41,6 @@ def _rendered(template: Template, variables: dict[str, Any], characters: int) ->
         if length > characters:
             raise OverflowError
     return "".join(parts)
-
-
-def _bound_memory(limit_bytes: int) -> None:
-    # Windows has no such limit, and macOS may refuse it: the time is bounded there too.
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
 
 
 def _bound_time(cpu_s: float) -> None:

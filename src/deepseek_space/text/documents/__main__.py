@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from deepseek_space.sentences import Sentence, to_json
 from deepseek_space.text.documents.document import Limits, Reading
 from deepseek_space.text.documents.process import Upload
 from deepseek_space.text.documents.reading import read_document
+from deepseek_space.text.process_memory import bound_memory
 
 _TOO_MUCH = "The documents of one message have at most {limit} characters; the rest was left out."
 
@@ -18,7 +18,7 @@ _TOO_MUCH = "The documents of one message have at most {limit} characters; the r
 def _main() -> None:
     job = json.load(sys.stdin)
     limits = Limits(**job["limits"])
-    _bound_memory(limits.memory_bytes)
+    bound_memory(limits.memory_bytes)
     for reading in _readings([Upload(**upload) for upload in job["uploads"]], limits):
         notes = [to_json(note) for note in reading.notes]
         print(json.dumps({**asdict(reading), "notes": notes}), flush=True)
@@ -41,14 +41,6 @@ def _readings(uploads: Sequence[Upload], limits: Limits) -> Iterator[Reading]:
 
 def _too_much(limits: Limits) -> Reading:
     return Reading(notes=(Sentence(_TOO_MUCH, limit=f"{limits.characters:,}"),))
-
-
-def _bound_memory(limit_bytes: int) -> None:
-    # Windows has no such limit, and macOS may refuse it: the time is bounded there too.
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
 
 
 if __name__ == "__main__":

@@ -1,3 +1,6 @@
+import json
+import re
+
 import gradio as gr
 import pytest
 
@@ -43,12 +46,25 @@ def test_what_nobody_serves_or_makes_no_sense_does_nothing(events, data):
     assert update == gr.skip()
 
 
-def test_all_acts_are_one_event_with_the_inputs_and_outputs_of_all():
+def test_an_act_sends_what_its_handler_needs_and_acts_that_need_the_same_are_one_event():
     with gr.Blocks() as blocks:
         events, first, second = PageEvents(), gr.Textbox(), gr.Textbox()
         events.on("one", lambda values, act: None, [first], [second])
-        events.on("two", lambda values, act: None, [second], [first, second])
+        events.on("two", lambda values, act: None, [first, second], [first])
+        events.on("three", lambda values, act: None, [first], [first, second])
         events.wire(Generation(concurrency_limit=4))
-    (event,) = blocks.fns.values()
-    assert (set(event.inputs), event.outputs) == ({first, second}, [events.component, second, first])
-    assert event.trigger_mode == "multiple"
+    small, large = blocks.fns.values()
+    assert (set(small.inputs), small.outputs) == ({first}, [events.component, second, first])
+    assert (set(large.inputs), large.outputs) == ({first, second}, [events.component, first])
+    assert {small.trigger_mode, large.trigger_mode} == {"multiple"}
+    names = json.loads(re.search("{.*?}", events.component.js_on_load)[0])
+    targets = {name: [target[1] for target in fn.targets] for name, fn in (("small", small), ("large", large))}
+    assert targets == {"small": [names["one"]], "large": [names["two"]]}
+    assert names["three"] == names["one"] != names["two"]
+
+
+def test_an_act_that_comes_without_what_its_handler_needs_does_nothing(events):
+    with events.component.parent or gr.Blocks():
+        field = gr.Textbox()
+    events.on("one", lambda values, act: pytest.fail("its handler was called"), [field], [])
+    assert asked(events, act="one") == [gr.skip()]

@@ -1,10 +1,13 @@
-"""What the page's own buttons ask for: one hidden component hears, one Gradio event serves all.
+"""What the page's own buttons ask for: one hidden component hears, and sends what the handler needs and no more.
+
+Acts whose handlers need the same are one event of Gradio's.
 
 A button anywhere on the page, also inside a message, is ``<button class="ds-act" name="retry" value="…">``: ``name``
 is the act and ``value`` what it is about. Gradio's sanitiser lets these attributes through, but neither ``data-*`` nor
 ``aria-*``. Scripts of the page call ``ask(act, target, text)`` of ``assets/page/server.js``.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,8 +22,10 @@ from deepseek_space.ui.words.language import say
 
 Values = Mapping[Component, Any]
 
+# Gradio takes any name for an event that stands in quotes in the script of its component.
 _LISTEN = (
-    "deepseekSpace.connect((asked) => trigger('act', asked)); watch('value', () => deepseekSpace.hear(props.value));"
+    "const events = {events}; deepseekSpace.connect((asked) => trigger(events[asked.act], asked)); "
+    "watch('value', () => deepseekSpace.hear(props.value));"
 )
 
 
@@ -45,26 +50,25 @@ class PageEvents:
 
     def __init__(self) -> None:
         # In the page though unseen: Gradio runs no script of a component that is not.
-        self.component = gr.HTML("", elem_id="page-events", html_template="", js_on_load=_LISTEN, padding=False)
+        self.component = gr.HTML("", elem_id="page-events", html_template="", js_on_load="", padding=False)
         self._handlers: dict[str, Handler] = {}
-        self._inputs: set[Component] = set()
-        self._outputs: dict[Component, None] = {self.component: None}  # a set that keeps its order
+        self._inputs: dict[str, frozenset[Component]] = {}
+        self._outputs: dict[str, Collection[Component]] = {}
 
     def on(self, act: str, handler: Handler, inputs: Collection[Component], outputs: Collection[Component]) -> None:
         """Have ``handler`` do ``act``: it gets the values of ``inputs`` and returns or yields updates."""
         assert act not in self._handlers, f"two handlers for {act!r}"
-        self._handlers[act] = handler
-        self._inputs |= set(inputs)
-        self._outputs |= dict.fromkeys(outputs)
+        self._handlers[act], self._inputs[act], self._outputs[act] = handler, frozenset(inputs), outputs
 
     def reply(self, act: Act, **words: Any) -> Updates:
         """Return the update that answers the script which asked, with an object of these words."""
         return {self.component: {"number": act.number, **words}}
 
     def dispatch(self, values: Values, event: gr.EventData) -> Iterator[Updates]:
-        """Do what is asked; nothing for an act that nobody serves."""
+        """Do what is asked; nothing for an act that nobody serves, or that comes without what its handler needs."""
         act = _to_act(event._data)
-        handler = self._handlers.get(act.name)
+        is_served = act.name in self._handlers and self._inputs[act.name] <= values.keys()
+        handler = self._handlers[act.name] if is_served else None
         try:
             act = _with_text(act, event._data) if handler else act
         except SpaceError as error:
@@ -78,16 +82,23 @@ class PageEvents:
 
     def wire(self, generation: Generation) -> None:
         """Listen, from now on for all acts that have a handler."""
-        self.component.act(
-            self.dispatch,
-            self._inputs,
-            list(self._outputs),
-            concurrency_limit=generation.concurrency_limit,
-            concurrency_id=generation.concurrency_id,
-            trigger_mode="multiple",
-            show_progress="hidden",
-            api_visibility="private",
-        )
+        groups: dict[frozenset[Component], list[str]] = {}
+        for act, inputs in self._inputs.items():
+            groups.setdefault(inputs, []).append(act)
+        events = {act: f"asked-{number}" for number, acts in enumerate(groups.values()) for act in acts}
+        self.component.js_on_load = _LISTEN.replace("{events}", json.dumps(events))
+        for inputs, acts in groups.items():
+            outputs = dict.fromkeys([self.component, *(part for act in acts for part in self._outputs[act])])
+            getattr(self.component, events[acts[0]])(
+                self.dispatch,
+                set(inputs),
+                list(outputs),
+                concurrency_limit=generation.concurrency_limit,
+                concurrency_id=generation.concurrency_id,
+                trigger_mode="multiple",
+                show_progress="hidden",
+                api_visibility="private",
+            )
 
 
 def _with_text(act: Act, data: object) -> Act:

@@ -365,6 +365,6 @@ class TestRefused:
         def exhausted(layer, weight):
             raise MemoryError
 
-        monkeypatch.setattr(linear_kind(precision, "cpu"), "take", exhausted)
+        monkeypatch.setattr(linear_kind(precision, "cpu"), "load_weight", exhausted)
         with pytest.raises(OutOfMemory, match="tiny"):
             opened(folder, precision)

@@ -10,7 +10,10 @@ SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 APT_PROXY := $(SUDO) apt-get install -y -qq --no-install-recommends
 APT_CHROMIUM := $(SUDO) apt-get install -y -qq chromium-headless-shell fonts-liberation fonts-noto-cjk
 
-.PHONY: run test check bench screenshots clean
+.PHONY: help run test check bench screenshots clean
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: $(VENV)/runtime  ## open the app; pass flags on with ARGS="--port 7961"
 	$(BIN)/python app.py $(ARGS)

@@ -1,1 +1,4 @@
-"""Routes for programs, beside the page: OpenAI's protocol, figures for Prometheus. Knows backends by protocol alone."""
+"""Routes for programs, beside the page: OpenAI's and Anthropic's protocols, infilling, figures for Prometheus, health.
+
+Knows backends by protocol alone.
+"""

@@ -8,8 +8,6 @@ from safetensors.torch import save_file
 from deepseek_space.errors import Cancelled, Corrupt, NotACheckpoint
 from deepseek_space.models.files.shards import (
     Reading,
-    count_experts,
-    count_layers,
     dequantise_fp8,
     for_model,
     open_tensors,
@@ -165,7 +163,7 @@ def test_experts_get_the_names_of_the_model(tmp_path, architecture):
     model = tiny_model(architecture)
     model.save_pretrained(tmp_path)
     published = open_tensors(weight_files(tmp_path), reading())
-    assert (count_layers(published), count_experts(published)) == (2, 8)
+    assert sum(name.endswith("experts.7.gate_proj.weight") for name in published) == 1
     fused = for_model(published, layers=2, experts="fused", dtype=torch.float32)
     assert fused.keys() == model.state_dict().keys()
     assert all(torch.equal(fused[name][...], tensor) for name, tensor in model.state_dict().items())
@@ -179,7 +177,7 @@ def test_experts_get_the_names_of_the_model(tmp_path, architecture):
 def test_draft_layers_are_left_out(tmp_path):
     save_file({f"model.layers.{i}.a.weight": torch.ones(1) for i in range(3)}, tmp_path / "model.safetensors")
     published = open_tensors(weight_files(tmp_path), reading())
-    assert count_layers(published) == 3
+    assert len(published) == 3
     assert list(for_model(published, layers=2, experts="fused", dtype=torch.float32)) == [
         "model.layers.0.a.weight",
         "model.layers.1.a.weight",

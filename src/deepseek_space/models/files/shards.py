@@ -9,7 +9,7 @@ reads it.
 import pickle
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -140,16 +140,6 @@ def dequantise_fp8(weight: Tensor, inverse_scale: Tensor, dtype: torch.dtype = t
         part = slice(block * FP8_BLOCK, min((block + 1) * FP8_BLOCK, rows))
         plain[part] = weight[part].float() * scale
     return plain
-
-
-def count_layers(names: Iterable[str]) -> int:
-    """Return how many layers the published ``names`` speak of, draft layers included."""
-    return 1 + max((layer for name in names if (layer := layer_of(name)) is not None), default=-1)
-
-
-def count_experts(names: Iterable[str]) -> int:
-    """Return how many routed experts of a layer the published ``names`` speak of."""
-    return 1 + max((int(match["index"]) for name in names if (match := _EXPERT.match(name))), default=-1)
 
 
 def for_model(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import measure  # noqa: F401 - makes the project importable from a checkout
 import torch
-from config_values import config_values
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
+from config_values import config_values
 from deepseek_space.models.catalog import find
 
 SHAPES = {"distill-1.5b": ("r1-distill-qwen-1.5b", 28), "v2-lite": ("deepseek-v2-lite-chat", 4)}

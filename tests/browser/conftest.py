@@ -36,7 +36,7 @@ BUILT = ("#chatbot", "#composer", "#attached", "#page-events", ".ds-model")
 SCRIPT = (
     Scene(cue="patience", answer=f"word word {HOLD} word"),
     Scene(cue="half", answer=" ".join(map(str, [*range(1, 301), HOLD, *range(301, 601)]))),
-    Scene(cue="slow", reasoning="I take my time.", answer="word " * 3000 + HOLD),
+    Scene(cue="slow", reasoning="I take my time.", answer="word " * 900 + HOLD),  # within the tokens of a reply
     Scene(cue="all kinds", reasoning="Many.", answer=RICH_ANSWER),
     Scene(cue="count", answer=" ".join(map(str, range(1, 601)))),
     Scene(cue="muse", reasoning="hm " * 3000, answer=f"{HOLD} late"),

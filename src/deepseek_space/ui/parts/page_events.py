@@ -1,6 +1,6 @@
 """What the page's own buttons ask for: one hidden component hears, and sends what the handler needs and no more.
 
-Acts whose handlers need the same are one event of Gradio's.
+Acts whose handlers need the same are one event of Gradio's. All acts of the page stand in ``ui/acts.py``.
 
 A button anywhere on the page, also inside a message, is ``<button class="ds-act" name="retry" value="…">``: ``name``
 is the act and ``value`` what it is about. Gradio's sanitiser lets these attributes through, but neither ``data-*`` nor

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -110,7 +111,12 @@ def talk(*flags):
     here, there = pty.openpty()
     program = [sys.executable, "app.py", "chat", *flags]
     environ = {**os.environ, "TERM": "xterm"}
-    process = subprocess.Popen(program, cwd=ROOT, env=environ, preexec_fn=lambda: os.login_tty(there))
+
+    def begin() -> None:
+        os.login_tty(there)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background begins without it
+
+    process = subprocess.Popen(program, cwd=ROOT, env=environ, preexec_fn=begin)
     os.close(there)
     try:
         yield Talk(here), process

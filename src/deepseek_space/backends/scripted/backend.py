@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from deepseek_space.backends.heartbeat import HEARTBEAT_S
+from deepseek_space.backends.heartbeat import beats
 from deepseek_space.backends.scripted.model_host import BASE_TITLE, CHOICES, ScriptedModelHost
 from deepseek_space.backends.scripted.script import BEGINNING, GAP, SCENES, Scene
 from deepseek_space.errors import EngineError, EngineStopped, Unsupported
@@ -122,9 +122,8 @@ class ScriptedBackend:
 
     def _play(self, request: Request | Completion) -> EventStream:
         started_s = time.monotonic()
-        while not self._host.answering():
+        for _ in beats(self._await_model):
             yield self._host.status().progress or Loading(stage="Starting")
-            self._wait(HEARTBEAT_S)
         model = self._host.status().model
         if isinstance(request, Request) and model == BASE_TITLE:
             raise Unsupported(BASE_MODEL)
@@ -157,12 +156,19 @@ class ScriptedBackend:
 
     def _silence(self, kind: type[Reasoning] | type[Answer]) -> Iterator[Event]:
         """Let ``delay_s`` pass, with an empty piece per heartbeat, so that a reader who leaves is noticed."""
-        left_s = self._delay_s
-        while left_s > HEARTBEAT_S:
-            self._wait(HEARTBEAT_S)
-            left_s -= HEARTBEAT_S
+        ends_s = time.monotonic() + self._delay_s
+        for _ in beats(lambda most_s: self._await_moment(ends_s, most_s)):
             yield kind(text="")
-        self._wait(left_s)
+
+    def _await_model(self, most_s: float) -> bool:
+        if not self._host.answering():
+            self._wait(most_s)
+        return self._host.answering()
+
+    def _await_moment(self, moment_s: float, most_s: float) -> bool:
+        left_s = max(0.0, moment_s - time.monotonic())
+        self._wait(min(left_s, most_s))
+        return left_s <= most_s
 
     def _wait(self, seconds: float) -> None:
         if self._shut.wait(seconds):

@@ -48,6 +48,7 @@ HOMES = {
 }
 # The folders of a layer, lowest first: each may import those before it. A layer's own files stand above its folders.
 STRATA = {
+    "api": ("wire", "access", "fields", "chat", "completions", "infill", "anthropic"),
     "backends": ("local", "remote", "scripted"),
     "chat": ("turns", "context", "parameters", "records"),
     "models": ("shape", "checkpoints", "files", "fit", "quantised", "downloads"),

@@ -6,7 +6,6 @@ import openai
 import pytest
 from gradio_client import Client
 
-from deepseek_space.api import openai_routes
 from deepseek_space.commands.composition import make_backend
 from deepseek_space.settings import read_settings
 from deepseek_space.ui.app import build_app, launch_options
@@ -22,7 +21,7 @@ def opened(folder, host):
     backend = make_backend(settings)
     page = build_app(backend, settings=settings)
     routes, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
-    openai_routes.install(routes, backend)
+    routes.install(routes, backend)
     backend.start()
     backend.wait()
     return backend, page, url

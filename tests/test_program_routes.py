@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from deepseek_space.api import openai_routes
+from deepseek_space.api import routes
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.ui.closing import Closing, WorkGate
 from deepseek_space.ui.gate.refusal import is_for_programs
@@ -13,7 +13,7 @@ from deepseek_space.ui.gate.request_limits import PROGRAM_BYTES, most_bytes
 
 def installed():
     app = FastAPI(openapi_url=None)
-    openai_routes.install(app, ScriptedBackend(delay_s=0), credentials=("ada", "secret"))
+    routes.install(app, ScriptedBackend(delay_s=0), credentials=("ada", "secret"))
     return app
 
 

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from deepseek_space.api.openai_routes import install
+from deepseek_space.api.routes import install
 from tiny_service import TinyService
 
 ASK = {"model": "tiny", "messages": [{"role": "user", "content": "hello there"}], "temperature": 0, "max_tokens": 24}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from deepseek_space.api import health, metrics, openai_routes
+from deepseek_space.api import health, metrics
 from deepseek_space.backends.base import Backend
 from deepseek_space.settings import Settings
 from deepseek_space.ui.app import build_app, launch_options
@@ -92,7 +92,7 @@ class WebApp:
         health.install(routes, backend, is_closing=lambda: self._closing.has_begun)
         metrics.install(routes, backend, credentials=credentials)
         if not self._settings.on_zero_gpu:  # where a card is given to Gradio's own events alone
-            openai_routes.install(routes, backend, credentials=credentials)
+            routes.install(routes, backend, credentials=credentials)
 
     def _bounds(self, num_files: int, trusted_proxies: str | list[str]) -> Bounds:
         room = room_for_connections(num_files)

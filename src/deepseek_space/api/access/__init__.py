@@ -1,0 +1,1 @@
+"""Who may ask, and who it is as far as it matters."""

@@ -1,0 +1,1 @@
+"""Conversations, as OpenAI has them."""

@@ -1,0 +1,1 @@
+"""Texts to be continued, as OpenAI has them."""

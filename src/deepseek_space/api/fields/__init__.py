@@ -1,0 +1,1 @@
+"""Fields that several protocols share, to ours."""

@@ -1,0 +1,1 @@
+"""What belongs at an editor's cursor, as llama.cpp has it."""

@@ -1,0 +1,1 @@
+"""HTTP alone: bodies in, pieces of replies and errors out."""

@@ -15,10 +15,10 @@ APT_CHROMIUM := $(SUDO) apt-get install -y -qq chromium-headless-shell fonts-lib
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-run: $(VENV)/runtime  ## open the app; pass flags on with ARGS="--port 7961"
+run: $(VENV)/runtime libraries  ## open the app; pass flags on with ARGS="--port 7961"
 	$(BIN)/python app.py $(ARGS)
 
-test: $(VENV)/dev chromium proxies  ## everything, browser tests included; narrow with ARGS="-k engine"
+test: $(VENV)/dev chromium proxies libraries  ## everything, browser tests included; narrow with ARGS="-k engine"
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)  # short files last: no core waits
 
 check: $(VENV)/dev $(MODULES)  ## lint, format and types, of Python and of the page's scripts
@@ -46,6 +46,11 @@ $(VENV)/runtime: requirements.txt
 $(VENV)/dev: $(VENV)/runtime pyproject.toml
 	$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
+
+# What runs in the browser and is no part of the project; the page does without where there is no npm.
+.PHONY: libraries
+libraries: $(VENV)/runtime
+	@$(BIN)/python app.py libraries >/dev/null || true
 
 # With the Node that the package index has: nobody needs one of the system's.
 $(MODULES): package-lock.json | $(VENV)/dev

@@ -15,7 +15,7 @@ IN_A_CLONE = (
     "Run `pip install -r requirements.txt`, or, where `make run` has set everything up, `.venv/bin/python app.py`."
 )
 INSTALLED = "Run `pip install --upgrade --force-reinstall deepseek-space`, which brings all that it needs."
-COMMANDS = ("serve", "chat", "plan", "deploy", "doctor")
+COMMANDS = ("serve", "chat", "plan", "deploy", "doctor", "libraries")
 """What may be asked for first, each a file in ``commands`` and read only then; ``serve`` where nothing is."""
 
 

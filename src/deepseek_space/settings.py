@@ -21,6 +21,7 @@ REMOTE_KEY, COMPARE_KEY = f"{ENV_PREFIX}REMOTE_KEY", f"{ENV_PREFIX}COMPARE_REMOT
 MAX_GRACE_S = 86_400
 GPU_SECONDS = (20, 300)  # below, a reply is hardly begun; above, the platform lends no card
 MAX_DRAIN_S = 3_600
+NO_CDN = "none"
 _ORIGIN = re.compile(r"https?://(?:\*\.)?[\w.-]+(?::\d{1,5})?", re.ASCII)
 
 
@@ -121,6 +122,11 @@ class Settings:
     grace: float = _flag(60.0, "seconds for which a reply goes on that no page reads; 0: none", kind=float)
     gpu_seconds: int = _flag(40, "on ZeroGPU, for how long one reply may ask for the card at most", kind=int)
     gpu_size: str = _flag("large", "on ZeroGPU, half a card or the whole one", choices=CARD_SIZES)
+    cdn: str = _flag(
+        "https://cdn.jsdelivr.net",
+        "where browsers fetch the editor, the diagrams and Python that are not in the cache; none: nowhere",
+        metavar="URL",
+    )
     history: bool = _flag(True, "keep chats in the reader's own browser", kind=bool)
     max_upload: int = _flag(32, "largest file that can be attached, in MiB; 0: none can", kind=int)
     log_level: str = _flag("info", "what the terminal shows", choices=("debug", "info", "warning", "error"))
@@ -145,6 +151,11 @@ class Settings:
     def framing_origins(self) -> tuple[str, ...]:
         """The sites whose pages may show this one in a frame, besides its own."""
         return tuple(origin.strip() for origin in self.framed_by.split(",") if origin.strip())
+
+    @property
+    def cdn_address(self) -> str:
+        """Where browsers find the libraries that the cache has not, "" for nowhere."""
+        return "" if self.cdn == NO_CDN else self.cdn.rstrip("/")
 
     @property
     def is_private(self) -> bool:
@@ -231,6 +242,8 @@ def _check(settings: Settings) -> None:
     for origin in settings.framing_origins:
         if not _ORIGIN.fullmatch(origin):
             raise UsageError(f"--framed-by is {origin!r}; give a site alone, such as https://example.org.")
+    if settings.cdn != NO_CDN and not _ORIGIN.fullmatch(settings.cdn.rstrip("/")):
+        raise UsageError(f"--cdn is {settings.cdn!r}; give a site alone, such as https://cdn.jsdelivr.net, or none.")
     for flag, url in (("--remote", settings.remote), ("--compare-remote", settings.compare_remote)):
         _check_url(flag, url)
     for name, key in ((REMOTE_KEY, settings.remote_key), (COMPARE_KEY, settings.compare_key)):

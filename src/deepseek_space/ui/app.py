@@ -1,5 +1,6 @@
 """The page: header, tabs, parameters, and what keeps them up to date."""
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,7 +13,7 @@ from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.settings import Settings
 from deepseek_space.status import Status
 from deepseek_space.text.documents.document import Limits
-from deepseek_space.ui import install, page_scripts
+from deepseek_space.ui import install, libraries, page_scripts
 from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.closing import Closing, WorkGate
 from deepseek_space.ui.endpoints import add_endpoints
@@ -144,14 +145,16 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
 
     ``closing`` says when new work is to be refused.
     """
+    places = libraries.Places(cache_dir=Path(settings.cache_dir), cdn=settings.cdn_address)
     return {
         "theme": build_theme(),
         "head": f"{install.HEAD}<style>{look()}</style>",
         "app_kwargs": {
-            "middleware": _middleware(settings, closing or Closing()),
+            "middleware": _middleware(settings, closing or Closing(), places),
             "routes": [
                 *install.routes(),
                 *page_scripts.routes(),
+                *libraries.routes(places),
                 upload_route(file_bytes=max(settings.max_upload << 20, MOST_BYTES)),
             ],
             **layers.app_options(),
@@ -171,7 +174,7 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
     }
 
 
-def _middleware(settings: Settings, closing: Closing) -> list[Middleware]:
+def _middleware(settings: Settings, closing: Closing, places: libraries.Places) -> list[Middleware]:
     """Return what a request passes through, from the network inwards."""
     own = [Middleware(TrustedHosts, names=settings.trusted_hosts)] if settings.is_private else []
     return [
@@ -179,7 +182,7 @@ def _middleware(settings: Settings, closing: Closing) -> list[Middleware]:
         Middleware(GZipMiddleware, minimum_size=PACKED_FROM_BYTES, compresslevel=PACKED_LEVEL),
         Middleware(Unbuffered),
         *own,
-        *layers.layers(settings),
+        *layers.layers(settings, scripts=places.scripts(), fetched=places.fetched()),
         Middleware(WorkGate, closing=closing),
         Middleware(PageLanguage, script=page_scripts.tag()),
     ]

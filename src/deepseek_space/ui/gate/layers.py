@@ -1,6 +1,6 @@
 """The layers of the gate in their order, and what Gradio's app is made with besides. Decides nothing by itself."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,11 +20,12 @@ from deepseek_space.ui.gate.request_limits import RequestLimits
 from deepseek_space.ui.gate.same_site import SameSite
 
 
-def layers(settings: Settings) -> list[Middleware]:
-    """Return the middleware, the outermost first."""
+def layers(settings: Settings, *, scripts: Collection[str] = (), fetched: Collection[str] = ()) -> list[Middleware]:
+    """Return the middleware, the outermost first; ``scripts`` and ``fetched`` are addresses elsewhere that the page
+    may run scripts of, and read."""
     framed_by = (*(SPACES if settings.on_space else ()), *settings.framing_origins)
     credentials, on_space = settings.credentials, settings.on_space
-    found = [Middleware(PagePolicy, framed_by=framed_by)]
+    found = [Middleware(PagePolicy, framed_by=framed_by, scripts=scripts, fetched=fetched)]
     if settings.is_private or credentials:
         found.append(Middleware(SameSite))
     else:  # there is nothing that a page elsewhere could not ask for itself

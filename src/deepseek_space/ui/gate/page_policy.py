@@ -4,12 +4,14 @@ An answer is text that anybody may have had a hand in. It is shown as text, and 
 security policy still keeps it from reaching the network. Of Gradio's front end it has to allow two things: styles
 written in the page, and code made of text (``Function``), which is how ``gr.HTML`` and ``js=`` of events work. Scripts
 written in the page, which are Gradio's, are allowed one by one, by their hashes; ours are files of the app. A route
-that sends a policy of its own keeps it.
+that sends a policy of its own keeps it. The one exception are the libraries of ``ui/libraries.py`` that are not in the
+app's cache: the folders of their pinned versions, at the network that the operator has named.
 """
 
 import re
 from base64 import b64encode
 from collections.abc import Collection, Iterable
+from functools import partial
 from hashlib import sha256
 
 from starlette.datastructures import MutableHeaders
@@ -32,17 +34,26 @@ def hash_of(script: bytes) -> str:
     return f"'sha256-{b64encode(sha256(script).digest()).decode()}'"
 
 
-def policy(*, hashes: Iterable[str] = (), framed_by: Collection[str] = ()) -> str:
-    """Return the policy of a page with these scripts, which pages of these origins may show in a frame."""
+def policy(
+    *,
+    hashes: Iterable[str] = (),
+    framed_by: Collection[str] = (),
+    scripts: Collection[str] = (),
+    fetched: Collection[str] = (),
+) -> str:
+    """Return the policy of a page with scripts of these hashes, which pages of these origins may show in a frame.
+
+    ``scripts`` are addresses elsewhere whose scripts and styles it may run, ``fetched`` such that it may read.
+    """
     own = "'self'"
     rules = {
         "default-src": own,
-        "script-src": " ".join([own, "'unsafe-eval'", *hashes]),
-        "style-src": f"{own} 'unsafe-inline'",
+        "script-src": " ".join([own, "'unsafe-eval'", *scripts, *hashes]),
+        "style-src": " ".join([own, "'unsafe-inline'", *scripts]),
         "img-src": f"{own} data: blob:",
-        "font-src": f"{own} data:",
+        "font-src": " ".join([own, "data:", *scripts]),
         "media-src": f"{own} data: blob:",
-        "connect-src": own,
+        "connect-src": " ".join([own, *fetched]),
         "frame-src": own,
         "worker-src": f"{own} blob:",
         "object-src": "'none'",
@@ -56,9 +67,16 @@ def policy(*, hashes: Iterable[str] = (), framed_by: Collection[str] = ()) -> st
 class PagePolicy:
     """Adds the headers."""
 
-    def __init__(self, app: ASGIApp, *, framed_by: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        framed_by: Collection[str] = (),
+        scripts: Collection[str] = (),
+        fetched: Collection[str] = (),
+    ) -> None:
         self._app = app
-        self._framed_by = tuple(framed_by)
+        self._policy = partial(policy, framed_by=tuple(framed_by), scripts=tuple(scripts), fetched=tuple(fetched))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -87,4 +105,4 @@ class PagePolicy:
         for name, value in _HEADERS.items():
             headers.setdefault(name, value)
         hashes = [hash_of(script) for script in _INLINE_SCRIPT.findall(page) if script]
-        headers.setdefault("content-security-policy", policy(hashes=hashes, framed_by=self._framed_by))
+        headers.setdefault("content-security-policy", self._policy(hashes=hashes))

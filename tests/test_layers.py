@@ -50,7 +50,7 @@ HOMES = {
 STRATA = {
     "api": ("wire", "access", "fields", "chat", "completions", "infill", "anthropic"),
     "backends": ("local", "remote", "scripted"),
-    "chat": ("turns", "context", "parameters", "records"),
+    "chat": ("workspace", "turns", "context", "parameters", "records"),
     "models": ("shape", "checkpoints", "files", "fit", "quantised", "downloads"),
     "ui": ("words", "gate", "html", "parts", "tabs", "handlers"),
 }

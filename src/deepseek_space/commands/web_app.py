@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from deepseek_space.api import health, metrics
+from deepseek_space.api import health, metrics, routes
 from deepseek_space.backends.base import Backend
 from deepseek_space.settings import Settings
 from deepseek_space.ui.app import build_app, launch_options
@@ -88,11 +88,11 @@ class WebApp:
             )
 
     def _add_routes(self) -> None:
-        routes, backend, credentials = self._page.server_app, self._backends[0], self._settings.credentials
-        health.install(routes, backend, is_closing=lambda: self._closing.has_begun)
-        metrics.install(routes, backend, credentials=credentials)
+        app, backend, credentials = self._page.server_app, self._backends[0], self._settings.credentials
+        health.install(app, backend, is_closing=lambda: self._closing.has_begun)
+        metrics.install(app, backend, credentials=credentials)
         if not self._settings.on_zero_gpu:  # where a card is given to Gradio's own events alone
-            routes.install(routes, backend, credentials=credentials)
+            routes.install(app, backend, credentials=credentials)
 
     def _bounds(self, num_files: int, trusted_proxies: str | list[str]) -> Bounds:
         room = room_for_connections(num_files)

@@ -73,9 +73,7 @@ def take(
     page = context.new_page()
     page.goto(url)
     expect(page.locator("#chat-input textarea")).to_be_editable(timeout=TIMEOUT_MS)
-    expect(page.locator("#status-line .ds-fact").first).to_be_visible(
-        timeout=TIMEOUT_MS
-    )  # what is known once it loaded
+    expect(page.locator('#status-line [data-state="ready"]')).to_be_visible(timeout=TIMEOUT_MS)
     play(page)
     page.wait_for_timeout(SETTLE_MS)
     page.locator("#chatbot .bubble-wrap").evaluate("box => { box.scrollTop = 0; }")

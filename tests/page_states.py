@@ -20,6 +20,13 @@ def ask(page: Page, message: str) -> None:
     page.locator("#chat-input textarea").press("Enter")
 
 
+def show_tab(page: Page, name: str) -> None:
+    """Turn to a tab; on a phone they are folded into one button."""
+    if page.locator("#tabs-open").is_visible():
+        page.locator("#tabs-open").click()
+    page.locator(f'.ds-tab[href="#{name}"]').click()
+
+
 def chat(message: str) -> Play:
     """Return how a message is answered."""
 
@@ -148,7 +155,7 @@ def loading(page: Page) -> None:
 
 def code(page: Page) -> None:
     """A program and what is said of it."""
-    page.get_by_role("tab").nth(1).click()
+    show_tab(page, "code")
     page.locator("#code-task textarea").fill("Find the nth Fibonacci number using memoization.")
     page.locator("#code-run").click()
     expect(page.locator("#code-explanation .ds-figures")).to_be_visible(timeout=TIMEOUT_MS)
@@ -157,7 +164,7 @@ def code(page: Page) -> None:
 
 def comparing(page: Page) -> None:
     """The other tab before anything is asked there."""
-    page.get_by_role("tab").nth(2).click()
+    show_tab(page, "compare")
     expect(page.locator("#compare-input textarea")).to_be_visible(timeout=TIMEOUT_MS)
 
 

@@ -104,4 +104,7 @@ const listen = () => {
   adopt();
 };
 
-export const serveReaders = () => whenBuilt(["#announcer", "#composer-row", `#chatbot ${GRADIO.conversation}`], listen);
+export const serveReaders = () => {
+  whenBuilt(["#announcer", "#composer-row", `#chatbot ${GRADIO.conversation}`], listen);
+  whenBuilt(["#announcer", "#chat-maths"], (place, button) => (button.title = place.dataset.sayMaths));
+};

@@ -9,7 +9,7 @@ export const GRADIO = Object.freeze({
   codeBlock: ".message-wrap pre",
   thoughtArrow: ".thought-group .title .arrow",
   text: ".md", // what is drawn of Markdown
-  tab: "[role=tab]",
+  tab: "#tabs [role=tab]", // not seen: the head has tabs of ours
   tabPage: "[role=tabpanel]",
   block: ".block[id]", // a component, under the id that it was given
   blockLabel: "[data-testid=block-info]",
@@ -51,6 +51,9 @@ export const sidebar = {
   /** @type {(panel: Element) => any} */
   button: (panel) => panel.querySelector(TOGGLE),
 };
+
+/** What Gradio marks as dark. */
+export const themeHost = () => document.body;
 
 /** @type {(row: Element) => any} Of an answer, the row of the question above it. */
 export const rowAbove = (row) => row.previousElementSibling;

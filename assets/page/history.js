@@ -1,5 +1,6 @@
 // The reader's chats: keeps what the server sends of the one that is written, opens them again, and minds which one the
 // page shows. The list itself is drawn by chat_list.js. See ui/parts/history.py for the other side.
+import { here } from "./address.js";
 import { tell, words } from "./chat_notices.js";
 import { hasSameText, headOf, imported, renamed, titleOf, withTurn } from "./chat_record.js";
 import { openStore } from "./chat_store.js";
@@ -25,6 +26,12 @@ let heads = new Map();
 let shown = null;
 /** @type {string | null} */
 let left = null;
+/** @type {string | null} */
+let begun = null; // the chat that became one on this page
+/** @type {() => void} */
+let setOpen;
+/** Once it is known which chat the page begins with; never without a list. */
+export const whenOpen = new Promise((resolve) => (setOpen = () => resolve(undefined)));
 let heardAt = 0;
 let wasFull = false;
 /** @type {Set<string>} */
@@ -43,6 +50,8 @@ const inLine = (work) => (line = line.then(work, work));
 
 const isWriting = () => find("#chat-stop")?.checkVisibility() ?? false;
 export const current = () => shown;
+/** @type {(id: string) => boolean} Whether the chat became one by what was written on this page. */
+export const isBegunHere = (id) => id === begun;
 /** @type {(id: string) => Promise<Chat | undefined>} */
 export const getChat = (id) => store.get(id);
 export const allChats = () => store.all();
@@ -55,6 +64,7 @@ const show = (id) => {
   if (!isKept) return;
   shown = id;
   inTab.set(CURRENT, id ?? "");
+  setOpen();
   changed();
 };
 
@@ -112,7 +122,10 @@ export const hearRecord = (news) => {
   if (news.part) inLine(() => keepTurn(news.part));
   if (!news.record) return;
   const { id } = news.record;
-  if (news.is_shown && id !== shown && id !== left && news.record.turns.length) show(id);
+  if (news.is_shown && id !== shown && id !== left && news.record.turns.length) {
+    if (!shown) begun = id;
+    show(id);
+  }
   // Kept in this tab at once: the page may be loaded anew before the store is done, or even open.
   const ahead = JSON.stringify(news.record);
   inTab.remove(AHEAD); // the new one may find no room, and an old one is not to come back
@@ -151,6 +164,15 @@ export const stepTo = (by) => {
 const startNew = () => {
   if (shown) left = shown;
   show(null);
+};
+
+/** @type {(id: string) => Promise<void>} To the chat of an address, or to a new one where it names none. */
+export const goTo = async (id) => {
+  if (!isKept || id === (shown ?? "")) return;
+  if (id && heads.has(id)) return openChat(id);
+  if (id) tell(words("elsewhere"));
+  if (shown) ask("new");
+  startNew();
 };
 
 /** @type {(id: string, title: string) => Promise<void>} */
@@ -212,7 +234,9 @@ const openFirst = async () => {
   // What a link brings is the beginning of a chat, and not the next message of another.
   if (hasArrived()) return show(null);
   if (shown) return; // somebody was quicker than the store
-  const id = inTab.get(CURRENT) ?? listChats()[0]?.id;
+  const place = here();
+  const id = place?.tab === "chat" ? place.chat : inTab.get(CURRENT) ?? listChats()[0]?.id;
+  if (place?.chat && !heads.has(place.chat)) tell(words("elsewhere"));
   if (!id || !heads.has(id)) return show(null);
   // Until it is there, the page is not to look like that of a new chat.
   document.documentElement.classList.add("ds-opening");

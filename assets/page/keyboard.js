@@ -8,7 +8,7 @@ import { always } from "./kept.js";
 const SINGLE_KEYS = "ds-single-keys";
 const field = () => find(FIELDS.message);
 const goToField = () => {
-  if (!field().checkVisibility()) find(`#tabs ${GRADIO.tab}`).click();
+  if (!field().checkVisibility()) find(GRADIO.tab).click();
   requestAnimationFrame(() => field().focus()); // once its tab is shown
   return true;
 };
@@ -100,7 +100,7 @@ const skip = (event) => {
 
 const hearSheet = () => {
   document.addEventListener("click", (event) => {
-    if (around(event, "#help-open")) openSheet();
+    if (around(event, ".ds-help")) openSheet();
     if (around(event, "#help-close")) find("#help-sheet").close();
     if (around(event, ".ds-skip")) skip(event);
   });

@@ -1,4 +1,4 @@
-// The reader's language: the switch, and Gradio's words that are English whatever the language.
+// The reader's language: the choice in the menu, and Gradio's words that are English whatever the language.
 import { around, whenBuilt } from "./elements.js";
 import { GRADIO } from "./gradio.js";
 
@@ -54,7 +54,7 @@ const learn = (dictionary) => {
 
 /** @type {(event: Event) => void} Remember the choice, and load the page anew in the other language. */
 const choose = (event) => {
-  const button = around(event, "#page-tools [data-language]"); // the editor of code has such elements too
+  const button = around(event, "#page-menu [data-language]"); // the editor of code has such elements too
   if (!button) return;
   // Framed by another site, as Spaces are, a cookie has to say so to be kept.
   const place = location.protocol === "https:" ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax";
@@ -63,6 +63,9 @@ const choose = (event) => {
 };
 
 export const hearLanguage = () => {
+  whenBuilt(["#page-menu"], (menu) =>
+    menu.querySelector(`[data-language="${document.documentElement.lang}"]`)?.setAttribute("aria-current", "true"),
+  );
   document.addEventListener("click", choose);
   if (document.documentElement.lang !== "en") whenBuilt(["#gradio-words"], learn);
 };

@@ -1,6 +1,6 @@
 // Panels beside the page: nobody gets into a closed one, Escape closes, one at a time on each side (one in all where
 // two leave no room for the page). A panel "x" is opened and closed by the element "x-open"; see ui/parts/panel.py.
-import { find, findAll } from "./elements.js";
+import { find, findAll, findShown } from "./elements.js";
 import { GRADIO, sidebar } from "./gradio.js";
 
 const ROOM_PX = 640;
@@ -74,11 +74,14 @@ const arrive = () => {
   for (const panel of findAll(GRADIO.sidebar)) if (!panels.includes(panel) && panel.querySelector("h2")) adopt(panel);
 };
 
+const isWriting = () => findShown("#chat-stop, #code-stop").length > 0;
+
 /** @type {(event: KeyboardEvent) => void} */
 const closeByKey = (event) => {
   const at = document.activeElement;
   const isBusy = find(`:popover-open, dialog[open], ${GRADIO.choices}`);
-  const panel = opened.find((each) => each.contains(at)) || (at === document.body && opened.at(-1));
+  const isMeant = (/** @type {any} */ each) => each.contains(at) || at === document.body || !isWriting() && isRight(each);
+  const panel = opened.findLast(isMeant);
   if (event.key !== "Escape" || event.isComposing || isBusy || !panel) return;
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -90,7 +93,7 @@ export const hearPanels = () => {
     const panel = panels.find((each) => opener(each)?.contains(target));
     if (panel) toggle(panel);
   });
-  // Before anybody else hears of the key: in a panel Escape means the panel.
+  // Before anybody else hears of the key: while nothing is written, or in a panel, Escape means the panel.
   document.addEventListener("keydown", closeByKey, true);
   new MutationObserver(arrive).observe(document.documentElement, { childList: true, subtree: true });
 };

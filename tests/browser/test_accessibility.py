@@ -114,12 +114,12 @@ def test_a_narrow_phone_needs_no_sideways_scroll_and_a_thumb_hits_everything(pag
         chat.page.keyboard.press("Escape")  # closes what is open
 
 
-def test_a_thumb_hits_the_main_buttons_of_a_phone_22_pixels_beside_their_middle(page_at, fake_app_url):
+def test_a_thumb_hits_the_main_buttons_of_a_phone_19_pixels_beside_their_middle(page_at, fake_app_url):
     page = page_at(fake_app_url, **PHONE).page
     hits = """(button) => {
       const { left, top, width, height } = button.getBoundingClientRect();
       const at = (above) => document.elementFromPoint(left + width / 2, top + height / 2 + above);
-      return [-21, 21].map((above) => button.contains(at(above)));
+      return [-19, 19].map((above) => button.contains(at(above)));
     }"""
     for name in ("#chat-send", "#models-open", "#parameters-open", "#chats-open"):
         expect(page.locator(name)).to_be_visible()

@@ -53,7 +53,7 @@ def expanded(selector):
 def test_a_list_is_taken_apart():
     assert split("a, b:has(c, :is(d, e)), f") == ["a", "b:has(c, :is(d, e))", "f"]
     assert expanded("a :is(b, c) + d") == ["a b + d", "a c + d"]
-    assert {"footer img", ".sidebar"} <= selectors()
+    assert {".toast-wrap", ".sidebar"} <= selectors()
 
 
 def test_each_selector_of_gradio_matches_something(page_at, fake_app_url):

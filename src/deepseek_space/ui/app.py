@@ -11,7 +11,6 @@ from deepseek_space import addresses
 from deepseek_space.backends.base import Backend, ModelHost
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.settings import Settings
-from deepseek_space.status import Status
 from deepseek_space.text.documents.document import Limits
 from deepseek_space.ui import install, libraries, page_scripts
 from deepseek_space.ui.assets import ASSETS
@@ -25,18 +24,18 @@ from deepseek_space.ui.handlers.context_events import ContextEvents
 from deepseek_space.ui.handlers.message_events import MessageEvents
 from deepseek_space.ui.handlers.sharing import Sharing, build_offer
 from deepseek_space.ui.handlers.unsent import Unsent
-from deepseek_space.ui.header import LOADING_REFRESH_S, Header, Seen
+from deepseek_space.ui.header import LOADING_REFRESH_S, Header, HeadParts, Seen
 from deepseek_space.ui.html.announcer import announcer
+from deepseek_space.ui.html.gradio_words import gradio_words
+from deepseek_space.ui.html.head import TABS, brand, head_end, head_start, model_button
 from deepseek_space.ui.html.key_sheet import key_sheet, skip_link
-from deepseek_space.ui.html.language_switch import gradio_words, language_switch
-from deepseek_space.ui.html.model_bar import model_line
+from deepseek_space.ui.html.model_bar import about, model_line
 from deepseek_space.ui.html.welcome import welcome
 from deepseek_space.ui.look import look
 from deepseek_space.ui.page_blocks import PageBlocks
-from deepseek_space.ui.parts.history import History, chat_list, history_buttons
+from deepseek_space.ui.parts.history import History, chat_list
 from deepseek_space.ui.parts.model_picker import build_model_picker
 from deepseek_space.ui.parts.page_events import PageEvents
-from deepseek_space.ui.parts.panel import build_opener
 from deepseek_space.ui.parts.parameters import build_parameters
 from deepseek_space.ui.parts.sent_text import MOST_BYTES
 from deepseek_space.ui.parts.wiring import Generation
@@ -61,13 +60,13 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
     with PageBlocks(
         title=TITLE, analytics_enabled=False, fill_height=True, fill_width=True, delete_cache=UPLOADS_KEPT_S
     ) as blocks:
-        line, warnings = _build_head(status, can_change=can_change, has_list=settings.history)
+        head = _build_head(backend, can_change=can_change, has_list=settings.history)
         history = _build_history() if settings.history else None
         picker = build_model_picker(backend, local_paths=settings.is_private) if can_change else None
         parameters = build_parameters(backend)
         offer = build_offer()
         with gr.Tabs(elem_id="tabs") as tabs:
-            with gr.Tab("Chat", id="chat", elem_id="chat-page"):
+            with gr.Tab(TABS["chat"], id="chat", elem_id="chat-page"):
                 greeting = welcome(status, can_change=can_change, space_id=settings.space_id)
                 start = gr.HTML(greeting, elem_id="welcome", padding=False)
                 runner = _runner(backend, settings, generation)
@@ -75,9 +74,9 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
                 chat = build_chat_tab(
                     backend, runner, parameters.controls, parameters.system_prompt, generation, history, limits
                 )
-            with gr.Tab("Code", id="code", elem_id="code-page"):
+            with gr.Tab(TABS["code"], id="code", elem_id="code-page"):
                 code = build_code_tab(backend, parameters.controls, generation, keeps=settings.history)
-            with gr.Tab("Compare", id="compare", elem_id="compare-page") as compare_page:
+            with gr.Tab(TABS["compare"], id="compare", elem_id="compare-page") as compare_page:
                 compare = build_compare_tab(chat, parameters, tabs, generation, second)
             compare.wire(compare_page)
         events = PageEvents()
@@ -99,8 +98,7 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
             compare=compare,
             picker=picker,
             seen=gr.State(Seen()),
-            line=line,
-            warnings=warnings,
+            parts=head,
             welcome=start,
             timer=gr.Timer(LOADING_REFRESH_S),
             space_id=settings.space_id,
@@ -111,19 +109,19 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
     return blocks.queue(max_size=generation.concurrency_limit, api_open=False)
 
 
-def _build_head(status: Status, *, can_change: bool, has_list: bool) -> tuple[gr.HTML, gr.HTML]:
-    """Place the head of the page; returns the line that says which model answers, and its warnings."""
+def _build_head(backend: Backend, *, can_change: bool, has_list: bool) -> HeadParts:
+    """Place the head of the page."""
+    status = backend.status()
     with gr.Row(elem_id="header"):
-        tools = skip_link() + key_sheet() + language_switch() + gradio_words() + announcer()
-        gr.HTML(tools, elem_id="page-tools", padding=False)
-        gr.HTML(history_buttons(has_list=has_list), elem_id="chat-buttons", padding=False)
-        gr.HTML(_brand(), elem_id="brand", padding=False, min_width=28)
-        line = gr.HTML(model_line(status), elem_id="status-line", padding=False)
+        gr.HTML(skip_link() + key_sheet() + gradio_words() + announcer(), elem_id="page-tools", padding=False)
+        gr.HTML(head_start(_logo(), TITLE, has_list=has_list), elem_id="head-start", padding=False)
+        with gr.Column(elem_id="model-button", scale=0, min_width=0):
+            gr.HTML(model_button(can_change=can_change), elem_id="model-opener", padding=False)
+            line = gr.HTML(model_line(status), elem_id="status-line", padding=False)
+            known = None if can_change else gr.HTML(about(status), elem_id="model-known", padding=False)
         warnings = gr.HTML("", elem_id="model-warnings", padding=False)
-        if can_change:
-            build_opener("Models", "models")
-        build_opener("Parameters", "parameters")
-    return line, warnings
+        gr.HTML(head_end(), elem_id="head-end", padding=False)
+    return HeadParts(line=line, known=known, warnings=warnings)
 
 
 def _runner(backend: Backend, settings: Settings, generation: Generation) -> ReplyRunner:
@@ -136,7 +134,7 @@ def _runner(backend: Backend, settings: Settings, generation: Generation) -> Rep
 
 
 def _build_history() -> History:
-    gr.HTML(chat_list(), elem_id="chats-place", padding=False)
+    gr.HTML(chat_list(brand(_logo(), TITLE)), elem_id="chats-place", padding=False)
     return History()
 
 
@@ -160,7 +158,7 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
             **layers.app_options(),
         },
         "favicon_path": ASSETS / "logo.svg",
-        "footer_links": ["api", "settings"],
+        "footer_links": [],  # the page has a menu of its own
         "root_path": settings.root_path.rstrip("/"),
         "max_file_size": settings.max_upload << 20 or 1,  # to Gradio 0 may be no limit, and None is
         "run_history": False,
@@ -192,6 +190,5 @@ def _can_change(backend: Backend, settings: Settings) -> bool:
     return isinstance(backend, ModelHost) and not settings.pin_model
 
 
-def _brand() -> str:
-    logo = (ASSETS / "logo.svg").read_text(encoding="utf-8")
-    return f'<div class="ds-brand">{logo}<h1>{TITLE}</h1></div>'
+def _logo() -> str:
+    return (ASSETS / "logo.svg").read_text(encoding="utf-8")

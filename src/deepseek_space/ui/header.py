@@ -9,7 +9,7 @@ from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.status import Status
-from deepseek_space.ui.html.model_bar import model_line, warning_notes
+from deepseek_space.ui.html.model_bar import about, model_line, warning_notes
 from deepseek_space.ui.html.pace import Pace
 from deepseek_space.ui.html.welcome import welcome
 from deepseek_space.ui.parts.composer import Composer
@@ -37,6 +37,15 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeadParts:
+    """The components of the head; ``known`` is what unfolds of a model that cannot be changed, None of others."""
+
+    line: gr.HTML
+    known: gr.HTML | None
+    warnings: gr.HTML
+
+
+@dataclass(frozen=True, kw_only=True)
 class Header:
     """The parts of the page that follow the backend; ``picker`` is None where the model cannot be changed."""
 
@@ -47,8 +56,7 @@ class Header:
     compare: CompareTab
     picker: ModelPicker | None
     seen: gr.State
-    line: gr.HTML
-    warnings: gr.HTML
+    parts: HeadParts
     welcome: gr.HTML
     timer: gr.Timer
     space_id: str = ""
@@ -63,11 +71,12 @@ class Header:
             return gr.skip()
         start = welcome(status, can_change=self.picker is not None, space_id=self.space_id)
         return {
-            self.line: line,
+            self.parts.line: line,
+            **({self.parts.known: about(status)} if self.parts.known else {}),
             self.seen: Seen(line=line, warnings=warnings, welcome=start, models=models, pace=pace),
             self.timer: gr.Timer(_refresh_s(status)),
             # Writing it anew would close what is unfolded.
-            **({self.warnings: warnings} if warnings != seen.warnings else {}),
+            **({self.parts.warnings: warnings} if warnings != seen.warnings else {}),
             **({self.welcome: start} if start != seen.welcome else {}),
             **(self.picker.follow(values, status, pace) if self.picker else {}),
             **self.composer.follow(status),
@@ -90,8 +99,9 @@ class Header:
         }
         followed = self.picker.followed if self.picker else []
         outputs = [
-            self.line,
-            self.warnings,
+            self.parts.line,
+            *([self.parts.known] if self.parts.known else []),
+            self.parts.warnings,
             self.welcome,
             self.seen,
             self.timer,
@@ -102,7 +112,7 @@ class Header:
             *parameters.followed,
         ]
         self.timer.tick(self.refresh, inputs, outputs, **QUIET)
-        self.line.change(None, js="() => deepseekSpace.followModel()", **QUIET)
+        self.parts.line.change(None, js="() => deepseekSpace.followModel()", **QUIET)
         # What was set before and what a link carries come after what the model recommends.
         blocks.load(self.refresh, inputs, outputs, **QUIET).then(None, js=_BRING_BACK_JS, **QUIET)
         for click in clicks:

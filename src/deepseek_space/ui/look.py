@@ -9,6 +9,7 @@ from deepseek_space.ui.assets import ASSETS
 FOUNDATION = "theme"  # names of ours for colours, sizes and motion, which nothing else competes for
 SHEETS = (  # in this order: later ones correct earlier ones
     "gradio",
+    "controls",
     "frame",
     "messages",
     "composer",

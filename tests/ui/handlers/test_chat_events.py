@@ -141,7 +141,7 @@ def test_without_history_there_is_no_list_and_nothing_is_sent(backend, monkeypat
     ids = {getattr(block, "elem_id", None) for block in page.blocks.values()}
     assert not ids & {"chats-place", "chat-record"}
     assert made[0].tab.history is None
-    assert "chat-buttons" in ids
+    assert "head-start" in ids
 
 
 def test_while_a_reply_is_written_its_turn_alone_is_sent(chats, page_view, monkeypatch):

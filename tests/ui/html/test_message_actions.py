@@ -67,7 +67,7 @@ def test_every_button_has_a_name_to_be_read_out_and_says_which_turn_it_is_about(
     html = question_actions(Place(turn=DONE)) + reply(Place(turn=DONE, versions=2))
     buttons = re.findall(r"<button .*?</button>", html)
     assert len(buttons) == len(names(html))
-    assert all('value="t1"' in button and re.search(r'ds-said">\w+', button) for button in buttons)
+    assert all('value="t1"' in button and re.search(r'ds-unseen">\w+', button) for button in buttons)
 
 
 def test_the_rating_that_was_given_is_seen():

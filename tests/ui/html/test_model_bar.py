@@ -5,7 +5,7 @@ from html import unescape
 from deepseek_space.events import Loading
 from deepseek_space.status import Status
 from deepseek_space.types import Sampling
-from deepseek_space.ui.html.model_bar import model_line, warning_notes
+from deepseek_space.ui.html.model_bar import about, model_line, warning_notes
 from deepseek_space.ui.html.pace import Pace
 
 PROGRESS = Loading(stage="Fetching", done=12_000_000, total=98_000_000)
@@ -21,11 +21,18 @@ READY = Status(
 )
 
 
-def test_it_says_which_model_answers_how_and_where():
+def test_it_says_which_model_answers_and_how():
     line = model_line(READY)
-    for word in ("R1", "bf16", "cuda:0", "Distilled.", "3.2 GB", "8,192 tokens", 'data-state="ready"'):
+    for word in ("R1", "bf16", "Distilled.", 'data-state="ready"'):
         assert word in line
     assert "<progress" not in line
+
+
+def test_of_a_model_that_cannot_be_changed_all_that_is_known_unfolds():
+    known = about(replace(READY, note="<b>Distilled</b>."))
+    for word in ("R1", "bf16", "cuda:0", "&lt;b&gt;Distilled", "3.2 GB", "8,192 tokens"):
+        assert word in known
+    assert "<dl" not in about(Status(state="loading", model="R1"))
 
 
 def test_while_loading_it_shows_the_stage_and_a_bar():
@@ -67,9 +74,9 @@ def test_what_answers_keeps_its_note_when_another_could_not_be_loaded():
     assert "ds-problem" in line
 
 
-def test_what_the_model_is_stands_right_after_its_name():
+def test_the_precision_stands_right_after_the_name():
     line = model_line(READY)
-    assert line.index(">R1<") < line.index("Distilled.") < line.index("bf16")
+    assert line.index(">R1<") < line.index("bf16") < line.index("Distilled.")
 
 
 def test_the_page_is_told_the_model_s_own_parameters():

@@ -36,14 +36,14 @@ def elements(backend, *flags):
 
 def test_where_the_model_can_be_changed_there_is_a_picker():
     assert handlers(ScriptedBackend()) >= PLUMBING
-    assert {"models", "models-open", "model-load"} <= elements(ScriptedBackend())
+    assert {"models", "model-load"} <= elements(ScriptedBackend())
 
 
 @pytest.mark.parametrize(("backend", "flags"), [(ScriptedBackend, ["--pin-model"]), (Fixed, [])])
 def test_where_it_cannot_there_is_no_picker_and_nothing_to_call(backend, flags):
     assert isinstance(backend(), ModelHost) == (backend is ScriptedBackend)
     assert not handlers(backend(), *flags) & PLUMBING
-    assert not {"models", "models-open", "model-load", "model-name"} & elements(backend(), *flags)
+    assert not {"models", "model-load", "model-name"} & elements(backend(), *flags)
 
 
 OPEN_SPACE = {"SPACE_ID": "a/b", "DEEPSEEK_SPACE_PIN_MODEL": "0"}

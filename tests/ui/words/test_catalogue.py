@@ -16,7 +16,7 @@ from deepseek_space.models.precision import warnings_for
 from deepseek_space.sentences import Sentence
 from deepseek_space.settings import read_settings
 from deepseek_space.ui.app import build_app
-from deepseek_space.ui.html.language_switch import language_switch
+from deepseek_space.ui.html.page_menu import page_menu
 from deepseek_space.ui.tabs.code_tab import EXAMPLES
 from deepseek_space.ui.words import catalogue
 from deepseek_space.ui.words.catalogue import languages, translations
@@ -238,7 +238,7 @@ def test_a_language_is_added_by_its_catalogue_alone(french):
     assert language_of(gr.Request(asked)) == "fr"
     assert say_in(Sentence("{name} is empty.", name="a.txt"), "fr") == "a.txt est vide."
     assert say_in(Sentence("Send"), "fr") == "Send"
-    assert 'data-language="fr" lang="fr" aria-label="Français">FR<' in language_switch()
+    assert 'data-language="fr" lang="fr">Français<' in page_menu()
 
 
 def test_a_catalogue_is_renewed_without_losing_its_head_or_what_is_translated(french):

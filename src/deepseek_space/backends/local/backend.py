@@ -175,7 +175,7 @@ class LocalBackend:
 
     def _change_to(self, model: str, precision: str, *, by_operator: bool = False) -> None:
         """Plan and fetch while the old model still answers; make room only where both do not fit."""
-        self._report(Loading(stage="Starting torch"))
+        self._report(Loading(stage="Starting the engine"))
         from deepseek_space.backends.local import planning
 
         machine = self._planner.machine()

@@ -179,7 +179,7 @@ def _name(model: str, status: Status) -> str:
 
 
 def _button(act: str, value: str, text: str) -> str:
-    return f'<button type="button" class="ds-act" name="{act}" value="{escape(value)}">{escape(text)}</button>'
+    return f'<button type="button" class="ds-act ds-pill" name="{act}" value="{escape(value)}">{escape(text)}</button>'
 
 
 def _filled(controls: Controls, shared: Shared) -> dict[Component, Any]:

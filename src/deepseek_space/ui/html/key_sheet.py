@@ -25,14 +25,13 @@ def skip_link() -> str:
 
 
 def key_sheet() -> str:
-    """Return the button that opens the sheet, and the sheet."""
+    """Return the sheet; what has the class ds-help opens it."""
     rows = "".join(f"<div><dt>{_keys(keys)}</dt><dd>{what}</dd></div>" for keys, what in KEYS.items())
     return (
-        '<button type="button" id="help-open" class="ds-tool" aria-label="Keys" aria-haspopup="dialog">?</button>'
         '<dialog id="help-sheet" class="ds-sheet" aria-labelledby="help-title" closedby="any">'
         f'<h2 id="help-title">Keys</h2><dl>{rows}</dl>'
         '<label><input type="checkbox" id="single-keys" checked> <span>Open this sheet with ?</span></label>'
-        '<button type="button" id="help-close" class="ds-tool" autofocus>Close</button></dialog>'
+        '<button type="button" id="help-close" class="ds-pill" autofocus>Close</button></dialog>'
     )
 
 

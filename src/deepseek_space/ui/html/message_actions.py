@@ -30,7 +30,7 @@ def reply_actions(place: Place, figures: str, *, is_last: bool, can_choose_think
     parts = [
         _versions(place) if place.is_question_kept else "",
         "" if turn.is_blank else _icon("copy", turn, say("Copy the answer")),
-        _icon("retry", turn, say("Try again, with the parameters as they are now; this version is kept")),
+        _icon("retry", turn, say("Retry, with the parameters as they are now; this version is kept")),
         _other_mode(turn) if can_choose_thinking else "",
         "" if turn.is_blank else _rating("up", turn, say("Good answer")) + _rating("down", turn, say("Bad answer")),
         figures,
@@ -85,7 +85,7 @@ def _row(*parts: str, stays: bool) -> str:
 def _icon(name: str, turn: Turn, title: str, *, said: str = "", is_on: bool = False) -> str:
     return (
         f'<button class="ds-act ds-icon{" is-on" if is_on else ""}" name="{name}" value="{escape(turn.id)}" '
-        f'title="{escape(title)}"><span class="ds-said">{escape(said or title)}</span></button>'
+        f'title="{escape(title)}"><span class="ds-unseen">{escape(said or title)}</span></button>'
     )
 
 
@@ -103,8 +103,8 @@ def _other_mode(turn: Turn) -> str:
     # Where the mode was left to the model, what came says which it was.
     did_think = turn.settings.thinking if turn.settings.thinking is not None else bool(turn.reasoning)
     if did_think:
-        return _icon("retry_plain", turn, say("Try again without thinking"))
-    return _icon("retry_thinking", turn, say("Try again with thinking"))
+        return _icon("retry_plain", turn, say("Retry without thinking"))
+    return _icon("retry_thinking", turn, say("Retry with thinking"))
 
 
 def _versions(place: Place) -> str:

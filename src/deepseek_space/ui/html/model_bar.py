@@ -1,4 +1,4 @@
-"""The line at the top: which model answers, with what, and how far another one has come.
+"""What the model button in the head shows: which model answers, how, and how far another one has come.
 
 Its parts are HTML of our own; whatever comes from elsewhere is escaped.
 """
@@ -22,12 +22,14 @@ _FIRST_CLAUSE = re.compile(r"(?:[:;,.](?=\s|$)|[：；，。]).*", re.DOTALL)
 
 
 def model_line(status: Status, pace: Pace = STANDING) -> str:
-    """Return the line; ``pace`` is how fast the model on its way comes."""
+    """Return the line: state, name, precision; ``pace`` is how fast the model on its way comes."""
     name = escape(shown_name(status))
     parts = [
-        '<span class="ds-lead"><span class="ds-dot" aria-hidden="true"></span>',
-        f'<strong class="ds-name" title="{name}">{name}</strong>{_gist(status)}{_saying(status, pace)}</span>',
-        *(_fact(title, fact) for title, fact in facts(status).items() if not (status.progress or status.error)),
+        '<span class="ds-dot" aria-hidden="true"></span>',
+        f'<strong class="ds-name" id="model-name-shown" title="{name}">{name}</strong>',
+        _precision(status),
+        _gist(status),
+        _saying(status, pace),
         _bar(status.progress) if status.progress else "",
     ]
     return (
@@ -45,9 +47,22 @@ def warning_notes(status: Status) -> str:
     label = say("1 note") if count == 1 else say("{count} notes", count=count)
     title = escape(say("About {model}", model=status.model))
     return (
-        f'<button type="button" class="ds-warnings" popovertarget="ds-warnings">{label}</button>'
+        f'<button type="button" class="ds-chip is-warning" popovertarget="ds-warnings">{label}</button>'
         f'<div id="ds-warnings" class="ds-popover" popover><h2>{title}</h2><ul>{items}</ul></div>'
     )
+
+
+def about(status: Status) -> str:
+    """Return what unfolds from the button where the model cannot be changed: all that is known of it."""
+    note = f"<p>{escape(say(status.note))}</p>" if status.note else ""
+    name = escape(shown_name(status))
+    return f'<div id="model-about" class="ds-popover" popover><h2>{name}</h2>{note}{facts_list(status)}</div>'
+
+
+def facts_list(status: Status) -> str:
+    """Return what is known of the model that answers as a list; nothing while nothing is."""
+    rows = "".join(f"<div><dt>{name}</dt><dd>{escape(fact)}</dd></div>" for name, fact in facts(status).items())
+    return f'<dl class="ds-facts">{rows}</dl>' if rows else ""
 
 
 def facts(status: Status) -> dict[str, str]:
@@ -93,16 +108,18 @@ def _own(status: Status) -> str:
     return escape(json.dumps({name: getattr(status.sampling, name) for name in Sampling.LIMITS if name != "seed"}))
 
 
-def _fact(title: str, fact: str) -> str:
-    return f'<span class="ds-fact" title="{title}">{escape(fact)}</span>'
+def _precision(status: Status) -> str:
+    if status.state != "ready" or status.precision in ("", "none"):
+        return ""
+    return f'<span class="ds-chip ds-precision" title="{say("Precision")}">{escape(status.precision)}</span>'
 
 
 def _gist(status: Status) -> str:
-    """Return in a few words what a model is that DeepSeek did not make; no narrow line cuts it off."""
+    """Return in a few words what a model is that DeepSeek did not make; it gives way before the name does."""
     if status.state != "ready" or status.is_deepseek or not status.note:
         return ""
     note = say(status.note)
-    return f'<span class="ds-gist" title="{escape(note)}">{escape(_FIRST_CLAUSE.sub("", note))}</span>'
+    return f'<span class="ds-chip ds-gist" title="{escape(note)}">{escape(_FIRST_CLAUSE.sub("", note))}</span>'
 
 
 def _saying(status: Status, pace: Pace) -> str:

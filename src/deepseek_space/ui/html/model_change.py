@@ -5,7 +5,7 @@ from collections.abc import Collection
 from html import escape
 
 from deepseek_space.status import Status
-from deepseek_space.ui.html.model_bar import UNNAMED, answers_meanwhile, coming_text, facts, shown_name
+from deepseek_space.ui.html.model_bar import UNNAMED, answers_meanwhile, coming_text, facts_list, shown_name
 from deepseek_space.ui.html.pace import Pace
 from deepseek_space.ui.words.language import say
 
@@ -19,8 +19,7 @@ def is_loading(status: Status) -> bool:
 
 def now_text(status: Status) -> str:
     """Return the block on top of the panel: what answers."""
-    rows = "".join(f"<div><dt>{name}</dt><dd>{escape(fact)}</dd></div>" for name, fact in facts(status).items())
-    return f'<div class="ds-now"><h3>{escape(shown_name(status))}</h3>{f"<dl>{rows}</dl>" if rows else ""}</div>'
+    return f'<div class="ds-now"><h3>{escape(shown_name(status))}</h3>{facts_list(status)}</div>'
 
 
 def change_text(status: Status, pace: Pace, *, with_error: bool = True) -> str:

@@ -5,6 +5,7 @@ from html import escape
 from itertools import groupby
 from typing import Literal
 
+from deepseek_space.sentences import Sentence
 from deepseek_space.status import Choice
 from deepseek_space.ui.words.amounts import size_text
 from deepseek_space.ui.words.language import say
@@ -13,6 +14,10 @@ Filter = Literal["fits", "disk", "all"]
 
 FILTERS: dict[Filter, str] = {"fits": "Fits here {count}", "disk": "On this disk {count}", "all": "All {count}"}
 VERDICTS = {"fits": "Fits", "offload": "With offload", "no": "Does not fit"}
+_NOTES = (
+    Sentence("Listed is what chats or fills gaps in code. Any other model is loaded by its name, below."),
+    Sentence("“In memory” is with a full context, “Memory in use” what is taken now. 1 GB is 1,000,000,000 bytes."),
+)
 _ORDER = ("fits", "offload", "no")
 
 # A keyboard's arrows move through the radio buttons by themselves; ``change`` tells which one it is.
@@ -30,7 +35,9 @@ def model_list(choices: Sequence[Choice], *, shown: Filter = "all", query: str =
         nothing = say("No model here. Show all of them, or change the words to look for.")
         return f'<p class="ds-none">{escape(nothing)}</p>'
     sections = [_section(group, list(members), picked) for group, members in groupby(_sorted(left), _group)]
-    return f'<div class="ds-choices" role="radiogroup" aria-label="{say("Models")}">{"".join(sections)}</div>'
+    told = "".join(f"<p>{escape(say(note))}</p>" for note in _NOTES)
+    listed = f'<div class="ds-choices" role="radiogroup" aria-label="{say("Models")}">{"".join(sections)}</div>'
+    return f'{listed}<div class="ds-list-notes">{told}</div>'
 
 
 def counts(choices: Sequence[Choice]) -> list[tuple[str, str]]:
@@ -85,7 +92,7 @@ def _card(choice: Choice, is_picked: bool) -> str:
         f'<input type="radio" name="ds-choice" value="{escape(choice.name)}"{checked}>'
         f'<span class="ds-title">{escape(choice.title)}</span>'
         f'<span class="ds-precision">{escape(choice.precision)}</span>'
-        f'<span class="ds-verdict">{say(VERDICTS[choice.verdict])}</span>'
+        f'<span class="ds-chip ds-verdict">{say(VERDICTS[choice.verdict])}</span>'
         f'<span class="ds-sizes">{sizes}</span>'
         f'<span class="ds-strengths">{escape(say(choice.strengths))}</span>{reason}</label>'
     )

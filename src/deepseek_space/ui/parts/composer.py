@@ -50,8 +50,7 @@ def build_composer(*, takes_files: bool = True) -> Composer:
         fit_panel = gr.HTML("", elem_id="fit-panel", padding=False)
         gr.HTML("<div>Drop files here to attach them</div>", elem_id="drop-hint", padding=False)
         chips = gr.HTML("", elem_id="attached", padding=False)
-        with gr.Row(elem_id="composer-row", equal_height=False):
-            attach = build_file_button(visible=takes_files)
+        with gr.Column(elem_id="composer-row"):
             message = gr.Textbox(
                 "",
                 elem_id="chat-input",
@@ -65,15 +64,16 @@ def build_composer(*, takes_files: bool = True) -> Composer:
                 scale=1,
                 min_width=0,
             )
-            send = gr.Button("Send", elem_id="chat-send", variant="primary", scale=0, min_width=76)
-            stop = gr.Button("Stop", elem_id="chat-stop", visible=False, scale=0, min_width=76)
+            with gr.Row(elem_id="composer-actions"):
+                attach = build_file_button(visible=takes_files)
+                think = gr.Checkbox(
+                    True, label="Think", elem_id="chat-think", visible=False, container=False, scale=0, min_width=0
+                )
+                maths = gr.Button("Maths prompt", elem_id="chat-maths", size="sm", scale=0, min_width=0)
+                send = gr.Button("Send", elem_id="chat-send", variant="primary", scale=0, min_width=0)
+                stop = gr.Button("Stop", elem_id="chat-stop", visible=False, scale=0, min_width=0)
         meter = gr.HTML("", elem_id="context-meter", padding=False)
-        with gr.Row(elem_id="composer-actions"):
-            think = gr.Checkbox(
-                True, label="Think", elem_id="chat-think", visible=False, container=False, scale=0, min_width=0
-            )
-            maths = gr.Button("Maths", elem_id="chat-maths", size="sm", scale=0, min_width=0)
-            gr.HTML("Enter sends · Shift + Enter breaks the line", elem_id="chat-hint", padding=False)
+        gr.HTML("Enter sends · Shift + Enter breaks the line", elem_id="chat-hint", padding=False)
     return Composer(
         message=message,
         send=send,

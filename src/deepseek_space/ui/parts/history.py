@@ -17,15 +17,12 @@ from gradio.components import Component
 from deepseek_space.chat.records.chat_record import reply_record, to_record
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.sentences import Sentence
+from deepseek_space.ui.html.head import icon_button
+from deepseek_space.ui.html.icons import icon
 
 KEEP_S = 5.0
 
 _LISTEN = "watch('value', () => deepseekSpace.hearRecord(props.value)); deepseekSpace.startHistory();"
-_ICONS = {
-    "list": '<path d="M4 6h16M4 12h16M4 18h10"/>',
-    "new": '<path d="M12 20h8M16.5 4.5a2.1 2.1 0 0 1 3 3L8 19l-4 1 1-4Z"/>',
-    "more": '<path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="3"/>',
-}
 # What the script says, by the name that it has for it.
 _WORDS = {
     "today": Sentence("Today"),
@@ -38,6 +35,9 @@ _WORDS = {
     "untitled": Sentence("Untitled"),
     "deleted": Sentence("Deleted:"),
     "undo": Sentence("Undo"),
+    "elsewhere": Sentence(
+        "That chat is not in this browser: chats are kept where they were written, and nowhere else."
+    ),
     "unkept": Sentence("This browser keeps nothing for this page: chats are gone when it is closed or loaded anew."),
     "full": Sentence("This browser has no room left for chats. Export some and delete them."),
     "imported": Sentence("Imported:"),
@@ -78,22 +78,16 @@ class History:
         return {self.component: {**news, "at_s": time.time()}}
 
 
-def history_buttons(*, has_list: bool) -> str:
-    """Return the buttons for the list and for a new chat, as HTML for the head of the page."""
-    opener = _button("list", "Chats", 'id="chats-open"') if has_list else ""
-    return opener + _button("new", "New chat", 'name="new"', "ds-act")
-
-
-def chat_list() -> str:
-    """Return the sidebar as HTML: an empty list, its menus, and the words for ``history.js``."""
-    more = _button("more", Sentence("All chats"), 'data-menu="chats-menu"')
+def chat_list(brand: str) -> str:
+    """Return the sidebar as HTML: the page's name, an empty list, its menus, and the words for ``history.js``."""
+    more = icon_button("more", Sentence("All chats"), 'data-menu="chats-menu"')
     words = " ".join(f'data-say-{name}="{escape(text)}"' for name, text in _WORDS.items())
     return (
         f'<div id="chats" class="sidebar left" {words}>'
         '<button type="button" class="toggle-button"></button>'
-        f'<div class="ds-chats-head"><h2 data-say-close="Close">Chats</h2>{more}</div>'
+        f'<div class="ds-chats-head">{brand}<h2 class="ds-unseen" data-say-close="Close">Chats</h2>{more}</div>'
         '<button type="button" class="ds-act ds-new" name="new">'
-        f"{_icon('new')}<span>New chat</span></button>"
+        f"{icon('new')}<span>New chat</span></button>"
         '<input type="search" id="chats-search" placeholder="Search" aria-label="Search in titles and texts">'
         '<nav id="chats-list" aria-label="Chats"></nav>'
         f"{_menu('chat-menu', _CHAT_MENU)}{_menu('chats-menu', _CHATS_MENU)}{_confirmation()}"
@@ -128,18 +122,4 @@ def _confirmation() -> str:
         "<p>They are kept in this browser alone, so nobody can bring them back.</p>"
         '<form method="dialog"><button autofocus value="" class="ds-pill">Cancel</button>'
         '<button value="delete" class="ds-pill is-danger">Delete all</button></form></dialog>'
-    )
-
-
-def _button(icon: str, name: str, attributes: str, classes: str = "") -> str:
-    return (
-        f'<button type="button" {attributes} class="ds-chats-button {classes}" aria-label="{name}" title="{name}">'
-        f"{_icon(icon)}</button>"
-    )
-
-
-def _icon(name: str) -> str:
-    return (
-        '<svg viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor" stroke-width="1.8" '
-        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{_ICONS[name]}</svg>'
     )

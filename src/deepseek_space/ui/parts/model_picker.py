@@ -28,7 +28,6 @@ from deepseek_space.ui.words.language import say
 MAX_NAME_CHARACTERS = 1000
 _ANY_PLACE = "From the list, or any Hub id, folder or GGUF file"
 _HUB_ALONE = "From the list, or any Hub id"
-_SIZES = "Memory is for a full context. 1 GB is 1,000,000,000 bytes."
 _WORDS = {
     "fp32": "fp32: exact, twice bf16",
     "bf16": "bf16: as most are published",
@@ -232,7 +231,7 @@ def precisions(automatic: str = "") -> list[tuple[str, str]]:
 
 def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
     """Place the panel where it is called for; ``local_paths`` offers files of this machine."""
-    with build_panel("Models", "models", note=_SIZES) as panel:
+    with build_panel("Models", "models") as panel:
         with gr.Row(elem_id="model-now"):
             now = gr.HTML("", padding=False)
             unload = gr.Button("Unload", elem_id="model-unload", size="sm", scale=0, min_width=0, visible=False)

@@ -1,4 +1,4 @@
-"""Panels beside the page, and the buttons that open them. ``assets/page/panels.js`` makes them behave.
+"""Panels beside the page. ``assets/page/panels.js`` makes them behave.
 
 A panel ``x`` is opened by whatever has the id ``x-open``. Closed it can be reached by nobody; Escape closes it; of
 those on one side one is open at a time.
@@ -9,11 +9,6 @@ from html import escape
 import gradio as gr
 
 WIDTH_PX = 440
-
-
-def build_opener(name: str, panel_id: str) -> gr.Button:
-    """Place the button that opens and closes the panel."""
-    return gr.Button(name, elem_id=f"{panel_id}-open", elem_classes="ds-opener", size="sm", scale=0, min_width=0)
 
 
 def build_panel(name: str, panel_id: str, *, note: str = "") -> gr.Sidebar:

@@ -218,8 +218,8 @@ def build_compare_tab(
             scale=1,
             min_width=0,
         )
-        send = gr.Button("Send", elem_id="compare-send", variant="primary", scale=0, min_width=76)
-        stop = gr.Button("Stop", elem_id="compare-stop", visible=False, scale=0, min_width=76)
+        send = gr.Button("Send", elem_id="compare-send", variant="primary", scale=0, min_width=0)
+        stop = gr.Button("Stop", elem_id="compare-stop", visible=False, scale=0, min_width=0)
     tab = CompareTab(
         chat=chat, second=second, parameters=parameters, tabs=tabs, message=message, send=send, stop=stop, sides=sides
     )

@@ -23,6 +23,11 @@ _HTML_TEXT = re.compile(r'(^|>|\b(?:aria-label|title|placeholder|data-say-[\w-]+
 # Gradio's front end asks the browser for the language of its own words as it starts, also on the page that asks for a
 # password: it must have another answer before.
 _BROWSER = '<script>Object.defineProperty(navigator, "language", {{get: () => "{language}"}});</script>'
+# What theme the reader has chosen (assets/page/theme.js) the page must know before it is painted.
+_THEME = (
+    "<script>try { const theme = localStorage.getItem('ds-theme'); if (theme) document.documentElement.dataset.theme = "
+    "theme; } catch {}</script>"
+)
 _ASKS_FOR_PASSWORD = b'"auth_required":true'
 
 
@@ -66,7 +71,7 @@ class PageLanguage:
 def localized(page: bytes, language: str, script: str = "") -> bytes:
     """Return Gradio's page in ``language``, with ``script`` before its own unless it only asks for a password."""
     page = page.replace(b'lang="en"', f'lang="{language}"'.encode(), 1)
-    first = _BROWSER.format(language=language) + ("" if _ASKS_FOR_PASSWORD in page else script)
+    first = _BROWSER.format(language=language) + _THEME + ("" if _ASKS_FOR_PASSWORD in page else script)
     page = page.replace(b"<head>", b"<head>" + first.encode(), 1)
     if language == "en":
         return page

@@ -1,12 +1,8 @@
-"""The reader's language, as HTML for ``assets/page/language.js``: the switch, and a dictionary of Gradio's own words.
-
-The dictionary's texts are translated with the page, like all that stands on it.
-"""
+"""A dictionary of Gradio's own words, as HTML for ``assets/page/language.js``; translated with the page."""
 
 from html import escape
 
 from deepseek_space.sentences import Sentence
-from deepseek_space.ui.words.catalogue import languages
 
 # What Gradio's front end says in English whatever the language.
 _GRADIO_SAYS = tuple(
@@ -36,16 +32,6 @@ _GRADIO_SAYS = tuple(
     )
 )
 _GRADIO_BEGINS = tuple(map(Sentence, ("bot's message:", "number input for", "range slider for", "user's message:")))
-
-
-def language_switch() -> str:
-    """Return a button for each language, in its own words, and the rule that hides the one that the page is in."""
-    here = ", ".join(f"#page-tools:lang({code}) [data-language={code}]" for code in languages())
-    return f"<style>{here} {{ display: none; }}</style>" + "".join(
-        f'<button type="button" class="ds-tool" data-language="{code}" lang="{code}" '
-        f'aria-label="{escape(name)}">{escape(short)}</button>'
-        for code, (name, short) in languages().items()
-    )
 
 
 def gradio_words() -> str:

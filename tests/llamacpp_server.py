@@ -24,6 +24,14 @@ R1_TEMPLATE = """{% if not add_generation_prompt is defined %}{% set add_generat
 OPAQUE_TEMPLATE = """{{bos_token}}{% for message in messages %}\
 {{'<｜User｜>' + message['content'] if message['role'] == 'user' else message['content']}}{% endfor %}\
 {% if add_generation_prompt %}{{'<｜Assistant｜><think>\\n'}}{% endif %}"""
+# Tools and calls in tags, as Hermes and Qwen have them: llama.cpp sees by itself how calls are written.
+TOOLS_TEMPLATE = """{% if tools %}{{'<|im_start|>system\\n<tools>\\n'}}\
+{% for tool in tools %}{{tool | tojson + '\\n'}}{% endfor %}{{'</tools><|im_end|>\\n'}}{% endif %}\
+{% for message in messages %}{{'<|im_start|>' + message.role + '\\n' + (message.content or '')}}\
+{% if message.tool_calls %}{% for call in message.tool_calls %}\
+{{'<tool_call>\\n{"name": "' + call.function.name + '", "arguments": ' + (call.function.arguments | tojson)}}\
+{{'}\\n</tool_call>'}}{% endfor %}{% endif %}{{'<|im_end|>\\n'}}{% endfor %}\
+{% if add_generation_prompt %}{{'<|im_start|>assistant\\n'}}{% endif %}"""
 CONTEXT_TOKENS = 256
 
 

@@ -14,6 +14,7 @@ class Status:
 
     ``memory_bytes`` is what weights and caches take; ``context_tokens`` is prompt plus reply.
     ``can_think`` says that replies may hold thoughts, ``can_choose_thinking`` that ``Request.thinking`` counts,
+    ``thinks_by_default`` that they do where it is None,
     ``can_limit_thoughts`` that they can be ended by a budget, ``can_answer_now`` by the reader, ``can_continue`` that a
     reply which was cut off can be gone on with;
     ``takes_system_prompt`` is False for models that DeepSeek says to use without one; a model that cannot chat
@@ -40,6 +41,7 @@ class Status:
     is_deepseek: bool = False
     can_think: bool = False
     can_choose_thinking: bool = False
+    thinks_by_default: bool = False
     can_limit_thoughts: bool = True
     can_answer_now: bool = True
     can_continue: bool = True

@@ -35,6 +35,7 @@ ToolFormat = Literal[
     "v3.1",  # V3.1, V3.2-Exp: without thoughts alone
     "v3.2",
     "v4",
+    "server",  # as the server writes it that answers
 ]
 
 
@@ -189,7 +190,8 @@ class Request:
     ``server_fields`` are handed on as they are; only names in ``Status.passes_on`` may be there. ``penalties``,
     ``top_logprobs`` (how many of the likeliest tokens to tell at each place; None: no probabilities at all) and
     ``constraint``, which holds the answer and not the thought, are for where ``Status.honours`` has their fields.
-    ``tools`` may be called where ``Status.tool_format`` is one, and messages hold calls and results there alone.
+    ``tools`` may be called where ``Status.tool_format`` is one, and messages hold calls and results there alone. One of
+    ``forced_tools`` has to be called, if there are any, and with ``calls_once`` there is no second call.
     Raises RequestError for an empty question, or a budget out of range.
     """
 
@@ -203,6 +205,8 @@ class Request:
     penalties: Penalties = field(default_factory=Penalties)
     top_logprobs: int | None = None
     tools: tuple[Tool, ...] = ()
+    forced_tools: tuple[str, ...] = ()
+    calls_once: bool = False
     constraint: Constraint | None = None
 
     BUDGET_LIMITS: ClassVar[tuple[int, int]] = (0, 131_072)

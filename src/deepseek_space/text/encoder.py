@@ -103,6 +103,11 @@ class PromptEncoder:
         """Whether replies may begin with thoughts."""
         return THINK in self._control.values() if self._family == "own" else self._family in THINKING_FAMILIES
 
+    @property
+    def thinks_by_default(self) -> bool:
+        """Whether replies begin with thoughts where nothing else is asked for."""
+        return THINKS_BY_DEFAULT.get(self._family, self.can_think)
+
     @cached_property
     def can_choose_thinking(self) -> bool:
         """Whether ``thinking`` changes the prompt."""

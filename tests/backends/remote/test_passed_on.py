@@ -31,7 +31,7 @@ def test_each_kind_of_server_is_handed_what_it_documents(owner, has, has_not):
 
 
 def test_deepseek_s_api_is_asked_for_no_penalty_that_it_would_not_mind():
-    assert PASSES_ON["deepseek"] == {"response_format"}
+    assert PASSES_ON["deepseek"] == {"response_format", "tool_choice"}
 
 
 @pytest.mark.parametrize("begun", [None, Begun(answer="{")], ids=["new", "begun"])
@@ -44,3 +44,12 @@ def test_the_fields_stand_in_the_request_as_they_came(name, begun):
         list(backend.stream(Request(messages=question, begun=begun, server_fields=FIELDS)))
         backend.close()
         assert FIELDS.items() <= server.asked[-1].body.items()
+
+
+def test_transformers_serve_is_handed_nothing_that_it_would_pass_over():
+    with openai_server(card("some/model", owned_by="some", status={"value": "loaded"})) as server:
+        backend = RemoteBackend(Server(url=server.url))
+        backend.look().result(timeout=5)
+        status = backend.status()
+        backend.close()
+    assert (status.passes_on, status.honours, status.tool_format) == ({"logit_bias"}, set(), "server")

@@ -82,7 +82,7 @@ def to_request(body: ChatBody, status: Status) -> Request:
     _check_begun(conversation, status)
     thinking, budget = _thought(body, status)
     given = body.model_extra or {}
-    tools, given = read_tools(given, status, thinking=thinking), without_tools(given)
+    offered, given = read_tools(given, status, thinking=thinking), without_tools(given)
     worked = {name: value for name, value in given.items() if name in status.honours}
     return Request(
         messages=conversation.messages,
@@ -95,7 +95,9 @@ def to_request(body: ChatBody, status: Status) -> Request:
         ),
         penalties=read_penalties(worked),
         top_logprobs=read_top_logprobs(worked),
-        tools=tools,
+        tools=offered.tools,
+        forced_tools=offered.forced,
+        calls_once=offered.calls_once,
         constraint=read_constraint(worked),
     )
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from deepseek_space.errors import FieldRefused
@@ -22,24 +23,59 @@ def without_tools(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if not (given.get("tools") and name in _FIELDS)}
 
 
-def read_tools(given: Mapping[str, Any], status: Status, *, thinking: bool | None) -> tuple[Tool, ...]:
-    """Return the tools that the model is told of. Raises FieldRefused, for a model that calls none too."""
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """The tools that a model is told of, those of which one has to be called, and whether one call is the most."""
+
+    tools: tuple[Tool, ...] = ()
+    forced: tuple[str, ...] = ()
+    calls_once: bool = False
+
+
+def read_tools(given: Mapping[str, Any], status: Status, *, thinking: bool | None) -> Offered:
+    """Return what ``given`` offers. Raises FieldRefused, for a model that calls none too."""
     offered = given.get("tools")
     if not offered:
-        return ()
+        return Offered()
     if status.tool_format == "none":
-        raise FieldRefused("tools", f"{status.model} was not trained to call tools. {TRAINED}")
-    if given.get("tool_choice", "auto") not in ("auto", "none"):
-        raise FieldRefused("tool_choice", "a call cannot be forced here. Give auto or none.")
-    if given.get("parallel_tool_calls") is False:
-        raise FieldRefused("parallel_tool_calls", "how many calls there are is the model's choice. Leave it out.")
+        raise FieldRefused("tools", f"{status.model} was not trained to call tools, or is not shown any. {TRAINED}")
     if thinking and status.tool_format == "v3.1":
         raise FieldRefused("tools", f"{status.model} calls tools without thinking alone. Turn thinking off.")
     if not isinstance(offered, list) or len(offered) > MAX_TOOLS:
         raise FieldRefused("tools", f"it must be a list of at most {MAX_TOOLS} functions.")
     tools = tuple(_tool(f"tools.{number}", item) for number, item in enumerate(offered))
     check_length("The list of tools", "".join(tool.definition for tool in tools))
-    return () if given.get("tool_choice") == "none" else tools
+    forced, calls_once = _forced(given.get("tool_choice", "auto"), tools), given.get("parallel_tool_calls") is False
+    _check_way(forced, status, thinking=thinking, calls_once=calls_once)
+    return (
+        Offered() if given.get("tool_choice") == "none" else Offered(tools=tools, forced=forced, calls_once=calls_once)
+    )
+
+
+def _forced(choice: Any, tools: Sequence[Tool]) -> tuple[str, ...]:
+    names = tuple(tool.name for tool in tools)
+    match choice:
+        case "auto" | "none":
+            return ()
+        case "required":
+            return names
+        case {"type": "function", "function": {"name": str(name)}} if name in names:
+            return (name,)
+        case {"type": "function", "function": {"name": str(name)}}:
+            raise FieldRefused("tool_choice", f"there is no tool {name:.64} among those that are offered.")
+    raise FieldRefused(
+        "tool_choice", 'it must be auto, none, required or {"type": "function", "function": {"name": …}}.'
+    )
+
+
+def _check_way(forced: Sequence[str], status: Status, *, thinking: bool | None, calls_once: bool) -> None:
+    """Raise FieldRefused where calls cannot be forced, or held to one."""
+    if status.tool_format == "server":
+        for name, is_asked in (("tool_choice", bool(forced)), ("parallel_tool_calls", calls_once)):
+            if is_asked and name not in status.passes_on:
+                raise FieldRefused(name, f"the server of {status.model} takes no notice of it. Leave it out.")
+    elif forced and status.can_think and (status.thinks_by_default if thinking is None else thinking):
+        raise FieldRefused("tool_choice", "a call cannot be forced while the model thinks. Turn thinking off, or auto.")
 
 
 def read_calls(place: str, given: Sequence[Any]) -> tuple[ToolCall, ...]:

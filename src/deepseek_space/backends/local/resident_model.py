@@ -107,6 +107,7 @@ class ResidentModel:
             is_deepseek=source.is_deepseek,
             can_think=served.encoder.can_think,
             can_choose_thinking=served.encoder.can_choose_thinking,
+            thinks_by_default=served.encoder.thinks_by_default,
             takes_system_prompt=served.takes_system_prompt,
             can_chat=served.encoder.can_chat,
             can_infill=served.can_infill,

@@ -13,6 +13,8 @@ What is documented is done, and the rest refused in clear words:
 Control tokens in what people write are the server's to mind.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +22,7 @@ from deepseek_space.backends.base import BYTES_PER_TOKEN
 from deepseek_space.backends.remote.connection import Order
 from deepseek_space.backends.remote.model import RemoteModel
 from deepseek_space.backends.remote.server import Server
+from deepseek_space.backends.remote.tools import message_json, tools_json
 from deepseek_space.errors import RequestError, Unsupported
 from deepseek_space.text.codegen import gap_end
 from deepseek_space.text.reasoning import ReasoningParser
@@ -46,13 +49,18 @@ class Asked:
     """A request made ready; ``sorter`` reads the text of the reply, whose answer ends at a ``stop`` string.
 
     With ``is_answer`` all that comes is the answer, in whatever field: one that is gone on with has no more thoughts,
-    but servers that take thoughts apart look for them anew.
+    but servers that take thoughts apart look for them anew. With ``top_logprobs`` each piece is to tell its
+    tokens, and so many in their place. ``opens_with`` is how an answer begins that is held to the format asked for;
+    empty: in any way. One that ``is_forced`` has to call a tool.
     """
 
     order: Order
     sorter: ThoughtSorter
     stop: tuple[str, ...] = ()
     is_answer: bool = False
+    top_logprobs: int | None = None
+    opens_with: str = ""
+    is_forced: bool = False
 
 
 def asked(server: Server, model: RemoteModel, request: Request | Completion, *, has_field: bool) -> Asked:
@@ -67,10 +75,35 @@ def asked(server: Server, model: RemoteModel, request: Request | Completion, *, 
         raise Unsupported(BASE_MODEL)
     if request.begun:
         return _rest(server, model, request, request.begun)
-    body = {**request.server_fields, "messages": _messages(model, request.messages), **_mode(model, request)}
+    body = {**_fields(model, request), "messages": _messages(model, request.messages), **_mode(model, request)}
     sorter = ThoughtSorter.guessing("thought" if not has_field and _opens_in_reasoning(model, request) else "answer")
     order = _order(server.at("chat/completions"), model, request.sampling, body, may_think=_may_think(model, request))
-    return Asked(order=order, sorter=sorter, stop=request.sampling.stop)
+    return Asked(
+        order=order,
+        sorter=sorter,
+        stop=request.sampling.stop,
+        top_logprobs=request.top_logprobs,
+        opens_with=_opens_with(request.server_fields) if not model.can_think else "",
+        is_forced=bool(request.forced_tools),
+    )
+
+
+def _opens_with(fields: Mapping[str, Any]) -> str:
+    """Return what a format lets an answer begin with, as far as that is one sign."""
+    match fields.get("response_format"):
+        case {"type": "json_object"}:
+            return "{"
+        case {"type": "json_schema", "json_schema": {"schema": {"type": "object"}}}:
+            return "{"
+    return ""
+
+
+def _fields(model: RemoteModel, request: Request) -> dict[str, Any]:
+    """Return what goes on as it came, the tools and how they may be called, and what is asked of the tokens."""
+    top = request.top_logprobs
+    most = max(1, top or 0) if model.kind == "llamacpp" else top  # which tells nothing where none but its own is asked
+    scores = {} if top is None else {"logprobs": True, "top_logprobs": most}
+    return {**request.server_fields, **scores, **tools_json(model, request)}
 
 
 def _order(url: str, model: RemoteModel, sampling: Sampling, body: dict[str, Any], *, may_think: bool = False) -> Order:
@@ -115,11 +148,17 @@ def _sampling(model: RemoteModel, sampling: Sampling, body: dict[str, Any]) -> d
 
 def _room(model: RemoteModel, sampling: Sampling, body: dict[str, Any]) -> int:
     """Return the longest reply that surely fits; a server refuses a prompt and a reply that together do not."""
-    texts = [message["content"] for message in body.get("messages", ())] or [body["prompt"], body.get("suffix", "")]
+    texts = [*map(_text, body.get("messages", ()))] or [body["prompt"], body.get("suffix", "")]
+    texts += [json.dumps(body["tools"])] if "tools" in body else []
     prompt_bytes = sum(len(text.encode("utf-8", "replace")) for text in texts)
     left = model.context_tokens - int(prompt_bytes / LEAST_BYTES_PER_TOKEN) - TOKENS_PER_MESSAGE * len(texts)
     # With none left the estimate may be wrong: the server knows.
     return min(sampling.max_new_tokens, left) if model.context_tokens and left > 0 else sampling.max_new_tokens
+
+
+def _text(message: dict[str, Any]) -> str:
+    calls = json.dumps(message["tool_calls"]) if "tool_calls" in message else ""
+    return f"{message.get('reasoning_content', '')}{message['content'] or ''}{calls}"
 
 
 def _messages(model: RemoteModel, messages: tuple[Message, ...]) -> list[dict[str, Any]]:
@@ -129,7 +168,7 @@ def _messages(model: RemoteModel, messages: tuple[Message, ...]) -> list[dict[st
         system = [turn.content for turn in turns if turn.role == "system"]
         turns = [turn for turn in turns if turn.role != "system"]
         turns[0] = replace(turns[0], content="\n\n".join([*system, turns[0].content]))
-    return [{"role": turn.role, "content": turn.content} for turn in turns]
+    return [message_json(turn) for turn in turns]
 
 
 def _mode(model: RemoteModel, request: Request) -> dict[str, Any]:
@@ -193,14 +232,21 @@ def _rest(server: Server, model: RemoteModel, request: Request, begun: Begun) ->
         url = server.at("chat/completions")
         how = {"continue_final_message": True, "add_generation_prompt": False}
     messages = [*_messages(model, request.messages), last]
-    body = {**request.server_fields, "messages": messages, **how, **_mode(model, request)}
+    body = {**_fields(model, request), "messages": messages, **how, **_mode(model, request)}
     sorter = ThoughtSorter(ReasoningParser(expects_tags=False))
     order = _order(url, model, request.sampling, body)
-    return Asked(order=order, sorter=sorter, stop=request.sampling.stop, is_answer=True)
+    return Asked(
+        order=order, sorter=sorter, stop=request.sampling.stop, is_answer=True, top_logprobs=request.top_logprobs
+    )
 
 
 def _rest_by_prompt(server: Server, model: RemoteModel, request: Request, begun: Begun) -> Asked:
     assert model.spec is not None  # else nobody knows how its prompts are written
+    if request.tools or request.top_logprobs is not None:  # /completions has neither in chat's words
+        raise RequestError(
+            "{host} cannot go on with a reply where tools or logprobs are asked for. Ask for the reply from its start.",
+            host=model.host,
+        )
     family = model.spec.prompt_family
     thinking = begun.is_thinking or bool(begun.reasoning)
     prompt = render(family, request.messages, thinking=thinking)

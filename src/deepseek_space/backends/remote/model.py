@@ -18,18 +18,22 @@ from deepseek_space.status import Status
 from deepseek_space.text.valid_text import valid
 from deepseek_space.types import Sampling
 
-Kind = Literal["vllm", "sglang", "llamacpp", "deepseek", "other"]
+Kind = Literal["vllm", "sglang", "llamacpp", "deepseek", "transformers", "other"]
 
 _KINDS: dict[str, Kind] = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llamacpp", "deepseek": "deepseek"}
 # They hand ``chat_template_kwargs`` on to the checkpoint's own template.
 _RENDERS_TEMPLATES = ("vllm", "sglang", "llamacpp")
-_OPENAI_FIELDS = frozenset({"presence_penalty", "frequency_penalty", "logit_bias", "response_format"})
-# What is documented to change the reply. DeepSeek's API takes no notice of the penalties while it thinks.
+_TOOLS = frozenset({"tool_choice", "parallel_tool_calls"})
+_OPENAI_FIELDS = frozenset({"presence_penalty", "frequency_penalty", "logit_bias", "response_format"}) | _TOOLS
+_LOGPROBS = frozenset({"logprobs", "top_logprobs"})
+# What is documented to change the reply. DeepSeek's API takes no notice of the penalties while it thinks, and
+# `transformers serve` none of a format, a forced call or probabilities.
 PASSES_ON: dict[Kind, frozenset[str]] = {
     "vllm": _OPENAI_FIELDS | {"min_tokens", "ignore_eos", "structured_outputs"},
     "sglang": _OPENAI_FIELDS | {"min_tokens", "ignore_eos", "regex", "ebnf"},
     "llamacpp": _OPENAI_FIELDS | {"ignore_eos", "grammar", "json_schema"},
-    "deepseek": frozenset({"response_format"}),
+    "deepseek": frozenset({"response_format", "tool_choice"}),
+    "transformers": frozenset({"logit_bias"}),
     "other": _OPENAI_FIELDS,
 }
 _ALWAYS_ONE_MODE = ("deepseek-chat", "deepseek-reasoner")  # names that are the choice
@@ -43,7 +47,8 @@ class RemoteModel:
     """The model that answers. ``context_tokens`` 0: the server does not tell; ``listed`` are all names it has.
 
     ``can_limit_thoughts`` says that the server takes a limit to them, ``has_field`` that they come in a field of their
-    own, ``opens_thought`` that its own template ends in one, None: it does not say; see ``ServerProbe``.
+    own, ``opens_thought`` that its own template ends in one, ``calls_tools`` that it shows tools, None: it does not
+    say; see ``ServerProbe``.
     """
 
     name: str
@@ -55,6 +60,7 @@ class RemoteModel:
     can_limit_thoughts: bool = False
     has_field: bool = False
     opens_thought: bool | None = None
+    calls_tools: bool | None = None
 
     @property
     def title(self) -> str:
@@ -123,7 +129,9 @@ class RemoteModel:
             takes_system_prompt=spec.takes_system_prompt if spec else True,
             can_chat=not self.is_base,
             can_infill=self.can_infill,
+            tool_format="none" if self.is_base or self.calls_tools is False else "server",
             passes_on=PASSES_ON[self.kind],
+            honours=frozenset() if self.kind == "transformers" or self.is_base else _LOGPROBS,
             sampling=(spec and spec.sampling) or Sampling(),
             active_requests=active_requests,
         )
@@ -196,7 +204,9 @@ def _cards(server: Server, answer: object) -> dict[str, Mapping[str, object]]:
 def _kind(server: Server, card: Mapping[str, object]) -> Kind:
     if server.host.endswith("api.deepseek.com"):
         return "deepseek"
-    return _KINDS.get(str(card.get("owned_by")).lower(), "other")
+    known = _KINDS.get(str(card.get("owned_by")).lower())
+    # `transformers serve` tells the author there, and beside it whether the model is in memory.
+    return known or ("transformers" if isinstance(card.get("status"), Mapping) else "other")
 
 
 def _context_tokens(card: Mapping[str, object]) -> int:

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 Facts = dict[str, bool | None]  # fields of RemoteModel
 
 _QUESTION = [{"role": "user", "content": "?"}]
+_TOOL: dict[str, Any] = {"type": "function", "function": {"name": "look_around", "parameters": {"type": "object"}}}
 
 
 class ServerProbe:
@@ -46,6 +47,8 @@ class ServerProbe:
         try:
             if "opens_thought" not in known:
                 known["opens_thought"] = await self._opens_thought(model)
+            if "calls_tools" not in known:
+                known["calls_tools"] = await self._calls_tools(model)
             if "can_limit_thoughts" not in known:
                 known |= await self._limit(model)
         except (SpaceError, Interrupted) as error:
@@ -76,6 +79,14 @@ class ServerProbe:
         tokens = (await self._connection.post(self._beside("tokenize", asked)) or {}).get("tokens")
         text = {"model": model.name, "tokens": tokens}
         return _ends_in_thought(await self._connection.post(self._beside("detokenize", text))) if tokens else None
+
+    async def _calls_tools(self, model: RemoteModel) -> bool | None:
+        """Tell whether llama.cpp's template shows the model its tools: where it does not, they are passed over."""
+        if model.kind != "llamacpp" or model.is_base:
+            return None
+        asked = {"model": model.name, "messages": _QUESTION, "tools": [_TOOL]}
+        prompt = (await self._connection.post(self._beside("apply-template", asked)) or {}).get("prompt")
+        return _TOOL["function"]["name"] in prompt if isinstance(prompt, str) else None
 
     def _beside(self, path: str, body: dict[str, Any]) -> Order:
         return Order(url=self._connection.server.beside(path), body=body)

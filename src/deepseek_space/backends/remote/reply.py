@@ -4,7 +4,7 @@ Knows no connection and no kind of server: thoughts come as ``reasoning_content`
 """
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any, Literal
@@ -12,8 +12,10 @@ from typing import Any, Literal
 from deepseek_space.backends.heartbeat import pulse
 from deepseek_space.backends.remote.connection import Ended, Piece, Refused
 from deepseek_space.backends.remote.dialect import Asked
-from deepseek_space.errors import EngineError
-from deepseek_space.events import Done, Event, EventStream, FinishReason, Prefill, Queued, Resorted, Usage
+from deepseek_space.backends.remote.scores import StreamedScores
+from deepseek_space.backends.remote.tools import StreamedCalls
+from deepseek_space.errors import EngineError, FieldRefused
+from deepseek_space.events import Answer, Done, Event, EventStream, FinishReason, Prefill, Queued, Resorted, Usage
 from deepseek_space.text.stop_strings import StopStrings
 from deepseek_space.text.valid_text import HalfCharacters
 
@@ -23,7 +25,8 @@ _FINISH: dict[str, FinishReason] = {
     "eos": "stop",
     "eos_token": "stop",
     "stop_sequence": "stop",
-    "tool_calls": "stop",
+    "tool_calls": "stop",  # which it is only where calls have come
+    "function_call": "stop",
     "length": "length",
     "max_tokens": "length",
 }
@@ -40,6 +43,9 @@ class RemoteReply:
         self._sorter = asked.sorter
         self._is_answer = asked.is_answer
         self._stop = StopStrings(asked.stop)
+        self._calls = StreamedCalls()
+        self._scores = None if asked.top_logprobs is None else StreamedScores(host, top=asked.top_logprobs)
+        self._opens_with, self._is_forced = asked.opens_with, asked.is_forced
         self._halves = {"thought": HalfCharacters(), "text": HalfCharacters()}
         self._model, self._host = model, host
         self._clock = clock
@@ -81,10 +87,13 @@ class RemoteReply:
         finish = choice.get("finish_reason")
         self._finish = finish if isinstance(finish, str) and finish else self._finish
         thought, text = _texts(choice)
-        if (thought or text) and not progress:  # what comes with progress is the template's own beginning
+        calls = self._calls.push(_mapping(choice.get("delta")).get("tool_calls"))
+        if (thought or text or calls) and not progress:  # what comes with progress is the template's own beginning
             self._count()
+        if self._scores and not progress:
+            self._scores.push(choice.get("logprobs"), thought + text)
         events = [*self._read("thought", thought, final=bool(text)), *self._read("text", text)]
-        return [*(progress if not self._pieces else ()), *self._stop.cut(map(self._timed, events))]
+        return [*(progress if not self._pieces else ()), *self._told(events), *calls]
 
     def end(self) -> list[Event]:
         """Return the events of what was held back, and Done. Raises EngineError if the reply is not whole."""
@@ -95,7 +104,21 @@ class RemoteReply:
         reason = _FINISH.get(self._finish, "error")
         rest = [*self._read("thought", "", final=True), *self._read("text", "", final=True)]
         events = [*rest, *self._sorter.end(by_itself=reason == "stop")]
-        return [*self._stop.cut(map(self._timed, events), final=True), Done(usage=self._figures(reason))]
+        if self._is_forced and reason == "stop" and not self._calls:
+            raise FieldRefused("tool_choice", f"{self._host} ended the reply without a call. Give auto.")
+        reason = "tool_calls" if reason == "stop" and self._calls else reason
+        return [*self._told(events, final=True), Done(usage=self._figures(reason))]
+
+    def _told(self, events: Iterable[Event], *, final: bool = False) -> list[Event]:
+        """Return ``events`` up to a stop string, with what is known of their tokens."""
+        cut = list(self._stop.cut(map(self._timed, events), final=final))
+        for event in cut if self._opens_with else ():
+            if isinstance(event, Answer) and (text := event.text.lstrip()):
+                if not text.startswith(self._opens_with):
+                    said = f"{self._host} does not hold the answer to it. Ask for it in the message instead."
+                    raise FieldRefused("response_format", said)
+                self._opens_with = ""
+        return list(self._scores.told(cut)) if self._scores else cut
 
     def _count(self) -> None:
         self._last_s = self._clock()

@@ -72,6 +72,7 @@ class ScriptedBackend:
             active_requests=self._active,
             can_think=not is_base,
             can_choose_thinking=not is_base,
+            thinks_by_default=not is_base,
             can_chat=not is_base,
             can_infill=is_base,
             tool_format="none" if is_base else "v4",

@@ -11,18 +11,22 @@ from deepseek_space.models.loader import LoadedModel
 from deepseek_space.status import Status
 from deepseek_space.types import Sampling
 from tiny_checkpoints import CHAT_TEMPLATE, tiny_chat_model
-from tiny_tokenizers import deepseek_tokenizer
+from tiny_tokenizers import deepseek_tokenizer, with_tool_tokens
 
 
 class TinyService:
     """Answers in the way of the catalogue's ``name``; "" is a model with a template of its own. Close it, or ``with``.
 
-    ``change`` is done to the model before it answers.
+    ``change`` is done to the model before it answers; with ``has_tools`` it has the tokens by which calls are written.
     """
 
-    def __init__(self, name="", *, change=lambda model: None):
+    def __init__(self, name="", *, change=lambda model: None, has_tools=False):
         self.tokenizer = deepseek_tokenizer(chat_template=CHAT_TEMPLATE)
-        self.model = tiny_chat_model()
+        context_tokens = 4096 if has_tools else 512
+        self.model = tiny_chat_model(context_tokens=context_tokens)
+        if has_tools:
+            self.tokenizer = with_tool_tokens(self.tokenizer)
+            self.model.resize_token_embeddings(len(self.tokenizer), mean_resizing=False)
         change(self.model)
         loaded = LoadedModel(
             name="tiny",
@@ -30,11 +34,11 @@ class TinyService:
             tokenizer=self.tokenizer,
             precision="fp32",
             device="cpu",
-            context_tokens=512,
+            context_tokens=context_tokens,
             stop_ids=frozenset({self.tokenizer.eos_token_id}),
             weight_bytes=0,
         )
-        self.engine = Engine(prepare(self.model), limits=EngineLimits(context_tokens=512, kv_bytes=1 << 28))
+        self.engine = Engine(prepare(self.model), limits=EngineLimits(context_tokens=context_tokens, kv_bytes=1 << 28))
         self.served = ServedModel(loaded, Worker(self.engine), spec=catalog.find(name) if name else None)
 
     def stream(self, request):
@@ -48,6 +52,8 @@ class TinyService:
             honours=HONOURS,
             can_think=encoder.can_think,
             can_choose_thinking=encoder.can_choose_thinking,
+            thinks_by_default=encoder.thinks_by_default,
+            tool_format=encoder.tool_format,
             sampling=Sampling(temperature=0, max_new_tokens=40),
         )
 

@@ -1,5 +1,6 @@
 """Small real tokenizers, trained on a few lines: DeepSeek's byte-level kind, and the older kind with byte fallback."""
 
+import copy
 import json
 import string
 from functools import cache
@@ -17,6 +18,12 @@ CONTROL_TOKENS = (
     "<｜fim▁end｜>",
     "<|EOT|>",
     *THINKING_TAGS,
+)
+TOOL_TOKENS = (
+    *(f"<｜tool▁calls▁{end}｜>" for end in ("begin", "end")),
+    *(f"<｜tool▁call▁{end}｜>" for end in ("begin", "end")),
+    "<｜tool▁sep｜>",
+    "｜DSML｜",
 )
 TEXT = [
     "def fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\n",
@@ -50,6 +57,13 @@ def deepseek_tokenizer(
         else:
             backend.add_tokens([token])
     return _wrapped(backend, BOS, EOS, chat_template)
+
+
+def with_tool_tokens(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+    """Return a copy of ``tokenizer`` with the tokens by which V3 to V4 write calls."""
+    found = copy.deepcopy(tokenizer)
+    found.add_tokens([AddedToken(content, normalized=False) for content in TOOL_TOKENS])
+    return found
 
 
 @cache

@@ -4,6 +4,7 @@ Schemas and grammars are strangers': what compiling them, and each step after, m
 """
 
 import json
+from collections.abc import Callable
 
 from llguidance import LLMatcher, LLParserLimits
 from llguidance.gbnf_to_lark import any_to_lark
@@ -25,14 +26,23 @@ def matcher_for(constraint: Constraint, tokens: TokenBytes) -> LLMatcher:
     """
     if len(constraint.text.encode()) > MAX_BYTES:
         raise FieldRefused(constraint.field, f"it is larger than {MAX_BYTES >> 10} KiB. Send a smaller one.")
+    return _matcher(lambda: _grammar(constraint), tokens, constraint.field)
+
+
+def matcher_of_calls(grammar: str, tokens: TokenBytes, *, field: str) -> LLMatcher:
+    """Return what holds a reply in ``tokens`` to calls of tools; see ``call_grammar``. Raises FieldRefused."""
+    return _matcher(lambda: LLMatcher.grammar_from_lark(grammar), tokens, field)
+
+
+def _matcher(grammar: Callable[[], str], tokens: TokenBytes, field: str) -> LLMatcher:
     try:
-        matcher = LLMatcher(tokens.trie, _grammar(constraint), log_level=0, limits=_limits())
+        matcher = LLMatcher(tokens.trie, grammar(), log_level=0, limits=_limits())
     except (ValueError, RecursionError) as error:
-        raise _refused(constraint, str(error)) from error
+        raise _refused(field, str(error)) from error
     if not matcher.get_error():
         matcher.compute_bitmask()  # what is too complex for a first token is refused before there is one
     if error := matcher.get_error():
-        raise _refused(constraint, error)
+        raise _refused(field, error)
     return matcher
 
 
@@ -58,6 +68,6 @@ def _limits() -> LLParserLimits:
     )
 
 
-def _refused(constraint: Constraint, reason: str) -> FieldRefused:
+def _refused(field: str, reason: str) -> FieldRefused:
     reason = " ".join(reason.split()).rstrip(".")[:_MAX_REASON]
-    return FieldRefused(constraint.field, f"the answer cannot be held to it: {reason}.")
+    return FieldRefused(field, f"the answer cannot be held to it: {reason}.")

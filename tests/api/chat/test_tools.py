@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from deepseek_space.api.routes import install
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.model_host import BASE_TITLE
+from tiny_service import TinyService
 
 FUNCTION = {
     "name": "weather",
@@ -112,9 +113,9 @@ def test_the_model_reads_what_was_offered_unless_none_is_to_be_called(client, ba
 @pytest.mark.parametrize(
     ("options", "field"),
     [
-        ({"tool_choice": "required"}, "tool_choice"),
-        ({"tool_choice": {"type": "function", "function": {"name": "weather"}}}, "tool_choice"),
-        ({"parallel_tool_calls": False}, "parallel_tool_calls"),
+        ({"tool_choice": "required"}, "tool_choice"),  # it thinks
+        ({"tool_choice": {"type": "function", "function": {"name": "tides"}}}, "tool_choice"),
+        ({"tool_choice": "always"}, "tool_choice"),
         ({"tools": [{"type": "function", "function": {"name": "a b"}}]}, "tools.0"),
         ({"tools": TOOLS * 129}, "tools"),
         ({"messages": [ASKED, {"role": "tool", "tool_call_id": "x", "content": "y"}]}, "messages.1.tool_call_id"),
@@ -171,8 +172,7 @@ def test_anthropic_s_client_has_calls_as_blocks(claude, backend):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"tool_choice": {"type": "any"}}, "tool_choice: a call cannot be forced"),
-        ({"tool_choice": {"type": "auto", "disable_parallel_tool_use": True}}, "parallel_tool_calls: how many"),
+        ({"tool_choice": {"type": "any"}}, "tool_choice: a call cannot be forced while the model thinks"),
         ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "tools.0: this app runs no web_search"),
     ],
 )
@@ -180,3 +180,52 @@ def test_anthropic_s_client_is_told_what_cannot_be_had(claude, options, said):
     with pytest.raises(anthropic.BadRequestError) as refused:
         claude.messages.create(**{"model": "", "max_tokens": 9, "messages": [ASKED], "tools": CLAUDE_TOOLS, **options})
     assert refused.value.body["error"]["message"].startswith(said)
+
+
+# -- calls that are forced, of random models that would make none ----------------------------------------------
+
+
+def function(name, **properties):
+    """A function whose arguments a random model cannot but end."""
+    keys = {"properties": properties, "required": list(properties), "additionalProperties": False}
+    return {"name": name, "parameters": {"type": "object", **keys}}
+
+
+DAYS, CITY = function("tides", days={"enum": [1, 2]}), function("weather", city={"type": "string", "enum": ["Rome"]})
+FORCED = [{"type": "function", "function": function} for function in (DAYS, CITY)]
+
+
+@pytest.fixture(scope="module", params=["v3", "v3.1", "v3.2-exp", "v3.2", "v4-flash"])
+def trained(request):
+    with TinyService(request.param, has_tools=True) as service:
+        yield openai.OpenAI(base_url="http://app/v1", api_key="-", http_client=http(service), max_retries=0)
+
+
+def forced(client, **options):
+    thinking = {"extra_body": {"thinking": {"type": "disabled"}}}
+    wanted = {"tools": FORCED, "parallel_tool_calls": False, "max_tokens": 300, "temperature": 1.5, "seed": 2}
+    return ask(client, **wanted, **options, **thinking)
+
+
+def test_a_model_makes_the_call_that_it_is_told_to_make(trained):
+    choice = forced(trained, tool_choice={"type": "function", "function": {"name": "weather"}}).choices[0]
+    (call,) = choice.message.tool_calls
+    assert (choice.finish_reason, choice.message.content, call.function.name) == ("tool_calls", None, "weather")
+    assert json.loads(call.function.arguments) == {"city": "Rome"}
+    (call,) = forced(trained, tool_choice="required").choices[0].message.tool_calls
+    assert call.function.name in ("tides", "weather")
+
+
+def test_a_form_of_the_answer_does_not_go_with_tools(trained):
+    with pytest.raises(openai.BadRequestError, match="response_format: it cannot be had together with tools"):
+        forced(trained, response_format={"type": "json_object"})
+
+
+def test_anthropic_s_client_forces_a_call_too():
+    with TinyService("v3.1", has_tools=True) as service:
+        claude = anthropic.Anthropic(base_url="http://app", api_key="-", http_client=http(service), max_retries=0)
+        tools = [{"name": "weather", "input_schema": CITY["parameters"]}]
+        choice = {"type": "tool", "name": "weather", "disable_parallel_tool_use": True}
+        message = claude.messages.create(model="", max_tokens=200, messages=[ASKED], tools=tools, tool_choice=choice)
+    (block,) = message.content
+    assert (message.stop_reason, block.name) == ("tool_use", "weather")

@@ -18,9 +18,15 @@ def tool_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     is_one_by_one = choice.get("disable_parallel_tool_use")
     return {
         "tools": tools,
-        "tool_choice": _CHOICES.get(str(choice.get("type")), "required"),
+        "tool_choice": _choice(choice),
         **({"parallel_tool_calls": False} if is_one_by_one else {}),
     }
+
+
+def _choice(choice: Mapping[str, Any]) -> object:
+    if choice.get("type") == "tool":
+        return {"type": "function", "function": {"name": str(choice.get("name"))}}
+    return _CHOICES.get(str(choice.get("type")), choice)
 
 
 def _tool(place: str, tool: Any) -> dict[str, Any]:

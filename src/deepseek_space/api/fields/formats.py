@@ -1,4 +1,4 @@
-"""The fields of a request that say what the answer must be, to ours: OpenAI's, vLLM's and llama.cpp's.
+"""The fields of a request that say what the answer must be, to ours: OpenAI's, vLLM's, SGLang's and llama.cpp's.
 
 Knows no grammar: whether it can be enforced is seen where it is compiled.
 """
@@ -12,7 +12,7 @@ from deepseek_space.errors import FieldRefused
 from deepseek_space.types import Constraint
 
 _OBJECT = {"type": "object"}
-_NAMES = ("response_format", "structured_outputs", "json_schema", "grammar")
+_NAMES = ("response_format", "structured_outputs", "json_schema", "grammar", "regex", "ebnf")
 _OF_A_SCHEMA = frozenset({"name", "description", "schema", "strict"})
 _OF_STRUCTURED_OUTPUTS = ("json", "json_object", "regex", "choice", "grammar")
 
@@ -35,7 +35,9 @@ def _read(name: str, value: Any) -> Constraint | None:
             return _structured_outputs(value)
         case "json_schema":
             return _schema(name, value)
-    return _text("grammar", name, value)
+        case "regex":
+            return _text("regex", name, value)
+    return _text("grammar", name, value)  # llama.cpp's "grammar", SGLang's "ebnf"
 
 
 def _response_format(value: Any) -> Constraint | None:

@@ -38,7 +38,8 @@ def read_tools(given: Mapping[str, Any], status: Status, *, thinking: bool | Non
     if not offered:
         return Offered()
     if status.tool_format == "none":
-        raise FieldRefused("tools", f"{status.model} was not trained to call tools, or is not shown any. {TRAINED}")
+        why = "is not shown any where it runs" if status.passes_on else f"was not trained to call tools. {TRAINED}"
+        raise FieldRefused("tools", f"{status.model} {why}")
     if thinking and status.tool_format == "v3.1":
         raise FieldRefused("tools", f"{status.model} calls tools without thinking alone. Turn thinking off.")
     if not isinstance(offered, list) or len(offered) > MAX_TOOLS:

@@ -1,34 +1,40 @@
 """The guide that holds one reply of a loaded model to what its request says the answer must be."""
 
+from llguidance import LLMatcher
+
 from deepseek_space.engine.guide import Guide
 from deepseek_space.errors import FieldRefused
 from deepseek_space.text.encoder import Prompt
-from deepseek_space.text.grammar import matcher_for
+from deepseek_space.text.grammar import matcher_for, matcher_of_calls
 from deepseek_space.text.templates import END_THINK, THINK
 from deepseek_space.text.token_bytes import TokenBytes
-from deepseek_space.types import Request
+from deepseek_space.text.tools.call_grammar import call_grammar
+from deepseek_space.types import Request, ToolFormat
 
 _TAIL_TOKENS = 8
 
 
 def guide_for(
-    request: Request, prompt: Prompt, tokens: TokenBytes, *, is_thinking: bool, can_think: bool
+    request: Request,
+    prompt: Prompt,
+    tokens: TokenBytes,
+    *,
+    is_thinking: bool,
+    can_think: bool,
+    tool_format: ToolFormat = "none",
 ) -> Guide | None:
     """Return the guide for the reply to ``prompt``, None where the request leaves it free.
 
     Raises FieldRefused for what cannot be enforced, and for an answer that is begun otherwise.
     """
-    constraint, begun = request.constraint, request.begun
-    if constraint is None:
+    found = _matcher(request, tokens, tool_format)
+    if found is None:
         return None
-    if request.tools:
-        raise FieldRefused(constraint.field, "it cannot be had together with tools here. Give one of the two.")
-    matcher = matcher_for(constraint, tokens)
+    matcher, field = found
+    begun = request.begun
     ids = tokens.trie.tokenize_str(begun.answer) if begun else []
     if matcher.try_consume_tokens(ids) != len(ids):
-        raise FieldRefused(
-            "messages", f"the assistant's last message is no beginning of what {constraint.field} asks for."
-        )
+        raise FieldRefused("messages", f"the assistant's last message is no beginning of what {field} asks for.")
     may_open = can_think and not is_thinking and begun is None and request.thinking is not False
     may_open = may_open and not tokens.of(*prompt.ids[-_TAIL_TOKENS:]).rstrip().endswith(END_THINK.encode())
     return Guide(
@@ -39,3 +45,24 @@ def guide_for(
         is_thinking=is_thinking,
         opening=tokens.id_of(THINK) if may_open else None,
     )
+
+
+def _matcher(request: Request, tokens: TokenBytes, tool_format: ToolFormat) -> tuple[LLMatcher, str] | None:
+    """Return what holds the answer, and the name of the field that asks for it; None where the answer is free."""
+    constraint = request.constraint
+    if constraint is not None and request.tools:
+        raise FieldRefused(constraint.field, "it cannot be had together with tools here. Give one of the two.")
+    if constraint is not None:
+        return matcher_for(constraint, tokens), constraint.field
+    if not (request.forced_tools or request.calls_once):
+        return None
+    field = "tool_choice" if request.forced_tools else "parallel_tool_calls"
+    grammar = call_grammar(
+        tool_format,
+        [tool for tool in request.tools if tool.name in request.forced_tools or not request.forced_tools],
+        is_forced=bool(request.forced_tools),
+        calls_once=request.calls_once,
+        id_of=tokens.id_of,
+        field=field,
+    )
+    return matcher_of_calls(grammar, tokens, field=field), field

@@ -32,6 +32,8 @@ HONOURS = frozenset(
         "structured_outputs",
         "json_schema",
         "grammar",
+        "regex",
+        "ebnf",
     }
 )
 

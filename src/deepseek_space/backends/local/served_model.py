@@ -139,7 +139,14 @@ class ServedModel:
         if request.top_logprobs is not None:
             _ = self.token_bytes.trie  # not in the middle of the reply: it takes a second, and may not be there
         can_think = self.encoder.can_think
-        guide = guide_for(request, prompt, self.token_bytes, is_thinking=is_thinking, can_think=can_think)
+        guide = guide_for(
+            request,
+            prompt,
+            self.token_bytes,
+            is_thinking=is_thinking,
+            can_think=can_think,
+            tool_format=self.encoder.tool_format,
+        )
         return replace(job, guide=guide)
 
     def _penalties(self, request: Request | Completion) -> Penalties:

@@ -209,8 +209,9 @@ def _answer(scene: Scene, request: Request | Completion) -> list[Answer]:
 def _calls(scene: Scene, request: Request | Completion) -> Iterator[ToolCallBegun | ToolArguments]:
     if isinstance(request, Completion) or not request.tools:
         return
-    for index, arguments in enumerate(scene.calls):
-        yield ToolCallBegun(index=index, name=request.tools[0].name)
+    names = request.forced_tools or tuple(tool.name for tool in request.tools)
+    for index, arguments in enumerate(scene.calls[:1] if request.calls_once else scene.calls):
+        yield ToolCallBegun(index=index, name=names[0])
         for word in _words(arguments):
             yield ToolArguments(index=index, text=word)
 

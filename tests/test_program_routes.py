@@ -5,7 +5,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from deepseek_space.api import routes
+from deepseek_space.api.access.door import Door
 from deepseek_space.backends.scripted.backend import ScriptedBackend
+from deepseek_space.keys import read_keys
 from deepseek_space.ui.closing import Closing, WorkGate
 from deepseek_space.ui.gate.refusal import is_for_programs
 from deepseek_space.ui.gate.request_limits import PROGRAM_BYTES, most_bytes
@@ -13,7 +15,7 @@ from deepseek_space.ui.gate.request_limits import PROGRAM_BYTES, most_bytes
 
 def installed():
     app = FastAPI(openapi_url=None)
-    routes.install(app, ScriptedBackend(delay_s=0), credentials=("ada", "secret"))
+    routes.install(app, ScriptedBackend(delay_s=0), door=Door(read_keys(password="ada:secret")))
     return app
 
 

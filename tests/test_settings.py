@@ -197,3 +197,40 @@ def test_trusted_hosts_are_parted_by_commas():
         "chat.example.org",
         "my-box",
     )
+
+
+def test_keys_are_kept_as_digests_and_the_rest_is_forgotten(tmp_path):
+    file = tmp_path / "keys"
+    file.write_text("bob sk-two\n")
+    flags = ["--auth", "ada:secret", "--api-key", "sk-one", "--api-key-file", str(file)]
+    settings = read_settings(flags, {"HOME": "/home/me"})
+    holders = [settings.keys.holder(key) for key in (b"ada:secret", b"sk-two", b"sk-one")]
+    assert (holders[:2], bool(holders[2])) == (["ada", "bob"], True)
+    assert "sk-" not in repr(settings)
+
+
+OPENAI = {"OPENAI_BASE_URL": "http://10.0.0.5/v1", "OPENAI_API_KEY": "sk-o"}
+DEEPSEEK = {"DEEPSEEK_API_KEY": "sk-d"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "url", "key"),
+    [
+        (OPENAI, "http://10.0.0.5/v1", "sk-o"),
+        (DEEPSEEK, "https://api.deepseek.com", "sk-d"),
+        (OPENAI | DEEPSEEK, "http://10.0.0.5/v1", "sk-o"),
+        ({"OPENAI_BASE_URL": "http://10.0.0.5/v1"} | DEEPSEEK, "http://10.0.0.5/v1", ""),
+        (OPENAI | {"DEEPSEEK_SPACE_REMOTE_KEY": "sk-r"}, "http://10.0.0.5/v1", "sk-o"),
+    ],
+)
+def test_the_environment_of_other_programs_counts_where_remote_has_no_address(environ, url, key):
+    settings = read_settings(["--remote"], {"HOME": "/home/me", **environ})
+    assert (settings.remote, settings.remote_key) == (url, key)
+    named = read_settings(["--remote", "http://10.0.0.6/v1"], {"HOME": "/home/me", **environ})
+    assert named.remote_key == environ.get("DEEPSEEK_SPACE_REMOTE_KEY", "")
+    assert read_settings([], {"HOME": "/home/me", **environ}).remote == ""
+
+
+def test_remote_alone_needs_an_address_in_the_environment():
+    with pytest.raises(UsageError, match="OPENAI_BASE_URL"):
+        read_settings(["--remote"], {"HOME": "/home/me", "OPENAI_API_KEY": "sk-o"})

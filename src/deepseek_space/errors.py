@@ -99,6 +99,14 @@ class BusyError(SpaceError):
     """The queue is full."""
 
 
+class TooMany(BusyError):
+    """A key or an address has asked too often, or too much at once; ``wait_s`` says when it may again."""
+
+    def __init__(self, message: str, *, wait_s: float) -> None:
+        self.wait_s = wait_s
+        super().__init__(message)
+
+
 class NoCard(BusyError):
     """A graphics card that is lent for each reply is not lent for this one; the message says why."""
 

@@ -5,8 +5,10 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from deepseek_space.api.access.door import Door
 from deepseek_space.api.metrics import install, metrics_text
 from deepseek_space.figures import Figures, Histogram
+from deepseek_space.keys import read_keys
 from deepseek_space.status import Status
 
 FIGURES = Figures(
@@ -113,7 +115,7 @@ def test_a_page_that_serves_already_gets_the_route(serve):
 
 def test_behind_a_password_the_figures_ask_for_it_too(serve):
     app, url = serve(auth=("ann", "päss"))
-    install(app, Told(figures=FIGURES), credentials=("ann", "päss"))
+    install(app, Told(figures=FIGURES), door=Door(read_keys(password="ann:päss")))
     assert httpx.get(f"{url}/metrics").status_code == 401
     assert httpx.get(f"{url}/metrics", auth=("ann", "wrong")).status_code == 401
     assert httpx.get(f"{url}/metrics", auth=("ann", "päss")).status_code == 200

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from deepseek_space.api.access.door import Door
 from deepseek_space.api.routes import install
 from deepseek_space.api.wire.request_body import MAX_BODY_BYTES
 from deepseek_space.api.wire.telling import Patience
@@ -18,6 +19,7 @@ from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.errors import BusyError
 from deepseek_space.events import Answer, Prefill, Reasoning, Resorted
+from deepseek_space.keys import read_keys
 from deepseek_space.status import Status
 from deepseek_space.types import Message, Request
 
@@ -65,7 +67,8 @@ def pages(backend):
         with gr.Blocks() as page:
             gr.Markdown("A page.")
         routes, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, auth=credentials)
-        install(routes, backend, credentials=credentials, patience=Patience(first_word_s=0.05, silence_s=0.02))
+        door = Door(read_keys(password=":".join(credentials or ())))
+        install(routes, backend, door=door, patience=Patience(first_word_s=0.05, silence_s=0.02))
         opened.append(page)
         addresses.append(f"{url}v1")
     yield addresses
@@ -290,7 +293,7 @@ def test_a_thought_that_was_taken_for_the_answer_is_one_in_the_end_or_told_by_it
 @pytest.mark.parametrize("coding", ["utf-8", "latin-1"])
 def test_a_key_may_have_any_letters(coding):
     app = FastAPI()
-    install(app, ScriptedBackend(SCRIPT), credentials=("ada", "süß"))
+    install(app, ScriptedBackend(SCRIPT), door=Door(read_keys(password="ada:süß")))
     client = TestClient(app)
     statuses = [
         client.get("/v1/models", headers={b"authorization": b"Bearer " + key.encode(coding)}).status_code

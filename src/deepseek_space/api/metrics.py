@@ -3,9 +3,9 @@
 Counters start again when the model is changed, which Prometheus' ``rate`` takes into account.
 """
 
-import secrets
-from base64 import b64encode
-from collections.abc import Callable, Iterator
+from base64 import b64decode
+from binascii import Error as NoBase64
+from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
@@ -14,11 +14,18 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from deepseek_space.api.access.door import Door
 from deepseek_space.backends.base import Backend
 from deepseek_space.figures import Figures, Histogram
 from deepseek_space.status import Status
 
 PREFIX = "deepseek_space_"
+Used = Mapping[str, Mapping[str, int]]
+_OF_A_KEY = (
+    ("requests", "Requests that were let in with this key"),
+    ("prompt_tokens", "Prompt tokens of its replies that ended"),
+    ("generated_tokens", "Tokens generated for it"),
+)
 _COUNTERS = (
     ("requests", "Requests taken in", lambda figures: figures.requests),
     ("requests_rejected", "Requests turned away because the queue was full", lambda figures: figures.rejected),
@@ -32,40 +39,62 @@ _COUNTERS = (
 )
 
 
-def metrics_text(backend: Backend) -> str:
-    """Return all metrics of ``backend`` now; those of the engine only where it has one."""
+def metrics_text(backend: Backend, used: Used | None = None) -> str:
+    """Return all metrics of ``backend`` now; those of the engine only where it has one, and what keys have ``used``."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_StatusCollector(backend.status()))
+    if used:
+        registry.register(_KeyCollector(used))
     return generate_latest(registry).decode()
 
 
-def install(app: FastAPI, backend: Backend, *, credentials: tuple[str, str] | None = None) -> None:
+def install(app: FastAPI, backend: Backend, *, door: Door | None = None) -> None:
     """Add ``GET /metrics`` to ``app``, also to one that serves already.
 
-    ``credentials`` (name, password) are asked for by HTTP Basic, as scrapers cannot fill in a log-in page.
+    Where the ``door`` asks for a key, one is asked for by HTTP Basic too, as scrapers cannot fill in a log-in page.
     """
 
     def metrics() -> Response:
-        return Response(metrics_text(backend), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+        return Response(metrics_text(backend, door.used() if door else None), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
-    guards = [Depends(_password_guard(*credentials))] if credentials else []
+    guards = [Depends(_guard(door))] if door and door.keys else []
     app.add_api_route("/metrics", metrics, methods=["GET"], dependencies=guards, include_in_schema=False)
 
 
-def _password_guard(name: str, password: str) -> Callable[[Request], None]:
+def _guard(door: Door) -> Callable[[Request], None]:
     # FastAPI's own HTTPBasic reads ASCII only; --auth allows any character.
-    expected = b64encode(f"{name}:{password}".encode())
-
     def check(request: Request) -> None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "basic" or not secrets.compare_digest(given.strip().encode(), expected):
+        is_known = door.keys.holder(_decoded(given)) is not None if scheme.lower() == "basic" else False
+        if not is_known and not door.is_open_to(request):
             raise HTTPException(
                 status_code=401,
-                detail="Give the name and the password of --auth.",
+                detail="Give the name and the password of --auth, or a key.",
                 headers={"WWW-Authenticate": 'Basic realm="metrics", charset="UTF-8"'},
             )
 
     return check
+
+
+def _decoded(given: str) -> bytes:
+    try:
+        return b64decode(given.strip())
+    except NoBase64:
+        return b""
+
+
+class _KeyCollector(Collector):
+    """Tells what each key has used, by its name."""
+
+    def __init__(self, used: Used) -> None:
+        self._used = used
+
+    def collect(self) -> Iterator[Metric]:
+        for name, text in _OF_A_KEY:
+            family = CounterMetricFamily(f"{PREFIX}key_{name}", text, labels=["key"])
+            for key, counts in self._used.items():
+                family.add_metric([key], counts.get(name, 0))
+            yield family
 
 
 class _StatusCollector(Collector):

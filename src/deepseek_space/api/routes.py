@@ -8,7 +8,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from deepseek_space.api.absent import nothing
-from deepseek_space.api.access.keys import ASKS_FOR_KEY, Action, guarded
+from deepseek_space.api.access.door import ASKS_FOR_KEY, Door
+from deepseek_space.api.access.guard import Action, guarded, visiting
 from deepseek_space.api.anthropic.errors import anthropic_refused, anthropic_told
 from deepseek_space.api.anthropic.route import count_tokens, messages
 from deepseek_space.api.chat.route import chat
@@ -34,22 +35,17 @@ _ANTHROPIC = Words(told=anthropic_told, refused=anthropic_refused)
 _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-def install(
-    app: FastAPI, backend: Backend, *, credentials: tuple[str, str] | None = None, patience: Patience | None = None
-) -> None:
-    """Add the routes to ``app``, also to one that serves already.
-
-    With ``credentials`` (name, password) the key that clients give is ``name:password``.
-    """
-    key, patience = ":".join(credentials) if credentials else "", patience or Patience()
+def install(app: FastAPI, backend: Backend, *, door: Door | None = None, patience: Patience | None = None) -> None:
+    """Add the routes to ``app``, also to one that serves already, behind ``door``; without one everybody may ask."""
+    door, patience = door or Door(), patience or Patience()
 
     def add(paths: Sequence[str], action: Action, *, method: str = "POST", words: Words = _OPENAI) -> None:
-        known = guarded(_answering(action, words.told), key=key, refusal=lambda: words.refused(401, ASKS_FOR_KEY))
+        known = guarded(_answering(action, words.told), door=door, refusal=lambda: words.refused(401, ASKS_FOR_KEY))
         for path in paths:
             app.add_api_route(path, known, methods=[method], include_in_schema=False)
 
     def replying(reply: Callable[..., Awaitable[Response]]) -> Action:
-        return partial(reply, backend, patience=patience, has_key=bool(key))
+        return visiting(partial(reply, backend, patience=patience), door=door)
 
     add(["/infill"], replying(infill))
     # DeepSeek's name for the same is /beta, with what it has not elsewhere.

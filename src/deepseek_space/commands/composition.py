@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from deepseek_space.backends.base import Backend
 from deepseek_space.backends.remote.server import Server
 from deepseek_space.errors import UsageError
-from deepseek_space.settings import COMPARE_KEY, REMOTE_KEY, Settings
+from deepseek_space.settings import COMPARE_KEY, Settings
 
 if TYPE_CHECKING:
     from deepseek_space.backends.local.backend import LocalBackend
@@ -24,7 +24,7 @@ def make_backend(settings: Settings) -> Backend:
             return zero_gpu.ZeroGPUBackend(local, longest_s=settings.gpu_seconds, size=settings.gpu_size)
         zero_gpu.announce()
     if settings.remote:
-        server = Server(url=settings.remote, key=settings.remote_key, key_name=REMOTE_KEY)
+        server = Server(url=settings.remote, key=settings.remote_key, key_name=settings.remote_key_name)
         return _remote_backend(server, settings.model, settings)
     if is_local:
         return _local_backend(settings)
@@ -38,7 +38,7 @@ def make_second(settings: Settings) -> Backend | None:
     if settings.compare_remote:
         url, key, flag, key_name = settings.compare_remote, settings.compare_key, "--compare-remote", COMPARE_KEY
     elif settings.compare_model:
-        url, key, flag, key_name = settings.remote, settings.remote_key, "--remote", REMOTE_KEY
+        url, key, flag, key_name = settings.remote, settings.remote_key, "--remote", settings.remote_key_name
     else:
         return None
     server = Server(url=url, key=key, flag=flag, key_name=key_name, model_flag="--compare-model")

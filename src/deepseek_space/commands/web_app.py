@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from deepseek_space.api import health, metrics, routes
+from deepseek_space.api.access.door import Door, Limits
 from deepseek_space.backends.base import Backend
 from deepseek_space.settings import Settings
 from deepseek_space.ui.app import build_app, launch_options
@@ -88,11 +89,12 @@ class WebApp:
             )
 
     def _add_routes(self) -> None:
-        app, backend, credentials = self._page.server_app, self._backends[0], self._settings.credentials
+        app, backend, settings = self._page.server_app, self._backends[0], self._settings
+        door = Door(settings.keys, Limits(per_minute=settings.requests_per_minute, at_once=settings.replies_at_once))
         health.install(app, backend, is_closing=lambda: self._closing.has_begun)
-        metrics.install(app, backend, credentials=credentials)
-        if not self._settings.on_zero_gpu:  # where a card is given to Gradio's own events alone
-            routes.install(app, backend, credentials=credentials)
+        metrics.install(app, backend, door=door)
+        if not settings.on_zero_gpu:  # where a card is given to Gradio's own events alone
+            routes.install(app, backend, door=door)
 
     def _bounds(self, num_files: int, trusted_proxies: str | list[str]) -> Bounds:
         room = room_for_connections(num_files)

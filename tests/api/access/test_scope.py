@@ -11,21 +11,19 @@ def request(host, **headers):
     return Request({"type": "http", "headers": lines, "client": (host, 4711)})
 
 
-def scope(host="192.168.1.5", *, has_key=False, salt="", **headers):
-    return scope_of_client(request(host, **headers), has_key=has_key, salt=salt)
+def scope(host="192.168.1.5", *, key="", salt="", **headers):
+    return scope_of_client(request(host, **headers), key=key, salt=salt)
 
 
 def test_a_client_is_its_key_its_address_and_its_salt():
     assert scope() == scope()
-    assert scope("127.0.0.1", has_key=True, authorization="Bearer a:b") == scope(
-        "127.0.0.1", has_key=True, authorization="Bearer a:b"
-    )
+    assert scope("127.0.0.1", key="a") == scope("127.0.0.1", key="a")
     told = [
         scope(),
         scope("192.168.1.6"),
         scope(salt="mine"),
-        scope(has_key=True, authorization="Bearer a:b"),
-        scope(has_key=True, authorization="Bearer a:c"),
+        scope(key="a"),
+        scope(key="b"),
     ]
     assert len(set(told)) == len(told)
 
@@ -46,6 +44,7 @@ def test_behind_one_address_for_everybody_each_request_is_a_client_of_its_own_un
 
 
 def test_a_scope_tells_nothing_of_whom_it_is():
-    told = scope(has_key=True, authorization="Bearer ada:secret")
+    told = scope(key="ada", authorization="Bearer ada:secret")
     assert "secret" not in told
+    assert "ada" not in told
     assert "192.168" not in told

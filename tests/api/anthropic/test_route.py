@@ -6,11 +6,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from deepseek_space.api.access.door import Door
 from deepseek_space.api.routes import install
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.errors import BusyError
 from deepseek_space.events import Answer, Resorted
+from deepseek_space.keys import read_keys
 
 SCRIPT = (
     Scene(cue="break", answer="Half an", breaks_off="The engine broke off."),
@@ -165,10 +167,10 @@ def test_tokens_are_counted_as_the_model_has_them(client):
 
 def test_the_key_is_name_and_password_either_way(backend):
     for key, header in (("ada:s:cret", {}), ("x", {"Authorization": "", "x-api-key": "ada:s:cret"})):
-        client = client_of(backend, key=key, credentials=("ada", "s:cret"))
+        client = client_of(backend, key=key, door=Door(read_keys(password="ada:s:cret")))
         assert ask(client, extra_headers=header).content
     with pytest.raises(anthropic.AuthenticationError, match="USER:PASSWORD"):
-        ask(client_of(backend, key="ada:wrong", credentials=("ada", "s:cret")))
+        ask(client_of(backend, key="ada:wrong", door=Door(read_keys(password="ada:s:cret"))))
 
 
 def test_claude_code_s_way_of_asking_is_taken(backend):

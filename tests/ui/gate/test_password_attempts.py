@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from deepseek_space.keys import read_keys
 from deepseek_space.ui.gate.password_attempts import PasswordAttempts
 
 RIGHT = "ada:пароль"
@@ -37,8 +38,7 @@ def clock():
 @pytest.fixture
 def client_of(clock):
     routes = [Route("/login", _login, methods=["POST"]), Route("/{path:path}", _page)]
-    credentials = tuple(RIGHT.split(":"))
-    layer = Middleware(PasswordAttempts, credentials=credentials, clock=clock)
+    layer = Middleware(PasswordAttempts, keys=read_keys(password=RIGHT), clock=clock)
     app = Starlette(routes=routes, middleware=[layer])
     return lambda address: TestClient(app, client=(address, 1))
 

@@ -13,8 +13,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from deepseek_space.backends.scripted.backend import ScriptedBackend
-from deepseek_space.ui.gate.budget import Allowance
 from deepseek_space.ui.gate.request_limits import EVENT_BYTES, SMALL_BYTES, Bounds, RequestLimits
+from deepseek_space.web.budget import Allowance
 from page_server import served
 
 EVENTS = "/gradio_api/queue/join"

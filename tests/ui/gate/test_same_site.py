@@ -48,14 +48,17 @@ OPEN, PASSWORD = ("--host", "0.0.0.0"), ("--host", "0.0.0.0", "--auth", "ada:sec
 EVIL = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
 
 
-@pytest.mark.parametrize(("flags", "status"), [((), 403), (PASSWORD, 403), (OPEN, 200)])
-def test_other_sites_may_send_to_an_app_that_is_open_to_everybody_alone(flags, status):
+NAMED = ("--allow-origin", "https://evil.example")
+
+
+@pytest.mark.parametrize(("flags", "status"), [((), 403), (PASSWORD, 403), (OPEN, 200), (NAMED, 200)])
+def test_other_sites_may_read_nothing_unless_they_are_named(flags, status):
     with served(ScriptedBackend(), *flags) as url:
         sent = httpx.post(f"{url}gradio_api/upload", files={"files": ("a.txt", b"text")}, headers=EVIL)
         told = [sent, httpx.get(f"{url}config", headers=EVIL), _preflight(url)]
     assert sent.status_code == status
     allowed = {answer.headers.get("access-control-allow-origin") for answer in told}
-    assert allowed == ({"*"} if status == 200 else {None})
+    assert allowed == ({"https://evil.example"} if flags == NAMED else {None})
     assert not any("access-control-allow-credentials" in answer.headers for answer in told)
 
 

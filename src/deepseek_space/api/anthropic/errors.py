@@ -5,8 +5,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from deepseek_space.api.wire.errors import RETRY_AFTER_S, error_json
-from deepseek_space.errors import SpaceError
+from deepseek_space.api.wire.errors import error_json, retry_after
+from deepseek_space.errors import SpaceError, TooMany
 
 _KINDS: Mapping[int, str] = {
     400: "invalid_request_error",
@@ -26,13 +26,13 @@ def anthropic_error_json(error: SpaceError) -> tuple[int, dict[str, Any]]:
 
 def anthropic_told(error: SpaceError) -> JSONResponse:
     """Return the answer that tells of ``error``."""
-    return anthropic_refused(error_json(error)[0], str(error))
+    status = error_json(error)[0]
+    return anthropic_refused(status, str(error), wait_s=error.wait_s if isinstance(error, TooMany) else None)
 
 
-def anthropic_refused(status: int, message: str) -> JSONResponse:
+def anthropic_refused(status: int, message: str, *, wait_s: float | None = None) -> JSONResponse:
     """Return the answer to what was not even looked at."""
-    wait = {"Retry-After": str(RETRY_AFTER_S[status])} if status in RETRY_AFTER_S else {}
-    return JSONResponse(_json(status, message), status_code=status, headers=wait)
+    return JSONResponse(_json(status, message), status_code=status, headers=retry_after(status, wait_s))
 
 
 def _json(status: int, message: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from anyio import to_thread
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
+from deepseek_space.api.access.door import Visit
 from deepseek_space.api.access.scope import scope_of_client
 from deepseek_space.api.anthropic.body import AnthropicBody, read_anthropic_body, texts_of, to_chat
 from deepseek_space.api.anthropic.errors import anthropic_error_json
@@ -26,11 +27,11 @@ from deepseek_space.types import Request as Asked
 TOKENS_PER_MESSAGE = 4  # about what a format puts around each
 
 
-async def messages(backend: Backend, request: Request, patience: Patience, *, has_key: bool) -> Response:
+async def messages(backend: Backend, request: Request, visit: Visit, *, patience: Patience) -> Response:
     """Answer ``request``, in pieces as it goes or whole. Raises SpaceError before the first word."""
     body, asked = await to_thread.run_sync(_understood, await read(request), backend.status())
-    asked = replace(asked, scope=scope_of_client(request, has_key=has_key))
-    events = events_until_left(backend.stream(asked), request)
+    asked = replace(asked, scope=scope_of_client(request, key=visit.key))
+    events = events_until_left(backend.stream(asked), request, count=visit.count)
     telling = MessageTelling(backend.status().model)
     return await respond(telling, events, is_streamed=body.stream, patience=patience)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from anyio import to_thread
 from fastapi import Request, Response
 
+from deepseek_space.api.access.door import Visit
 from deepseek_space.api.access.scope import scope_of_client
 from deepseek_space.api.chat.body import ChatBody, read_body, to_request
 from deepseek_space.api.chat.choices import Numbered, choices
@@ -22,11 +23,13 @@ from deepseek_space.status import Status
 from deepseek_space.types import Request as Asked
 
 
-async def chat(backend: Backend, request: Request, patience: Patience, *, has_key: bool) -> Response:
+async def chat(backend: Backend, request: Request, visit: Visit, *, patience: Patience) -> Response:
     """Answer ``request``, in pieces as it goes or whole. Raises SpaceError before the first word."""
     body, asked = await to_thread.run_sync(_understood, await read(request), backend.status())
-    asked = replace(asked, scope=scope_of_client(request, has_key=has_key, salt=body.cache_salt or ""))
-    events = choices(lambda number: events_until_left(backend.stream(_numbered(asked, number)), request), body.n)
+    asked = replace(asked, scope=scope_of_client(request, key=visit.key, salt=body.cache_salt or ""))
+    events = choices(
+        lambda number: events_until_left(backend.stream(_numbered(asked, number)), request, count=visit.count), body.n
+    )
     telling = ChatTelling(Reply(model=backend.status().model), body)
     return await respond(telling, events, is_streamed=body.stream, patience=patience)
 

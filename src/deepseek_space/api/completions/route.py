@@ -6,6 +6,7 @@ from dataclasses import replace
 from anyio import CancelScope, to_thread
 from fastapi import Request, Response
 
+from deepseek_space.api.access.door import Visit
 from deepseek_space.api.access.scope import scope_of_client
 from deepseek_space.api.completions.body import CompletionBody, Texts, read_completion_body, to_texts
 from deepseek_space.api.completions.format import CompletionReply, total
@@ -24,16 +25,18 @@ from deepseek_space.types import Completion
 Numbered = tuple[int, Part | None]
 
 
-async def complete(backend: Backend, request: Request, patience: Patience, *, has_key: bool) -> Response:
+async def complete(backend: Backend, request: Request, visit: Visit, *, patience: Patience) -> Response:
     """Answer ``request``, in pieces as it goes or whole. Raises SpaceError before the first word."""
     body, asked = await to_thread.run_sync(_understood, await read(request), backend.status())
-    scope = scope_of_client(request, has_key=has_key, salt=body.cache_salt or "")
+    scope = scope_of_client(request, key=visit.key, salt=body.cache_salt or "")
     completions = [replace(one, scope=scope) for one in _with_own_seeds(asked)]
     texts = [
         CompletionText(one, echo=asked.echo, scores=asked.scores, says_nothing=asked.says_nothing)
         for one in completions
     ]
-    parts = continued(texts, lambda number: events_until_left(backend.stream(completions[number]), request))
+    parts = continued(
+        texts, lambda number: events_until_left(backend.stream(completions[number]), request, count=visit.count)
+    )
     reply = CompletionReply(model=backend.status().model, scores=asked.scores)
     telling = CompletionTelling(reply, texts, asked, tells_usage=body.stream_options.include_usage)
     return await respond(telling, parts, is_streamed=body.stream, patience=patience)

@@ -6,6 +6,7 @@ from anyio import to_thread
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
+from deepseek_space.api.access.door import Visit
 from deepseek_space.api.access.scope import scope_of_client
 from deepseek_space.api.infill.body import InfillBody, read_infill_body, to_completion
 from deepseek_space.api.infill.filled import Filled
@@ -17,7 +18,7 @@ from deepseek_space.backends.base import Backend
 from deepseek_space.types import Completion
 
 
-async def infill(backend: Backend, request: Request, patience: Patience, *, has_key: bool) -> Response:
+async def infill(backend: Backend, request: Request, visit: Visit, *, patience: Patience) -> Response:
     """Answer ``request``, in pieces as it goes or whole. Raises SpaceError before the first word."""
     body, wanted = await to_thread.run_sync(_understood, await read(request), backend)
     status = backend.status()
@@ -27,8 +28,8 @@ async def infill(backend: Backend, request: Request, patience: Patience, *, has_
     filled = Filled(body, model=status.model)
     if wanted is None:
         return JSONResponse(filled.whole())
-    scope = scope_of_client(request, has_key=has_key, salt=body.cache_salt or "")
-    events = events_until_left(backend.stream(replace(wanted, scope=scope)), request)
+    scope = scope_of_client(request, key=visit.key, salt=body.cache_salt or "")
+    events = events_until_left(backend.stream(replace(wanted, scope=scope)), request, count=visit.count)
     return await respond(filled, events, is_streamed=body.stream, patience=patience)
 
 

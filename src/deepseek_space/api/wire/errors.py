@@ -1,6 +1,7 @@
 """Errors as OpenAI's clients read them: HTTP status, JSON, and when to try again. Knows no routes."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -16,6 +17,7 @@ from deepseek_space.errors import (
     RemoteError,
     RequestError,
     SpaceError,
+    TooMany,
     Unsupported,
 )
 
@@ -45,7 +47,7 @@ def error_json(error: SpaceError) -> tuple[int, dict[str, Any]]:
 def told(error: SpaceError) -> JSONResponse:
     """Return the answer that tells of ``error``."""
     status, content = error_json(error)
-    return _answer(status, content)
+    return _answer(status, content, wait_s=error.wait_s if isinstance(error, TooMany) else None)
 
 
 def refused(status: int, message: str, *, code: str | None = None) -> JSONResponse:
@@ -55,6 +57,11 @@ def refused(status: int, message: str, *, code: str | None = None) -> JSONRespon
     return _answer(status, {"error": error})
 
 
-def _answer(status: int, content: dict[str, Any]) -> JSONResponse:
-    wait = {"Retry-After": str(RETRY_AFTER_S[status])} if status in RETRY_AFTER_S else {}
-    return JSONResponse(content, status_code=status, headers=wait)
+def _answer(status: int, content: dict[str, Any], *, wait_s: float | None = None) -> JSONResponse:
+    return JSONResponse(content, status_code=status, headers=retry_after(status, wait_s))
+
+
+def retry_after(status: int, wait_s: float | None = None) -> dict[str, str]:
+    """Return the header that says when to ask again, where that is worth it."""
+    seconds = RETRY_AFTER_S.get(status) if wait_s is None else ceil(wait_s)
+    return {} if seconds is None else {"Retry-After": str(seconds)}

@@ -26,16 +26,14 @@ def layers(settings: Settings, *, scripts: Collection[str] = (), fetched: Collec
     framed_by = (*(SPACES if settings.on_space else ()), *settings.framing_origins)
     credentials, on_space = settings.credentials, settings.on_space
     found = [Middleware(PagePolicy, framed_by=framed_by, scripts=scripts, fetched=fetched)]
+    if origins := settings.allowed_origins:
+        found.append(Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"]))
     if settings.is_private or credentials:
-        found.append(Middleware(SameSite))
-    else:  # there is nothing that a page elsewhere could not ask for itself
-        found.append(Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]))
+        found.append(Middleware(SameSite, besides=origins))
+    if settings.keys:
+        found.append(Middleware(PasswordAttempts, keys=settings.keys, on_space=on_space))
     if credentials:
-        found += [
-            Middleware(LoginCookies, is_framed=bool(framed_by)),
-            Middleware(PasswordAttempts, credentials=credentials, on_space=on_space),
-            Middleware(LoginGate),
-        ]
+        found += [Middleware(LoginCookies, is_framed=bool(framed_by)), Middleware(LoginGate)]
     return [*found, Middleware(RequestLimits, on_space=on_space)]
 
 

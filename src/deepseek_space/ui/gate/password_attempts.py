@@ -8,14 +8,14 @@ import time
 from base64 import b64decode
 from binascii import Error as NoBase64
 from collections.abc import Callable
-from secrets import compare_digest
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deepseek_space.keys import Keys
 from deepseek_space.sentences import Sentence
-from deepseek_space.ui.gate.address import address_of
-from deepseek_space.ui.gate.budget import Allowance, Budget
 from deepseek_space.ui.gate.refusal import LOGIN, path_of, refusal
+from deepseek_space.web.address import address_of
+from deepseek_space.web.budget import Allowance, Budget
 
 TOO_OFTEN = Sentence("Too many wrong passwords. Wait a minute and try again.")
 ATTEMPTS = Allowance(of_one=10, of_all=1000, window_s=60)
@@ -28,13 +28,13 @@ class PasswordAttempts:
         self,
         app: ASGIApp,
         *,
-        credentials: tuple[str, str],
+        keys: Keys,
         on_space: bool = False,
         attempts: Allowance = ATTEMPTS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
-        self._right = ":".join(credentials)
+        self._keys = keys
         self._on_space = on_space
         self._budget = Budget(attempts, clock)
 
@@ -49,14 +49,9 @@ class PasswordAttempts:
         if wait_s := self._budget.spend(address, 1):
             await refusal(scope, TOO_OFTEN, 429, retry_after_s=wait_s)(scope, receive, send)
             return
-        if given is not None and self._is_right(given):
+        if given is not None and self._keys.holder(given) is not None:
             self._budget.give_back(address, 1)
         await self._app(scope, receive, self._judged(address, send) if is_login else send)
-
-    def _is_right(self, given: bytes) -> bool:
-        # As browsers and curl write it, and as fetch does, which has no other signs.
-        in_utf8, in_latin1 = self._right.encode(), self._right.encode("latin-1", "replace")
-        return compare_digest(given, in_utf8) | compare_digest(given, in_latin1)
 
     def _judged(self, address: str, send: Send) -> Send:
         async def judged(message: Message) -> None:

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deepseek_space.sentences import Sentence
 from deepseek_space.text.json_size import holds_more
-from deepseek_space.ui.gate.address import address_of
-from deepseek_space.ui.gate.budget import Allowance, Budget, Room
 from deepseek_space.ui.gate.refusal import UPLOAD, is_for_programs, is_reading, path_of, refusal
+from deepseek_space.web.address import address_of
+from deepseek_space.web.budget import Allowance, Budget, Room
 
 TOO_LARGE = Sentence("This is more than can be sent at once. Send less.")
 TOO_MANY = Sentence("This is made of more parts than can be sent at once. Send less.")

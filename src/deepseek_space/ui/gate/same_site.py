@@ -4,6 +4,7 @@ Browsers say where a request comes from, in ``Sec-Fetch-Site``; over plain HTTP 
 which is compared with the name that the app was asked under. What says neither is no browser. ASGI middleware.
 """
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -17,17 +18,21 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class SameSite:
-    """Refuses with 403 what another site's page sends."""
+    """Refuses with 403 what another site's page sends, unless it is among the origins ``besides``."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, besides: Sequence[str] = ()) -> None:
         self._app = app
+        self._besides = frozenset(besides)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with the refusal."""
-        if scope["type"] != "http" or is_reading(scope) or is_from_here(Headers(scope=scope)):
+        if scope["type"] != "http" or is_reading(scope) or self._may_send(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
         await refusal(scope, ELSEWHERE, 403)(scope, receive, send)
+
+    def _may_send(self, headers: Headers) -> bool:
+        return is_from_here(headers) or headers.get("origin") in self._besides
 
 
 def is_from_here(headers: Headers) -> bool:

@@ -1,6 +1,6 @@
 import pytest
 
-from deepseek_space.ui.gate.address import address_of
+from deepseek_space.web.address import address_of
 
 
 def scope(peer, noted=""):

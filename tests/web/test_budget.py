@@ -1,7 +1,7 @@
 from itertools import pairwise
 
-from deepseek_space.ui.gate import budget
-from deepseek_space.ui.gate.budget import Allowance, Budget, Room
+from deepseek_space.web import budget
+from deepseek_space.web.budget import Allowance, Budget, Room
 
 TEN = Allowance(of_one=10, of_all=25, window_s=60)
 

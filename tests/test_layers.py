@@ -62,7 +62,7 @@ HOMES = {
 }
 # The folders of a layer, lowest first: each may import those before it. A layer's own files stand above its folders.
 STRATA = {
-    "api": ("wire", "access", "fields", "chat", "completions", "infill", "anthropic"),
+    "api": ("wire", "access", "fields", "chat", "completions", "infill", "anthropic", "mcp"),
     "backends": ("local", "remote", "scripted"),
     "chat": ("workspace", "turns", "context", "parameters", "records"),
     "models": ("shape", "checkpoints", "files", "fit", "quantised", "downloads"),

@@ -15,6 +15,7 @@ from deepseek_space.api.anthropic.route import count_tokens, messages
 from deepseek_space.api.chat.route import chat
 from deepseek_space.api.completions.route import complete
 from deepseek_space.api.infill.route import infill
+from deepseek_space.api.mcp.route import serve
 from deepseek_space.api.model_list import model_json, models_json
 from deepseek_space.api.wire.errors import refused, told
 from deepseek_space.api.wire.telling import Patience
@@ -57,6 +58,10 @@ def install(app: FastAPI, backend: Backend, *, door: Door | None = None, patienc
     add(["/v1/messages", "/anthropic/v1/messages"], replying(messages), words=_ANTHROPIC)
     counting = partial(count_tokens, backend)
     add(["/v1/messages/count_tokens", "/anthropic/v1/messages/count_tokens"], counting, words=_ANTHROPIC)
+    # Where Gradio would have its own, which asks nobody for a password.
+    places = ["/mcp", "/mcp/", "/gradio_api/mcp", "/gradio_api/mcp/"]
+    add(places, replying(serve))
+    add(places, _no_stream, method="GET")
     for method in _ANY:
         add(["/v1/{rest:path}"], nothing, method=method)
 
@@ -71,6 +76,10 @@ def _answering(action: Action, tell: Callable[[SpaceError], Response]) -> Action
             return tell(error)
 
     return answered
+
+
+async def _no_stream(_: Request) -> Response:
+    return refused(405, "This server says nothing by itself: POST a message.")
 
 
 async def _models(backend: Backend, _: Request) -> Response:

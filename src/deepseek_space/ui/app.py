@@ -162,6 +162,7 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
         "root_path": settings.root_path.rstrip("/"),
         "max_file_size": settings.max_upload << 20 or 1,  # to Gradio 0 may be no limit, and None is
         "run_history": False,
+        "mcp_server": False,  # it asks nobody for a password, and an environment variable could turn it on
         "enable_monitoring": False,  # it tells every visitor who else is there and what fails
         "max_threads": STREAMS_AT_ONCE + settings.max_queue + 16,
         "pwa": settings.on_space,

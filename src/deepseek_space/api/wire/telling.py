@@ -78,7 +78,7 @@ async def respond(
     begun = time.monotonic()
     async for item in items:
         lines = telling.take(item)
-        if lines or time.monotonic() - begun >= patience.first_word_s:
+        if lines or telling.has_ended or time.monotonic() - begun >= patience.first_word_s:
             told = _lines(telling, lines, items, silence_s=patience.silence_s)
             return StreamingResponse(told, media_type=MEDIA_TYPE, headers=UNBUFFERED)
     return Response(status_code=LEFT)

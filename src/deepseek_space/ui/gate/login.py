@@ -47,4 +47,6 @@ def _is_for_all(scope: Scope) -> bool:
     path = path_of(scope)
     if not is_reading(scope):
         return path in LOGIN or is_for_programs(path)
+    if is_for_programs(path):
+        return True
     return not path.startswith(_OWN_ROUTES) or path.removeprefix(_OWN_ROUTES).rstrip("/") in _BEFORE

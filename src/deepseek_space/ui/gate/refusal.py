@@ -29,7 +29,7 @@ def path_of(scope: Scope) -> str:
 
 def is_for_programs(path: str) -> bool:
     """Whether the route speaks a protocol that programs know: it looks for the key itself and bounds what it reads."""
-    return path.startswith(_FOR_PROGRAMS) or path == "/infill"
+    return path.startswith(_FOR_PROGRAMS) or path.rstrip("/") in ("/infill", "/mcp", "/gradio_api/mcp")
 
 
 def is_reading(scope: Scope) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import measure
 import torch
 
-from deepseek_space.engine.row import Job
+from deepseek_space.engine.reply import Job
 from deepseek_space.text.encoder import PromptEncoder
 from deepseek_space.types import Message, Sampling
 

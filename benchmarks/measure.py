@@ -20,9 +20,10 @@ from transformers import AutoModelForCausalLM, GenerationConfig, PreTrainedModel
 
 from deepseek_space.engine.engine import Engine  # noqa: E402
 from deepseek_space.engine.limits import EngineLimits  # noqa: E402
-from deepseek_space.engine.row import Job  # noqa: E402
+from deepseek_space.engine.reply import Job  # noqa: E402
 from deepseek_space.engine.step import prepare  # noqa: E402
-from deepseek_space.models.loader import LoadedModel, load  # noqa: E402
+from deepseek_space.models.loaded_model import LoadedModel  # noqa: E402
+from deepseek_space.models.loader import load  # noqa: E402
 from deepseek_space.models.starter import STARTER_NAME, ensure_starter  # noqa: E402
 from deepseek_space.types import Sampling  # noqa: E402
 

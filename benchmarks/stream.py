@@ -19,9 +19,9 @@ import measure
 import torch
 from gradio_client import Client
 
-from deepseek_space.engine.row import Token
+from deepseek_space.engine.reply import Token
 from deepseek_space.engine.worker import Worker
-from deepseek_space.models.loader import LoadedModel
+from deepseek_space.models.loaded_model import LoadedModel
 from deepseek_space.text.encoder import PromptEncoder
 from deepseek_space.types import Message
 

@@ -11,10 +11,11 @@ from transformers import AutoModelForCausalLM
 
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
-from deepseek_space.engine.row import Job, Token
+from deepseek_space.engine.reply import Job, Token
 from deepseek_space.engine.step import prepare
 from deepseek_space.errors import OutOfMemory
-from deepseek_space.models.loader import LoadedModel, load
+from deepseek_space.models.loaded_model import LoadedModel
+from deepseek_space.models.loader import load
 from deepseek_space.types import Sampling
 from tiny_models import prompt_of, tiny_model
 from tiny_tokenizers import deepseek_tokenizer

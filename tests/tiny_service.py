@@ -7,7 +7,7 @@ from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Worker
 from deepseek_space.models import catalog
-from deepseek_space.models.loader import LoadedModel
+from deepseek_space.models.loaded_model import LoadedModel
 from deepseek_space.status import Status
 from deepseek_space.types import Sampling
 from tiny_checkpoints import CHAT_TEMPLATE, tiny_chat_model

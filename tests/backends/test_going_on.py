@@ -10,13 +10,14 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 from deepseek_space.backends.local.served_model import ServedModel
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
-from deepseek_space.engine.row import Finished, Row, Token
+from deepseek_space.engine.reply import Finished, Token
+from deepseek_space.engine.row import Row
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker
 from deepseek_space.errors import BusyError, RequestError
 from deepseek_space.events import Answer, Done, Reasoning
 from deepseek_space.models import catalog
-from deepseek_space.models.loader import LoadedModel
+from deepseek_space.models.loaded_model import LoadedModel
 from deepseek_space.types import Begun, Message, Request, Sampling
 from tiny_tokenizers import letter_tokenizer
 

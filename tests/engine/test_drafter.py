@@ -9,7 +9,7 @@ from deepseek_space.engine import engine as engine_module
 from deepseek_space.engine.drafter import GROWTH, LARGEST_REACH, Drafter
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
-from deepseek_space.engine.row import Finished, Job
+from deepseek_space.engine.reply import Finished, Job
 from deepseek_space.engine.step import prepare
 from deepseek_space.errors import EngineError
 from deepseek_space.types import Sampling

@@ -13,7 +13,7 @@ from deepseek_space.engine import engine as engine_module
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.limits import EngineLimits
-from deepseek_space.engine.row import Finished, Job, Token
+from deepseek_space.engine.reply import Finished, Job, Token
 from deepseek_space.engine.spare_memory import SpareMemory
 from deepseek_space.engine.step import prepare
 from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, PromptTooLong

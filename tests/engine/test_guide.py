@@ -9,7 +9,7 @@ from deepseek_space.engine.drafter import Drafter
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.guide import Guide
 from deepseek_space.engine.limits import EngineLimits
-from deepseek_space.engine.row import Job
+from deepseek_space.engine.reply import Job
 from deepseek_space.engine.step import prepare
 from deepseek_space.errors import EngineError
 from deepseek_space.text.grammar import matcher_for

@@ -6,7 +6,7 @@ import torch
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.penalties import TokenPenalties
-from deepseek_space.engine.row import Job
+from deepseek_space.engine.reply import Job
 from deepseek_space.engine.step import prepare
 from deepseek_space.types import Penalties, Sampling
 from tiny_models import prompt_of, tiny_model

@@ -8,7 +8,8 @@ from deepseek_space.engine import engine as engine_module
 from deepseek_space.engine import worker as worker_module
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
-from deepseek_space.engine.row import Job, Row, Token
+from deepseek_space.engine.reply import Job, Token
+from deepseek_space.engine.row import Row
 from deepseek_space.engine.spare_memory import SpareMemory
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker

@@ -19,7 +19,8 @@ from torch import Tensor
 
 from deepseek_space.errors import SpaceError
 from deepseek_space.models.inspection import checkpoint_of
-from deepseek_space.models.loader import LoadedModel, load
+from deepseek_space.models.loaded_model import LoadedModel
+from deepseek_space.models.loader import load
 from deepseek_space.models.source import resolve
 from fp8_blocks import quantise_fp8
 from gguf_files import random_model, write_gguf

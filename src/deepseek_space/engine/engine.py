@@ -19,7 +19,8 @@ from deepseek_space.engine.kv_cache import KVCache
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.prefix_cache import PrefixCache
 from deepseek_space.engine.prompt_scores import take_scores
-from deepseek_space.engine.row import Job, Row
+from deepseek_space.engine.reply import Job
+from deepseek_space.engine.row import Row
 from deepseek_space.engine.spare_memory import UNWATCHED, SpareMemory, if_memory_allows
 from deepseek_space.engine.step import Chunk, input_device, step
 from deepseek_space.errors import BusyError, EngineError, EngineStopped, OutOfMemory, is_out_of_memory

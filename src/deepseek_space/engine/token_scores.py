@@ -4,31 +4,10 @@ Before penalties, temperature and truncation: the model's own distribution, as O
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 
-
-@dataclass(frozen=True, kw_only=True)
-class TokenScore:
-    """``logprob`` of the token ``id``, and ``top``: pairs (id, logprob) of the likeliest, most likely first.
-
-    Where ``id`` is among them, its value there is the same float.
-    """
-
-    id: int
-    logprob: float
-    top: tuple[tuple[int, float], ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scores:
-    """The scores of tokens that are not handed out: those of the prompt from its second on, or the one that ended."""
-
-    kind: ClassVar[str] = "scores"
-    tokens: tuple[TokenScore, ...]
-    of_prompt: bool = False
+from deepseek_space.engine.reply import TokenScore
 
 
 def score_of(token: int, scores: torch.Tensor, *, top: int) -> TokenScore:

@@ -15,7 +15,6 @@ from transformers import (
     MODEL_FOR_CAUSAL_LM_MAPPING,
     PreTrainedConfig,
     PreTrainedModel,
-    PreTrainedTokenizerBase,
 )
 from transformers.utils import logging as transformers_logging
 
@@ -39,6 +38,7 @@ from deepseek_space.models.files.tokenizer_files import check_ids
 from deepseek_space.models.files.weight_files import weight_files
 from deepseek_space.models.fit.placement import MaxMemory, device_map_for, main_device, resolve_device
 from deepseek_space.models.heap import apart, release
+from deepseek_space.models.loaded_model import LoadedModel
 from deepseek_space.models.precision import QUANTISED, OnLoadConfig, dtype_of, linear_kind, weight_bytes
 from deepseek_space.models.shape.checkpoint import Checkpoint
 from deepseek_space.models.shape.tensors import EMBEDDING, HEAD, with_model_prefix
@@ -47,23 +47,6 @@ from deepseek_space.sentences import Sentence
 
 # Changes a loaded model in place and says how many of its layers are done, of how many.
 Arrange = Callable[[PreTrainedModel, Callable[[int, int], None]], object]
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoadedModel:
-    """A model in eval mode on its device, and what is needed to speak with it.
-
-    ``precision`` is never "auto"; ``weight_bytes`` counts parameters, buffers and packed weights as they are.
-    """
-
-    name: str
-    model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
-    precision: str
-    device: str
-    context_tokens: int
-    stop_ids: frozenset[int]
-    weight_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)

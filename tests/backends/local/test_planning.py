@@ -124,7 +124,7 @@ class Served:
 
     def __init__(self, *, device: str, weight_bytes: int) -> None:
         self.loaded = SimpleNamespace(device=device, weight_bytes=weight_bytes)
-        self.driver = SimpleNamespace(engine=SimpleNamespace(cache_bytes=GIB))
+        self.driver = SimpleNamespace(cache_bytes=GIB)
 
 
 def test_what_a_model_gives_back_is_no_more_than_there_is():

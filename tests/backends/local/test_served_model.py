@@ -8,13 +8,14 @@ import torch
 from deepseek_space.backends.local.served_model import ServedModel
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
-from deepseek_space.engine.row import Finished, Row, Token
+from deepseek_space.engine.reply import Finished, Token
+from deepseek_space.engine.row import Row
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline
 from deepseek_space.errors import EngineError, PromptTooLong, RequestError, Unsupported
 from deepseek_space.events import Answer, Done, Prefill, Queued, Reasoning
 from deepseek_space.models import catalog
-from deepseek_space.models.loader import LoadedModel
+from deepseek_space.models.loaded_model import LoadedModel
 from deepseek_space.types import Completion, Message, Request, Sampling
 from tiny_checkpoints import CHAT_TEMPLATE, tiny_chat_model
 from tiny_tokenizers import deepseek_tokenizer

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from deepseek_space.backends.local.served_model import ServedModel
-from deepseek_space.engine.row import Finished, Row, Token
+from deepseek_space.engine.reply import Finished, Token
+from deepseek_space.engine.row import Row
 from deepseek_space.events import Answer, Done, Reasoning, ToolArguments, ToolCallBegun
 from deepseek_space.models import catalog
-from deepseek_space.models.loader import LoadedModel
+from deepseek_space.models.loaded_model import LoadedModel
 from deepseek_space.text.encoder import PromptEncoder
 from deepseek_space.types import Message, Request, Tool, ToolCall
 from tiny_tokenizers import deepseek_tokenizer

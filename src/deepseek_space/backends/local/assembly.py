@@ -18,7 +18,8 @@ from deepseek_space.models.downloads import download
 from deepseek_space.models.fit import hardware, placement
 from deepseek_space.models.fit.footprint import CPU_CHUNK_TOKENS, GPU_CHUNK_TOKENS
 from deepseek_space.models.fit.place import RESERVE_BYTES
-from deepseek_space.models.loader import LoadedModel, load
+from deepseek_space.models.loaded_model import LoadedModel
+from deepseek_space.models.loader import load
 from deepseek_space.models.precision import warnings_for
 from deepseek_space.models.starter import ensure_starter
 

@@ -95,7 +95,7 @@ class ResidentModel:
         served, source = self.served, self.recipe.source
         if served is None:
             return coming
-        loaded, engine = served.loaded, served.driver.engine
+        loaded, driver = served.loaded, served.driver
         return replace(
             coming,
             state="ready",
@@ -104,8 +104,8 @@ class ResidentModel:
             warnings=self.warnings,
             precision=loaded.precision,
             device=loaded.device,
-            context_tokens=engine.limits.context_tokens,
-            memory_bytes=loaded.weight_bytes + engine.cache_bytes,
+            context_tokens=driver.limits.context_tokens,
+            memory_bytes=loaded.weight_bytes + driver.cache_bytes,
             is_deepseek=source.is_deepseek,
             can_think=served.encoder.can_think,
             can_choose_thinking=served.encoder.can_choose_thinking,
@@ -117,14 +117,9 @@ class ResidentModel:
             tool_format=served.encoder.tool_format,
             honours=HONOURS,
             sampling=source.sampling,
-            active_requests=len(engine.running),
-            queued_requests=engine.num_waiting,
-            figures=engine.counters.snapshot(
-                cache_bytes=engine.cache_bytes,
-                kept_bytes=engine.prefixes.nbytes,
-                kept_limit_bytes=engine.prefixes.limit_bytes,
-                weight_bytes=loaded.weight_bytes,
-            ),
+            active_requests=driver.num_active,
+            queued_requests=driver.num_waiting,
+            figures=driver.figures(weight_bytes=loaded.weight_bytes),
         )
 
     @property
@@ -136,7 +131,7 @@ class ResidentModel:
     def memory_bytes(self) -> int:
         """Bytes of weights and caches; 0 once it has been freed."""
         served = self.served
-        return served.loaded.weight_bytes + served.driver.engine.cache_bytes if served else 0
+        return served.loaded.weight_bytes + served.driver.cache_bytes if served else 0
 
     def freed_on(self, machine: Hardware) -> Hardware:
         """Return what ``machine`` would have without this model, as far as its main device can hold it."""

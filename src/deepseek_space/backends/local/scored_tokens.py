@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deepseek_space.engine.token_scores import Scores
+from deepseek_space.engine.reply import Scores
 from deepseek_space.events import Scored, ScoredToken
 from deepseek_space.text.token_texts import TokenTexts
 

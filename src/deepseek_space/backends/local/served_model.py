@@ -10,13 +10,13 @@ from math import inf
 
 from deepseek_space.backends.heartbeat import HEARTBEAT_S, pulse
 from deepseek_space.backends.local.guided import guide_for
+from deepseek_space.backends.local.pieces import joined_pieces
 from deepseek_space.backends.local.scored_tokens import ScoredTokens
-from deepseek_space.engine.row import Finished, Job, Row, Token
-from deepseek_space.engine.token_scores import Scores, TokenScore
-from deepseek_space.engine.worker import Driver
+from deepseek_space.engine.driver import Driver
+from deepseek_space.engine.reply import Finished, Job, Reply, Scores, Token, TokenScore
 from deepseek_space.errors import BusyError, EngineError, FieldRefused, PromptTooLong, Unsupported
 from deepseek_space.events import Done, Event, EventStream, FinishReason, Prefill, Reasoning, TokenLogprob, Usage
-from deepseek_space.models.loader import LoadedModel
+from deepseek_space.models.loaded_model import LoadedModel
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.text.codegen import gap_end
 from deepseek_space.text.encoder import Prompt, PromptEncoder
@@ -38,7 +38,7 @@ class ServedModel:
         self.driver = driver
         self.spec = spec
         self._shares_prefixes = shares_prefixes
-        size = loaded.model.config.vocab_size if loaded.model else 0
+        size = loaded.model.config.vocab_size if loaded.model else loaded.vocab_size
         self.token_bytes = TokenBytes(loaded.tokenizer, stop_ids=loaded.stop_ids, size=size)
         tool_format: ToolFormat = spec.tools if spec else "none"
         self.encoder = PromptEncoder(loaded.tokenizer, family=_prompt_family(loaded, spec), tool_format=tool_format)
@@ -46,7 +46,7 @@ class ServedModel:
     def check(self, request: Request | Completion) -> None:
         """Raise what ``stream`` would before the model does any work, such as PromptTooLong."""
         prompt = self._prompt(request, self._budget_left(request))
-        self.driver.engine.limits.room_after(len(prompt.ids))
+        self.driver.limits.room_after(len(prompt.ids))
 
     def stream(self, request: Request | Completion, *, until_s: float = inf) -> EventStream:
         """Yield the reply's events; see ``Backend.stream``.
@@ -158,35 +158,46 @@ class ServedModel:
         return request.penalties
 
     def _row_events(
-        self, row: Row, reader: ReplyReader, scored: ScoredTokens | None, until_s: float, budget: int | None = None
+        self, row: Reply, reader: ReplyReader, scored: ScoredTokens | None, until_s: float, budget: int | None = None
     ) -> Generator[Event, None, FinishReason | None]:
         """Yield the row's events; return why it ended, or None if its thought has used up ``budget`` tokens."""
         latest: Event = Prefill(read=0, total=len(row.job.prompt))
-        for item in self.driver.events(row, wait_s=HEARTBEAT_S):
-            if until_s < inf and time.monotonic() >= until_s and not isinstance(item, Finished):
-                return "time"
-            match item:
-                case None:
-                    yield pulse(latest)
-                case Token(id=token, score=score):
-                    if scored and score:
-                        yield scored.told(Scores(tokens=(score,)))
-                    pieces = reader.push(token, self._logprob(token, score)) or [pulse(latest)]
-                    yield from pieces
-                    latest = pieces[-1]
-                    if reader.is_stopped:
-                        return "stop"
-                    if budget is not None and reader.is_thinking and reader.num_thoughts >= budget:
-                        return None
-                case Scores() if scored:
-                    yield scored.told(item)
-                case Scores():  # of what ends the reply, which is no part of an answer
-                    pass
-                case Finished(reason=reason):
-                    return reason
-                case progress:
-                    latest = progress
-                    yield latest
+        held: list[Event] = []  # what has come in one go is passed on in one piece
+        try:
+            for item in self.driver.events(row, wait_s=HEARTBEAT_S):
+                if until_s < inf and time.monotonic() >= until_s and not isinstance(item, Finished):
+                    yield from held
+                    return "time"
+                match item:
+                    case None:
+                        yield pulse(latest)
+                    case Token(id=token, score=score):
+                        if scored and score:
+                            yield scored.told(Scores(tokens=(score,)))
+                        pieces = reader.push(token, self._logprob(token, score)) or [pulse(latest)]
+                        held, latest = joined_pieces(held, pieces), pieces[-1]
+                        is_spent = budget is not None and reader.is_thinking and reader.num_thoughts >= budget
+                        if row.has_more and not (scored or reader.is_stopped or is_spent):
+                            continue
+                        yield from held
+                        held = []
+                        if reader.is_stopped:
+                            return "stop"
+                        if is_spent:
+                            return None
+                    case Scores() if scored:
+                        yield scored.told(item)
+                    case Scores():  # of what ends the reply, which is no part of an answer
+                        pass
+                    case Finished(reason=reason):
+                        yield from held
+                        return reason
+                    case progress:
+                        latest = progress
+                        yield latest
+        except EngineError:
+            yield from held
+            raise
         raise EngineError("The answer broke off without a reason. Send the message again.")
 
     def _logprob(self, token: int, score: TokenScore | None) -> TokenLogprob | None:
@@ -196,7 +207,7 @@ class ServedModel:
         return TokenLogprob(bytes=self.token_bytes.of(token), logprob=score.logprob, top=top)
 
     def _answer_now(
-        self, rows: list[Row], prompt: Prompt, reader: ReplyReader, scored: ScoredTokens | None, until_s: float
+        self, rows: list[Reply], prompt: Prompt, reader: ReplyReader, scored: ScoredTokens | None, until_s: float
     ) -> Generator[Event, None, FinishReason]:
         """Yield the answer that follows the thought which ``reader`` has read, from one more of ``rows``."""
         first = rows[0].job
@@ -217,14 +228,14 @@ class ServedModel:
         assert reason is not None  # there is no budget left that could end it
         return reason
 
-    def _submit_or_wait(self, job: Job) -> Row | None:
+    def _submit_or_wait(self, job: Job) -> Reply | None:
         try:
             return self.driver.submit(job)
         except BusyError:  # others came in the meantime; a reply that has begun waits for a place
             time.sleep(HEARTBEAT_S)
             return None
 
-    def _usage(self, rows: Sequence[Row], reader: ReplyReader, reason: FinishReason) -> Usage:
+    def _usage(self, rows: Sequence[Reply], reader: ReplyReader, reason: FinishReason) -> Usage:
         first, last = rows[0], rows[-1]
         ended_itself = reason == "stop" and not reader.is_stopped
         count = len(reader.ids) + ended_itself

@@ -1,0 +1,275 @@
+"""Has replies written by a model's process, and by the next one where that dies.
+
+Each reply keeps what it has and is told what happened; the model is loaded again, a few times in ten minutes.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from deepseek_space.engine.counters import Counters
+from deepseek_space.engine.limits import EngineLimits
+from deepseek_space.engine.process.messages import event_from_json, job_to_json
+from deepseek_space.engine.process.model_process import Message, ModelProcess
+from deepseek_space.engine.reply import Finished, Job, Reply, RowEvent, Token
+from deepseek_space.errors import BusyError, Cancelled, EngineStopped, LoadFailed
+from deepseek_space.events import Prefill, Queued
+from deepseek_space.figures import Figures
+from deepseek_space.sentences import Sentence, from_json, joined
+
+log = logging.getLogger(__name__)
+
+MOST_RESTARTS = 3
+WITHIN_S = 600.0
+_POLL_S = 0.1
+
+
+class ProcessReply(Reply):
+    """The handle of a reply that is written elsewhere; ``drop`` sends word that nobody wants it any more."""
+
+    def __init__(self, key: str, job: Job, *, drop: Callable[[str], None]) -> None:
+        super().__init__(job)
+        self.key, self._drop = key, drop
+        self.is_sent = False
+        self.is_waiting = True
+
+    def cancel(self) -> None:
+        """Ask for the end of the work; safe from any thread, at any time."""
+        if not self.is_cancelled and not self.is_finished:
+            self._drop(self.key)
+        super().cancel()
+
+
+class ProcessDriver:
+    """A ``Driver`` over processes that ``start`` makes, one at a time, all told the same ``order``."""
+
+    def __init__(
+        self,
+        order: Mapping[str, Any],
+        *,
+        limits: EngineLimits,
+        start: Callable[..., ModelProcess] = ModelProcess,
+    ) -> None:
+        self.limits = limits
+        self.counters = Counters()
+        self._order, self._start = order, start
+        self._changed = threading.Condition()
+        self._keys = count(1)
+        self._replies: dict[str, ProcessReply] = {}
+        self._restarts: deque[float] = deque(maxlen=MOST_RESTARTS)
+        self._is_ready = self._is_closed = False
+        self._loaded = 0.0
+        self._why_down = ""
+        self._process = self._begin()
+
+    # -- loading ------------------------------------------------------------------------------------------------
+
+    def wait_until_ready(self, *, progress: Callable[[float], None], cancelled: Callable[[], bool]) -> None:
+        """Return when the first process answers. Raises LoadFailed, Cancelled; then nothing is left."""
+        shown = -1.0
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_ready or self._why_down, _POLL_S)
+            if self._why_down:
+                raise LoadFailed(self._why_down)
+            if self._is_ready:
+                return
+            if cancelled():
+                self.close()
+                raise Cancelled("Loading was stopped.")
+            if self._loaded > shown:
+                shown = self._loaded
+                progress(shown)
+
+    def _begin(self) -> ModelProcess:
+        self._loaded = 0.0
+        return self._start(self._order, heard=self._hear, ended=self._mourn)
+
+    # -- what the process says ----------------------------------------------------------------------------------
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case {"told": told, "steps": steps}:
+                self.counters.steps = steps
+                for key, values in told:
+                    self._pass_on(key, event_from_json(values))
+            case {"loading": share}:
+                self._loaded = share
+            case {"ready": True}:
+                with self._changed:
+                    self._is_ready = True
+                    for reply in self._replies.values():
+                        self._send(reply)
+                    self._changed.notify_all()
+            case {"failed": sentence}:
+                self._go_down(from_json(sentence))
+
+    def _pass_on(self, key: str, event: RowEvent | BaseException) -> None:
+        reply = self._replies.get(key)
+        if reply is None:
+            return
+        match event:
+            case Token():
+                self._count(reply)
+                reply.tell(event)
+            case Finished(reason=reason):
+                self.counters.generated_tokens += reason == "stop"
+                self._end(reply, reason)
+            case BaseException():
+                self.counters.errors += 1
+                self._end(reply, event)
+            case Queued() | Prefill():
+                if reply.is_waiting and isinstance(event, Prefill):
+                    reply.is_waiting, reply.cached_tokens = False, event.read
+                    self.counters.cached_tokens += event.read
+                reply.report(event)
+            case _:
+                reply.tell(event)
+
+    def _count(self, reply: ProcessReply) -> None:
+        is_first = reply.first_token_at is None
+        reply.tick()
+        self.counters.generated_tokens += 1
+        if is_first and not reply.job.goes_on:
+            self.counters.first_token.add(reply.time_to_first_token_s)
+
+    def _end(self, reply: ProcessReply, outcome: Any) -> None:
+        with self._changed:
+            self._replies.pop(reply.key, None)
+            self._changed.notify_all()
+        reply.finish(outcome)
+
+    def _mourn(self, how: str) -> None:
+        """The process has ended: tell its replies, and start the next."""
+        with self._changed:
+            was_ready, self._is_ready = self._is_ready, False
+            if self._is_closed or self._why_down:
+                return
+            lost = [reply for reply in self._replies.values() if reply.is_sent]
+        log.error("the model's process ended: %s", how)
+        self.counters.errors += len(lost)
+        for reply in lost:
+            self._end(
+                reply,
+                EngineStopped(
+                    "The model broke off here, because its process ended: {how}. It is being loaded again; "
+                    "go on with Continue, or send the message again.",
+                    how=how,
+                ),
+            )
+        now = time.monotonic()
+        if not was_ready and not self._restarts:
+            self._go_down(Sentence("The model could not be loaded, because its process ended: {how}.", how=how))
+        elif len(self._restarts) == MOST_RESTARTS and now - self._restarts[0] < WITHIN_S:
+            stays = Sentence(
+                "It ended so {count} times in ten minutes and stays down: load it again, or another.",
+                count=MOST_RESTARTS + 1,
+            )
+            self._go_down(joined(Sentence("The model's process ended: {how}.", how=how), stays))
+        else:
+            self._restarts.append(now)
+            with self._changed:
+                if not self._is_closed:
+                    self._process = self._begin()
+
+    def _go_down(self, why: str) -> None:
+        with self._changed:
+            self._why_down = why
+            left = list(self._replies.values())
+            self._changed.notify_all()
+        for reply in left:
+            self._end(reply, EngineStopped(why))
+
+    # -- what readers want --------------------------------------------------------------------------------------
+
+    def submit(self, job: Job) -> Reply:
+        """Queue ``job``; while the model is loaded again it waits.
+
+        Raises PromptTooLong, BusyError when the queue is full, EngineStopped after ``close`` and where it stays down.
+        """
+        room = self.limits.room_after(len(job.prompt))
+        with self._changed:
+            if self._is_closed:
+                raise EngineStopped("The model is being changed or the app is shutting down. Send the message again.")
+            if self._why_down:
+                raise EngineStopped(self._why_down)
+            queue_length = len(self._replies) - self.limits.max_rows
+            if queue_length >= self.limits.max_queue:
+                self.counters.rejected += not job.goes_on
+                raise BusyError("{count} requests are waiting already. Try again in a moment.", count=queue_length)
+            sampling = replace(job.sampling, max_new_tokens=min(job.sampling.max_new_tokens, room))
+            reply = ProcessReply(str(next(self._keys)), replace(job, sampling=sampling), drop=self._drop)
+            self.counters.requests += not job.goes_on
+            self.counters.prompt_tokens += len(job.prompt)
+            self._replies[reply.key] = reply
+            if self._is_ready:
+                self._send(reply)
+        return reply
+
+    def _send(self, reply: ProcessReply) -> None:
+        if not reply.is_sent:
+            reply.is_sent = True
+            self._process.send({"submit": reply.key, "job": job_to_json(reply.job)})
+
+    def _drop(self, key: str) -> None:
+        with self._changed:
+            reply = self._replies.get(key)
+            if reply is not None and reply.is_sent:
+                self._process.send({"cancel": key})
+                return
+        if reply is not None:
+            self._end(reply, "cancelled")
+
+    def events(self, reply: Reply, *, wait_s: float) -> Iterator[RowEvent | None]:
+        """Yield the reply's events until ``Finished``, and None after each ``wait_s`` without one."""
+        return reply.events(wait_s=wait_s)
+
+    def close(self, *, drain_s: float = 0.0) -> None:
+        """End all replies, after they had ``drain_s`` to end by themselves, and the process."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._replies or self._is_closed, drain_s)
+            self._is_closed = True
+            left = list(self._replies.values())
+            self._changed.notify_all()
+        for reply in left:
+            self._end(reply, EngineStopped("The answer was cut off: the model was changed or the app shut down."))
+        self._process.end()
+
+    # -- figures ------------------------------------------------------------------------------------------------
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be answered now; empty where something can."""
+        if self._why_down:
+            return self._why_down
+        return "" if self._is_ready else Sentence("The model's process ended and is being started again.")
+
+    @property
+    def pid(self) -> int:
+        """The number of the process that answers now."""
+        return self._process.pid
+
+    @property
+    def num_active(self) -> int:
+        """How many replies are being written."""
+        return sum(not reply.is_waiting for reply in tuple(self._replies.values()))
+
+    @property
+    def num_waiting(self) -> int:
+        """How many have no place yet."""
+        return sum(reply.is_waiting for reply in tuple(self._replies.values()))
+
+    @property
+    def cache_bytes(self) -> int:
+        """Bytes of the cache, which is made as large as it may become."""
+        return self.limits.kv_bytes
+
+    def figures(self, *, weight_bytes: int) -> Figures:
+        """Return what has been counted since the start, beside ``weight_bytes``."""
+        kept = self.cache_bytes
+        return self.counters.snapshot(cache_bytes=kept, kept_bytes=0, kept_limit_bytes=kept, weight_bytes=weight_bytes)

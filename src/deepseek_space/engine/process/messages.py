@@ -1,0 +1,96 @@
+"""What the app and its model's process say to each other: a line of JSON each, plain values alone.
+
+Not pickles: a file that breaks llama.cpp would have the app in its hands by them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from deepseek_space.engine.reply import Finished, Job, RowEvent, Scores, Token, TokenScore
+from deepseek_space.errors import EngineError, OutOfMemory
+from deepseek_space.events import Prefill, Queued
+from deepseek_space.sentences import from_json, to_json
+from deepseek_space.types import Penalties, Sampling
+
+_ERRORS = {"EngineError": EngineError, "OutOfMemory": OutOfMemory}
+
+
+def to_line(message: Mapping[str, Any]) -> bytes:
+    """Return ``message`` as it goes through the pipe."""
+    return orjson.dumps(message) + b"\n"
+
+
+def job_to_json(job: Job) -> dict[str, Any]:
+    """Return ``job`` as plain values; without its guide."""
+    return {
+        "prompt": job.prompt,
+        "sampling": asdict(job.sampling),
+        "stop_ids": sorted(job.stop_ids),
+        "scope": job.scope,
+        "penalties": asdict(job.penalties),
+        "said": job.said,
+        "top_logprobs": job.top_logprobs,
+        "scores_prompt": job.scores_prompt,
+    }
+
+
+def job_from_json(values: Mapping[str, Any]) -> Job:
+    """Return the job that ``job_to_json`` wrote."""
+    sampling, penalties = values["sampling"], values["penalties"]
+    bias = tuple((token, value) for token, value in penalties["bias"])
+    return Job(
+        prompt=tuple(values["prompt"]),
+        sampling=Sampling(**sampling | {"stop": tuple(sampling["stop"])}),
+        stop_ids=frozenset(values["stop_ids"]),
+        scope=values["scope"],
+        penalties=Penalties(presence=penalties["presence"], frequency=penalties["frequency"], bias=bias),
+        said=tuple(values["said"]),
+        top_logprobs=values["top_logprobs"],
+        scores_prompt=values["scores_prompt"],
+    )
+
+
+def event_to_json(event: RowEvent | EngineError) -> list[Any]:
+    """Return ``event`` as a short list whose first entry is its kind."""
+    match event:
+        case Token(id=token, score=score):
+            return ["t", token, score and _score_to_json(score)]
+        case Scores(tokens=tokens, of_prompt=of_prompt):
+            return ["s", [_score_to_json(token) for token in tokens], of_prompt]
+        case Prefill(read=read, total=total):
+            return ["p", read, total]
+        case Queued(position=position):
+            return ["q", position]
+        case Finished(reason=reason):
+            return ["f", reason]
+    return ["e", type(event).__name__, to_json(event.sentence)]
+
+
+def event_from_json(values: list[Any]) -> RowEvent | EngineError:
+    """Return the event that ``event_to_json`` wrote."""
+    match values:
+        case ["t", token, score]:
+            return Token(id=token, score=score and _score_from_json(score))
+        case ["s", tokens, of_prompt]:
+            return Scores(tokens=tuple(_score_from_json(token) for token in tokens), of_prompt=of_prompt)
+        case ["p", read, total]:
+            return Prefill(read=read, total=total)
+        case ["q", position]:
+            return Queued(position=position)
+        case ["f", reason]:
+            return Finished(reason=reason)
+        case ["e", kind, sentence]:
+            return _ERRORS.get(kind, EngineError)(from_json(sentence))
+    raise ValueError(f"no event: {values!r:.80}")
+
+
+def _score_to_json(score: TokenScore) -> list[Any]:
+    return [score.id, score.logprob, score.top]
+
+
+def _score_from_json(values: list[Any]) -> TokenScore:
+    token, logprob, top = values
+    return TokenScore(id=token, logprob=logprob, top=tuple((other, value) for other, value in top))

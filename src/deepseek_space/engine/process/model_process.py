@@ -1,0 +1,103 @@
+"""One life of a model's process: started, listened to, and ended when it is no longer wanted or says nothing more.
+
+Knows nothing of what is said.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+import deepseek_space
+from deepseek_space.engine.process.messages import to_line
+from deepseek_space.sentences import Sentence
+
+CHILD = (sys.executable, "-m", "deepseek_space.engine.process.child")
+SILENT_S = 30.0
+"""It says something every second: after this long it hangs."""
+_POLL_S = 1.0
+_END_S = 5.0
+
+Message = dict[str, Any]
+
+
+class ModelProcess:
+    """Runs until ``end``, or until it dies; then ``ended`` gets a sentence on how, from a thread of this object.
+
+    ``heard`` gets each message, from that thread too. ``order`` is the first thing that the process is told.
+    """
+
+    def __init__(
+        self,
+        order: Mapping[str, Any],
+        *,
+        heard: Callable[[Message], None],
+        ended: Callable[[str], None],
+        silent_s: float = SILENT_S,
+    ) -> None:
+        self._heard, self._ended, self._silent_s = heard, ended, silent_s
+        self._lock = threading.Lock()
+        self._is_silent = False
+        self._last_s = time.monotonic()
+        source = str(Path(deepseek_space.__file__).parent.parent)
+        path = os.pathsep.join(part for part in (source, os.environ.get("PYTHONPATH", "")) if part)
+        self._process = subprocess.Popen(
+            CHILD,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C is for the app, which ends this in its own time
+        )
+        self.send(order)
+        threading.Thread(target=self._listen, name="model process", daemon=True).start()
+        threading.Thread(target=self._mind, name="model process' beat", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Tell the process ``message``; nothing happens where it has ended."""
+        assert self._process.stdin
+        with self._lock, suppress(OSError, ValueError):
+            self._process.stdin.write(to_line(message))
+            self._process.stdin.flush()
+
+    def end(self) -> None:
+        """End it at once, and wait until its memory is free."""
+        self._process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_S)
+
+    def _listen(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            self._last_s = time.monotonic()
+            self._heard(orjson.loads(line))
+        self._ended(self._how(self._process.wait()))
+
+    def _mind(self) -> None:
+        while self._process.poll() is None:
+            time.sleep(_POLL_S)
+            if time.monotonic() - self._last_s > self._silent_s:
+                self._is_silent = True
+                self._process.kill()
+                return
+
+    def _how(self, code: int) -> str:
+        if self._is_silent:
+            return Sentence("it had not been heard of for {seconds:.0f} s", seconds=self._silent_s)
+        if code == -signal.SIGKILL:
+            return Sentence("it was killed, as the system does where memory runs out")
+        if code < 0:
+            return Sentence("it crashed: {signal}", signal=signal.strsignal(-code) or f"signal {-code}")
+        return Sentence("it ended with code {code}", code=code)

@@ -10,6 +10,8 @@ import torch
 from gguf import GGMLQuantizationType, GGUFWriter, quants
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+from gguf_latent import KIND as LATENT_KIND
+from gguf_latent import describe_latent, latent_tensors
 from tiny_models import ARCHITECTURES
 from tiny_tokenizers import BOS, EOS, deepseek_tokenizer
 
@@ -77,7 +79,8 @@ def describe(writer: GGUFWriter, model: PreTrainedModel, tokenizer: PreTrainedTo
     writer.add_block_count(config.num_hidden_layers)
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
+    is_latent = hasattr(config, "kv_lora_rank")
+    writer.add_head_count_kv(1 if is_latent else config.num_key_value_heads)  # the latent is one for all heads
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
     writer.add_vocab_size(config.vocab_size)
@@ -110,14 +113,17 @@ def write_gguf(
     change: Callable[[GGUFWriter], None] = lambda writer: None,
 ) -> Path:
     """Write ``model`` to ``path`` and return it. ``values`` are further keys of its architecture, ``extra`` tensors."""
-    kind = kind or model.config.model_type
+    is_latent = hasattr(model.config, "kv_lora_rank")
+    kind = kind or (LATENT_KIND if is_latent else model.config.model_type)
     writer = GGUFWriter(path, kind, split_max_tensors=split_max_tensors)
     describe(writer, model, tokenizer or deepseek_tokenizer(pieces=300), pre)
+    if is_latent:
+        describe_latent(writer, model.config)
     for key, value in (values or {}).items():
         add = {str: writer.add_string, float: writer.add_float32, int: writer.add_uint32, bool: writer.add_bool}
         add[type(value)](f"{kind}.{key}", value)
     change(writer)
-    for name, weight in (gguf_tensors(model) | dict(extra or {})).items():
+    for name, weight in ((latent_tensors if is_latent else gguf_tensors)(model) | dict(extra or {})).items():
         if name in without:
             continue
         if quantised is not None and weight.ndim == 2:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 from tokenizers import Tokenizer
-from transformers import GenerationConfig, LlamaConfig, PreTrainedTokenizerFast
+from transformers import LlamaConfig, PreTrainedTokenizerFast
 
 from deepseek_space.errors import LoadFailed, NotACheckpoint
 from deepseek_space.models.tokenizer import PROBES, fault, load_tokenizer, stop_ids
@@ -76,11 +76,11 @@ def test_broken_and_absent_files_are_named(folder, tmp_path):
 @pytest.mark.parametrize("published", [1, [1, 5], None])
 def test_stop_ids_come_from_all_sources(published):
     tokenizer = deepseek_tokenizer()
-    ids = stop_ids(tokenizer, GenerationConfig(eos_token_id=published), ("<｜User｜>", "not a token"))
+    ids = stop_ids(tokenizer, published, ("<｜User｜>", "not a token"))
     wanted = {tokenizer.convert_tokens_to_ids(t) for t in ("<｜end▁of▁sentence｜>", "<|EOT|>", "<｜User｜>")}
     assert ids == wanted | set([published] if isinstance(published, int) else published or [])
 
 
 def test_a_turn_ender_that_is_plain_text_here_is_no_stop_id():
     tokenizer = fallback_tokenizer()
-    assert stop_ids(tokenizer, GenerationConfig(eos_token_id=None), ("<|EOT|>",)) == {tokenizer.eos_token_id}
+    assert stop_ids(tokenizer, None, ("<|EOT|>",)) == {tokenizer.eos_token_id}

@@ -57,9 +57,8 @@ def _set(parameter: int, value: int) -> None:
 
 def release() -> None:
     """Give memory that nothing refers to any more back to the system; call it after dropping a model."""
-    import torch  # here, for ``share`` comes before everything, and takes no time
-
     gc.collect()
-    if torch.cuda.is_available():
+    torch = sys.modules.get("torch")  # a model in another process took none here
+    if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()
     trim()

@@ -151,7 +151,7 @@ def _load(job: _Job) -> LoadedModel:
         precision=job.precision,
         device=main_device(device_map) if job.max_memory and device_map else str(model.device),
         context_tokens=job.context_tokens or config.max_position_embeddings,
-        stop_ids=stop_ids(tokenizer, model.generation_config, job.extra_stop),
+        stop_ids=stop_ids(tokenizer, generation_config.eos_token_id, job.extra_stop),
         weight_bytes=kept_bytes,
     )
 

@@ -4,16 +4,12 @@ Some published tokenizers load without error and drop every space; such a one is
 Knows nothing about prompts, models or weights.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokenizers import Tokenizer
-from transformers import (
-    AutoTokenizer,
-    GenerationConfig,
-    PreTrainedConfig,
-    PreTrainedTokenizerBase,
-    PreTrainedTokenizerFast,
-)
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from deepseek_space.errors import LoadFailed, NotACheckpoint, first_line
 from deepseek_space.models.files.gguf_checkpoint import open_gguf
@@ -21,6 +17,9 @@ from deepseek_space.models.files.gguf_tokenizer import gguf_tokenizer
 from deepseek_space.models.files.stand_in import check_file
 from deepseek_space.models.files.tokenizer_files import check_there
 from deepseek_space.sentences import Sentence, joined
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 PROBES = (
     "def f(n):\n    return n  # ok",
@@ -33,7 +32,7 @@ TURN_ENDERS = ("<|EOT|>", "<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence�
 
 
 def load_tokenizer(
-    folder: Path, *, gguf_file: str = "", config: PreTrainedConfig | None = None
+    folder: Path, *, gguf_file: str = "", config: "PreTrainedConfig | None" = None
 ) -> PreTrainedTokenizerBase:
     """Return the tokenizer of ``folder``, checked. ``config`` is that of its model, read from there if it is left out.
 
@@ -45,6 +44,8 @@ def load_tokenizer(
         return _sound(
             gguf_tokenizer(open_gguf(path)), None, where=path, remedy=Sentence("Take the original checkpoint.")
         )
+    from transformers import AutoTokenizer  # imports torch, which a GGUF does without
+
     check_there(folder)
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, config=config, trust_remote_code=False, local_files_only=True)
@@ -113,13 +114,12 @@ def fault(tokenizer: PreTrainedTokenizerBase, raw: Tokenizer | None) -> str | No
 
 
 def stop_ids(
-    tokenizer: PreTrainedTokenizerBase, generation: GenerationConfig, extra_stop: tuple[str, ...]
+    tokenizer: PreTrainedTokenizerBase, published: int | Iterable[int] | None, extra_stop: tuple[str, ...]
 ) -> frozenset[int]:
-    """Return the ids that end a reply: the tokenizer's, the generation configuration's, ``extra_stop``, turn enders.
+    """Return the ids that end a reply: the tokenizer's, those ``published`` beside it, ``extra_stop``, turn enders.
 
     Strings that are no token of this vocabulary are left out: they can be stop strings, not stop tokens.
     """
-    published = generation.eos_token_id
     ids = {published} if isinstance(published, int) else set(published or ())
     added = tokenizer.get_added_vocab()
     ids |= {added[token] for token in (*TURN_ENDERS, *extra_stop) if token in added}

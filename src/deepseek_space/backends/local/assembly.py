@@ -1,4 +1,4 @@
-"""From a recipe to the model that answers: fetch, load, start the engine.
+"""From a recipe and its files to the model that answers: load, start the engine.
 
 The one place that knows the order of these steps, and none of their workings. Imports torch.
 """
@@ -14,30 +14,14 @@ from deepseek_space.engine.spare_memory import UNWATCHED, SpareMemory
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker
 from deepseek_space.models import heap
-from deepseek_space.models.downloads import download
 from deepseek_space.models.fit import hardware, placement
 from deepseek_space.models.fit.footprint import CPU_CHUNK_TOKENS, GPU_CHUNK_TOKENS
 from deepseek_space.models.fit.place import RESERVE_BYTES
 from deepseek_space.models.loaded_model import LoadedModel
 from deepseek_space.models.loader import load
 from deepseek_space.models.precision import warnings_for
-from deepseek_space.models.starter import ensure_starter
 
 KV_SHARE_OF_FREE_MEMORY = 0.5
-
-
-def fetch(recipe: Recipe, cache_dir: Path, watch: Watch) -> tuple[Path, str]:
-    """Return the folder of the recipe's files, fetched where they are not here, and the GGUF file in it, if any."""
-    source = recipe.source
-    if source.kind == "starter":
-        return ensure_starter(cache_dir, progress=watch.progress, cancelled=watch.cancelled), ""
-    if source.kind == "hub":
-        revision = source.revision or None
-        return download.fetch(
-            source.location, revision=revision, progress=watch.progress, cancelled=watch.cancelled
-        ), ""
-    path = Path(source.location)
-    return (path.parent, path.name) if source.kind == "gguf" else (path, "")
 
 
 def assemble(
@@ -78,6 +62,7 @@ def assemble(
     limits = replace(_limits(recipe, loaded, free_bytes), max_queue=max_queue)
     if kept_bytes:
         limits = replace(limits, kept_bytes=kept_bytes)
+    assert loaded.model is not None
     engine = Engine(loaded.model, limits=limits, memory=_spare_memory(loaded.device))
     driver = Inline(engine) if inline else Worker(engine)
     served = ServedModel(loaded, driver, spec=source.spec, shares_prefixes=shares_prefixes)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from math import inf
 from pathlib import Path
+from typing import Any
 
 from deepseek_space.backends.base import estimated_tokens
 from deepseek_space.backends.heartbeat import HEARTBEAT_S
@@ -195,11 +196,11 @@ class LocalBackend:
             raise
 
     def _fetch(self, recipe: Recipe) -> tuple[Path, str]:
-        from deepseek_space.backends.local import assembly
+        from deepseek_space.backends.local import fetching
 
         while True:
             try:
-                return assembly.fetch(recipe, self._options.cache_dir, self._watch())
+                return fetching.fetch(recipe, self._options.cache_dir, self._watch())
             except NoSpace:
                 if not self._planner.make_disk_room(recipe.source):
                     raise
@@ -212,19 +213,22 @@ class LocalBackend:
             log.exception("%s could not be loaded again", previous.source.name)
 
     def _install(self, recipe: Recipe, files: tuple[Path, str]) -> None:
-        from deepseek_space.backends.local import assembly
-
         options = self._options
-        model = assembly.assemble(
-            recipe,
-            files,
-            cache_dir=options.cache_dir,
-            max_queue=options.max_queue,
-            kept_bytes=options.kept_bytes,
-            inline=bool(options.lent_bytes),
-            shares_prefixes=options.shares_prefixes,
-            watch=self._watch(),
-        )
+        common: dict[str, Any] = {
+            "cache_dir": options.cache_dir,
+            "max_queue": options.max_queue,
+            "shares_prefixes": options.shares_prefixes,
+            "watch": self._watch(),
+        }
+        if recipe.plan.engine == "llama.cpp":
+            from deepseek_space.backends.local import gguf_assembly
+
+            model = gguf_assembly.assemble_gguf(recipe, files, **common)
+        else:
+            from deepseek_space.backends.local import assembly
+
+            inline = bool(options.lent_bytes)
+            model = assembly.assemble(recipe, files, kept_bytes=options.kept_bytes, inline=inline, **common)
         log.info("%s is ready: %s on %s", recipe.source.name, recipe.plan.precision, model.device)
         self._drain(self._move(lambda state: state.install(model)))
         if self._state.is_closed:

@@ -1,8 +1,8 @@
 """The guide that holds one reply of a loaded model to what its request says the answer must be."""
 
-from llguidance import LLMatcher
+from dataclasses import replace
 
-from deepseek_space.engine.guide import Guide
+from deepseek_space.engine.guide import Guide, GuideRecipe
 from deepseek_space.errors import FieldRefused
 from deepseek_space.text.encoder import Prompt
 from deepseek_space.text.grammar import matcher_for, matcher_of_calls
@@ -27,33 +27,47 @@ def guide_for(
 
     Raises FieldRefused for what cannot be enforced, and for an answer that is begun otherwise.
     """
-    found = _matcher(request, tokens, tool_format)
-    if found is None:
+    if (recipe := _recipe(request, tokens, tool_format)) is None:
         return None
-    matcher, field = found
     begun = request.begun
-    ids = tokens.trie.tokenize_str(begun.answer) if begun else []
-    if matcher.try_consume_tokens(ids) != len(ids):
-        raise FieldRefused("messages", f"the assistant's last message is no beginning of what {field} asks for.")
     may_open = can_think and not is_thinking and begun is None and request.thinking is not False
     may_open = may_open and not tokens.of(*prompt.ids[-_TAIL_TOKENS:]).rstrip().endswith(END_THINK.encode())
+    recipe = replace(
+        recipe,
+        begun=begun.answer if begun else "",
+        is_thinking=is_thinking,
+        opening=tokens.id_of(THINK) if may_open else None,
+    )
+    return guide_of(recipe, tokens)
+
+
+def guide_of(recipe: GuideRecipe, tokens: TokenBytes) -> Guide:
+    """Return the guide that ``recipe`` describes, for replies in ``tokens``. Raises FieldRefused."""
+    if recipe.constraint is not None:
+        matcher = matcher_for(recipe.constraint, tokens)
+    else:
+        matcher = matcher_of_calls(recipe.calls, tokens, field=recipe.field)
+    ids = tokens.trie.tokenize_str(recipe.begun) if recipe.begun else []
+    if matcher.try_consume_tokens(ids) != len(ids):
+        raise FieldRefused("messages", f"the assistant's last message is no beginning of what {recipe.field} asks for.")
     return Guide(
         matcher,
         size=tokens.trie.vocab_size,
         bytes_of=tokens.of,
         closing=END_THINK.encode(),
-        is_thinking=is_thinking,
-        opening=tokens.id_of(THINK) if may_open else None,
+        is_thinking=recipe.is_thinking,
+        opening=recipe.opening,
+        recipe=recipe,
     )
 
 
-def _matcher(request: Request, tokens: TokenBytes, tool_format: ToolFormat) -> tuple[LLMatcher, str] | None:
+def _recipe(request: Request, tokens: TokenBytes, tool_format: ToolFormat) -> GuideRecipe | None:
     """Return what holds the answer, and the name of the field that asks for it; None where the answer is free."""
     constraint = request.constraint
     if constraint is not None and request.tools:
         raise FieldRefused(constraint.field, "it cannot be had together with tools here. Give one of the two.")
     if constraint is not None:
-        return matcher_for(constraint, tokens), constraint.field
+        return GuideRecipe(field=constraint.field, constraint=constraint)
     if not (request.forced_tools or request.calls_once):
         return None
     field = "tool_choice" if request.forced_tools else "parallel_tool_calls"
@@ -65,4 +79,4 @@ def _matcher(request: Request, tokens: TokenBytes, tool_format: ToolFormat) -> t
         id_of=tokens.id_of,
         field=field,
     )
-    return matcher_of_calls(grammar, tokens, field=field), field
+    return GuideRecipe(field=field, calls=grammar)

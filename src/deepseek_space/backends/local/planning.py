@@ -4,16 +4,20 @@ Puts catalogue, files on disk and arithmetic together; loads nothing.
 """
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from deepseek_space.backends.local.alternatives import NEEDS_CLUSTER, disk_obstacle, nearest, within_disk
+from deepseek_space.engine.gguf.library import is_installed
 from deepseek_space.errors import DoesNotFit, ModelError, Unsupported
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoints.starter import STARTER, STARTER_LICENCE, STARTER_STRENGTHS
 from deepseek_space.models.fit.first_choice import SPACE_TOKENS_PER_S, first_choice, suits_many
+from deepseek_space.models.fit.gguf_plan import plan_gguf
 from deepseek_space.models.fit.hardware import Hardware, no_device
 from deepseek_space.models.fit.memory import LoadPlan, choose_precision
 from deepseek_space.models.fit.place import places
+from deepseek_space.models.gguf_model import read_gguf_shape
 from deepseek_space.models.inspection import checkpoint_of, is_on_disk
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.shape.model_spec import ModelSpec
@@ -23,6 +27,7 @@ from deepseek_space.sentences import Sentence, joined
 from deepseek_space.status import Choice
 
 _SMALLER = Sentence("Choose a distill or a smaller model here.")
+NO_LLAMA_CPP = Sentence("llama.cpp is not installed here, so the GGUF is converted to run on torch.")
 SPACE_FETCH_BYTES = 80 * 10**9
 """The most that a Space fetches by itself: it does so anew at each start."""
 
@@ -42,6 +47,8 @@ def plan_for(
     """
     if not places(hardware, device):
         raise Unsupported(no_device(device))
+    if runs_as_it_is(source, hardware=hardware, precision=precision, device=device):
+        return _gguf_plan(source, hardware=hardware, context_tokens=context_tokens, whole=whole)
     checkpoint = checkpoint_of(source)
     wanted: dict[str, Any] = {"precision": precision, "context_tokens": context_tokens, "device": device}
     planned = choose_precision(checkpoint, hardware=hardware, **wanted)
@@ -49,9 +56,30 @@ def plan_for(
     if planned.fits == "fits" or (planned.fits == "offload" and not whole):
         if not (whole and obstacle):
             # Part of it may be here already: what is missing is measured when it is fetched.
-            return replace(planned, reason=joined(planned.reason, obstacle, *checkpoint.notes))
+            is_converted = source.kind == "gguf" and precision == "auto" and not is_installed()
+            missing = NO_LLAMA_CPP if is_converted else ""
+            return replace(planned, reason=joined(planned.reason, obstacle, missing, *checkpoint.notes))
         planned = replace(planned, reason=obstacle)
     raise _does_not_fit(planned, source, checkpoint, hardware, device, can_keep_model=planned.reason != obstacle)
+
+
+def runs_as_it_is(source: ModelSource, *, hardware: Hardware, precision: str, device: str) -> bool:
+    """Tell whether ``source`` is a GGUF that llama.cpp takes as it is: no other precision or device was asked for.
+
+    On a card that is lent no process of ours could answer.
+    """
+    is_lent = any(gpu.is_lent for gpu in hardware.gpus)
+    return (
+        source.kind == "gguf" and precision == "auto" and device in ("auto", "cpu") and is_installed() and not is_lent
+    )
+
+
+def _gguf_plan(source: ModelSource, *, hardware: Hardware, context_tokens: int, whole: bool) -> LoadPlan:
+    planned = plan_gguf(read_gguf_shape(Path(source.location)), hardware=hardware, context_tokens=context_tokens)
+    if planned.fits == "no" or (whole and planned.fits != "fits"):
+        too_large = Sentence("{name} at {precision} does not fit here.", name=source.name, precision=planned.precision)
+        raise DoesNotFit(joined(too_large, planned.reason))
+    return planned
 
 
 def _does_not_fit(

@@ -99,6 +99,7 @@ class ResidentModel:
         return replace(
             coming,
             state="ready",
+            error=driver.trouble or coming.error,
             model=source.name,
             note=source.note,
             warnings=self.warnings,

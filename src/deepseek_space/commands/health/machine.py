@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deepseek_space.commands.health.finding import Finding
 from deepseek_space.errors import SpaceError, first_line
-from deepseek_space.models.fit.hardware import Hardware, detect
+from deepseek_space.models.fit.hardware import Hardware, check_torch, detect
 from deepseek_space.settings import Settings
 
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
@@ -15,6 +15,7 @@ NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 def look(settings: Settings, *, nvidia_driver: Path = NVIDIA_DRIVER) -> Iterator[Finding]:
     """Yield what the machine has, and how the model of ``settings`` would fit it."""
     try:
+        check_torch()
         machine = detect(Path(settings.cache_dir))
     except (ImportError, OSError) as error:
         text = f"torch cannot be loaded: {first_line(error)}"

@@ -62,10 +62,15 @@ class Chooser:
         return scores if allowed is None else np.where(allowed, scores, np.float32(-np.inf))
 
     def _sample(self, scores: np.ndarray) -> int:
+        values, ids = self.candidates(scores)
+        weights = np.exp(values - values[0], dtype=np.float64).cumsum()
+        return int(ids[int(weights.searchsorted(self._random.random() * weights[-1], side="right"))])
+
+    def candidates(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return those of ``scores`` that may be drawn, the highest first, and their ids."""
         values, ids, mass = self._shortlist(scores)
         kept = truncated(values, self._sampling.top_k, min(1.0, self._sampling.top_p / mass), self._sampling.min_p)
-        weights = np.exp(values[:kept] - values[0], dtype=np.float64).cumsum()
-        return int(ids[int(weights.searchsorted(self._random.random() * weights[-1], side="right"))])
+        return values[:kept], ids[:kept]
 
     def _shortlist(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
         """Return the scores that may be drawn, the highest first, their ids and the probability they hold together.

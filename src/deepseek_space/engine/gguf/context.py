@@ -15,6 +15,8 @@ from deepseek_space.engine.gguf.library import Batch, Log, Progress, library
 from deepseek_space.errors import EngineError, LoadFailed
 
 CHUNK_TOKENS = 512
+MOST_LOGITS = 128
+"""Of one call; each takes a vocabulary of floats."""
 _NO_CELLS = 1
 _ERROR_LEVEL = 4
 _LAST_WORDS = 8
@@ -52,8 +54,7 @@ class GgufContext:
         params = self._api.llama_context_default_params()
         params.n_ctx, params.n_batch, params.n_ubatch = cells, CHUNK_TOKENS, CHUNK_TOKENS
         params.n_seq_max, params.kv_unified = num_sequences, True
-        params.n_outputs_max = params.n_outputs_max_per_seq = 0
-        params.n_outputs_max_per_seq = CHUNK_TOKENS
+        params.n_outputs_max = params.n_outputs_max_per_seq = MOST_LOGITS
         params.n_threads = params.n_threads_batch = threads
         self._context = self._api.llama_init_from_model(self._model, params)
         if not self._context:
@@ -99,7 +100,7 @@ class GgufContext:
     def decode(self, pieces: Sequence[Piece]) -> np.ndarray:
         """Return the logits [asked for, vocabulary], piece after piece; they are good until the next call.
 
-        At most CHUNK_TOKENS in all. Raises NoCells, EngineError.
+        At most CHUNK_TOKENS in all, and MOST_LOGITS. Raises NoCells, EngineError.
         """
         at = 0
         for piece in pieces:

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 SHARED_CHUNK_TOKENS = 128
 """Of prompts in one step while others are being written to."""
 SCORED_TOKENS = 64
+"""Of prompts in one step, where the logits after each are asked for."""
+SLACK_TOKENS = 256
+"""Room for a reply to begin in; one that finds none later is sent back to the queue."""
 
 Tell = Callable[[str, RowEvent | EngineError], None]
 
@@ -52,9 +55,10 @@ class GgufRow:
         return len(self.ids) - (len(self.held.ids) if self.held else 0)
 
     @property
-    def max_tokens(self) -> int:
-        """Return the length that the row may reach."""
-        return len(self.job.prompt) + self.job.sampling.max_new_tokens
+    def soon_tokens(self) -> int:
+        """Return the length that the row will reach before long."""
+        left = self.job.sampling.max_new_tokens - self.num_generated
+        return len(self.ids) + min(left, SLACK_TOKENS)
 
     @property
     def scores_prompt(self) -> bool:
@@ -121,20 +125,21 @@ class GgufEngine:
                 self._tell(row.key, Queued(position=position))
 
     def _has_room(self, row: GgufRow) -> bool:
-        return not self._running or row.max_tokens + sum(r.max_tokens for r in self._running) <= self._cells
+        return not self._running or row.soon_tokens + sum(other.soon_tokens for other in self._running) <= self._cells
 
     def _plan(self) -> list[tuple[GgufRow, Piece]]:
         """Give every decoding row its token, and the oldest prompts together one chunk."""
         decoding = sum(row.num_unread == 1 for row in self._running)
-        budget = SHARED_CHUNK_TOKENS if decoding else CHUNK_TOKENS
+        budget, scored = SHARED_CHUNK_TOKENS if decoding else CHUNK_TOKENS - len(self._running), SCORED_TOKENS
         plan: list[tuple[GgufRow, Piece]] = []
         for row in self._running:
             assert row.held is not None
             unread, start = row.num_unread, len(row.held.ids)
-            size = 1 if unread == 1 else min(unread, budget, SCORED_TOKENS if row.scores_prompt else budget)
+            size = 1 if unread == 1 else min(unread, budget, scored if row.scores_prompt else budget)
             if size == 0:
                 continue
             budget -= size if unread > 1 else 0
+            scored -= size if row.scores_prompt else 0
             num_logits = size if row.scores_prompt else int(size == unread)
             ids = row.ids[start : start + size]
             plan.append((row, Piece(sequence=row.held.number, position=start, ids=ids, num_logits=num_logits)))
@@ -201,8 +206,16 @@ class GgufEngine:
         self._tell(row.key, error)
 
     def _make_room(self) -> None:
-        if not self._sequences.shrink():
-            error = OutOfMemory(
-                "The device ran out of memory for this conversation. Shorten it or choose a smaller one."
-            )
-            self._fail(self._running[-1], error)
+        """Where the cache is full: forget what was kept, else send the youngest row back, else fail it."""
+        if self._sequences.shrink():
+            return
+        row = self._running[-1]
+        if len(self._running) == 1:
+            full = "The device ran out of memory for this conversation. Shorten it or choose a smaller one."
+            self._fail(row, OutOfMemory(full))
+            return
+        self._running.remove(row)
+        assert row.held is not None
+        self._sequences.drop(row.held)
+        row.held = None
+        self._waiting.appendleft(row)

@@ -93,11 +93,12 @@ class Gguf:
 def open_gguf(path: Path) -> Gguf:
     """Return the checkpoint of which ``path`` is the file or the first part.
 
-    Raises NotACheckpoint if it is damaged or incomplete, Unsupported for its kind.
+    Raises NotACheckpoint if it is damaged or incomplete, Unsupported for what is no model. Which kinds of model can be
+    computed is for others to know.
     """
     first, *rest = _parts(path)
     header = read_gguf_header(first)
-    _check_kind(path, header)
+    _check_whole(path, header)
     tensors = dict(header.tensors)
     for part in rest:
         more = read_gguf_header(part).tensors
@@ -134,7 +135,7 @@ def _parts(path: Path) -> tuple[Path, ...]:
     return tuple(path.with_name(name) for name in names)
 
 
-def _check_kind(path: Path, header: GgufHeader) -> None:
+def _check_whole(path: Path, header: GgufHeader) -> None:
     said = header.values.get("general.type", "model")
     if said != "model":
         raise Unsupported(
@@ -142,20 +143,23 @@ def _check_kind(path: Path, header: GgufHeader) -> None:
             path=path,
             kind=f"{said!r:.40}",
         )
-    kind = header.values.get("general.architecture")
-    if kind not in READABLE:
-        raise Unsupported(
-            "{path} is a GGUF of type {kind}; these can be read here: {names}.",
-            path=path,
-            kind=f"{kind!r:.40}",
-            names=", ".join(READABLE),
-        )
     count, named = header.values.get("split.count", 0), _PART.fullmatch(path.name)
     if count > 1 and not (named and int(named["count"]) == count):
         raise NotACheckpoint(
             "{path} is one of {count} parts and was renamed; give all parts the names they were published under.",
             path=path,
             count=count,
+        )
+
+
+def _check_readable_kind(gguf: Gguf) -> None:
+    kind = gguf.values.get("general.architecture")
+    if kind not in READABLE:
+        raise Unsupported(
+            "{path} is a GGUF of type {kind}; these can be read here: {names}.",
+            path=gguf.path,
+            kind=f"{kind!r:.40}",
+            names=", ".join(READABLE),
         )
 
 
@@ -210,6 +214,7 @@ def _check_readable(tensor: GgufTensor) -> None:
 
 def gguf_config(gguf: Gguf) -> dict[str, Any]:
     """Return the values of config.json that ``gguf`` describes. Raises NotACheckpoint, Unsupported."""
+    _check_readable_kind(gguf)
     _check_values(gguf)
     if "token_embd.weight" not in gguf.tensors:
         raise NotACheckpoint(

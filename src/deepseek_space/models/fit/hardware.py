@@ -7,6 +7,7 @@ would otherwise plan with memory that it is killed for using. Knows no model.
 import math
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,7 +82,7 @@ class ContainerLimits:
 
 
 def detect(cache_dir: Path) -> Hardware:
-    """Return what this process may use now. Loads torch, and opens a CUDA context where there is a card."""
+    """Return what this process may use now. Where there may be a card it loads torch, and opens a CUDA context."""
     limits = container_limits(Path("/"))
     total, free = _ram(limits)
     return Hardware(
@@ -93,6 +94,13 @@ def detect(cache_dir: Path) -> Hardware:
         gpus=_gpus(free),
         cpu_features=cpu_features(Path("/proc/cpuinfo")),
     )
+
+
+def check_torch() -> None:
+    """Load torch. Raises ImportError, OSError where it cannot be."""
+    import torch
+
+    assert torch.__version__
 
 
 def free_ram_bytes() -> int:
@@ -218,7 +226,18 @@ def no_device(device: str) -> str:
     return Sentence("There is no {named} here; use --device auto.", named=named)
 
 
+# Where Linux has none of these there is no card for torch to find, of whichever maker.
+_CARD_FILES = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg", "/dev/kfd", "/proc/driver/nvidia")
+
+
+def _may_have_card() -> bool:
+    # A torch that is here already has been told of cards by somebody, or costs nothing to ask.
+    return "torch" in sys.modules or sys.platform != "linux" or any(map(os.path.exists, _CARD_FILES))
+
+
 def _gpus(ram_free_bytes: int) -> tuple[Gpu, ...]:
+    if not _may_have_card():
+        return ()
     import torch  # takes seconds, and only this function needs it
 
     if torch.cuda.is_available():

@@ -17,6 +17,7 @@ from deepseek_space.models.shape.checkpoint import Checkpoint
 from deepseek_space.sentences import Sentence, joined
 
 Verdict = Literal["fits", "offload", "no"]
+Engine = Literal["torch", "llama.cpp"]
 
 SMALL_BYTES = 500_000_000
 LEAST_CONTEXT = 4096
@@ -47,6 +48,11 @@ class LoadPlan:
     alternative: str = ""
     offloads_to_cpu: bool = False
     offloads_to_disk: bool = False
+    engine: Engine = "torch"
+
+    def saying(self, reason: str) -> "LoadPlan":
+        """Return this plan with another ``reason``."""
+        return replace(self, reason=reason)
 
     @property
     def device(self) -> str:

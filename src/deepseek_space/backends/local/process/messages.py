@@ -3,17 +3,18 @@
 Not pickles: a file that breaks llama.cpp would have the app in its hands by them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import orjson
 
+from deepseek_space.engine.guide import Guide, GuideRecipe
 from deepseek_space.engine.reply import Finished, Job, RowEvent, Scores, Token, TokenScore
 from deepseek_space.errors import EngineError, OutOfMemory
 from deepseek_space.events import Prefill, Queued
 from deepseek_space.sentences import from_json, to_json
-from deepseek_space.types import Penalties, Sampling
+from deepseek_space.types import Constraint, Penalties, Sampling
 
 _ERRORS = {"EngineError": EngineError, "OutOfMemory": OutOfMemory}
 
@@ -24,8 +25,10 @@ def to_line(message: Mapping[str, Any]) -> bytes:
 
 
 def job_to_json(job: Job) -> dict[str, Any]:
-    """Return ``job`` as plain values; without its guide."""
+    """Return ``job`` as plain values, its guide as the recipe for it."""
+    recipe = job.guide.recipe if job.guide else None
     return {
+        "recipe": recipe and asdict(recipe),
         "prompt": job.prompt,
         "sampling": asdict(job.sampling),
         "stop_ids": sorted(job.stop_ids),
@@ -37,8 +40,9 @@ def job_to_json(job: Job) -> dict[str, Any]:
     }
 
 
-def job_from_json(values: Mapping[str, Any]) -> Job:
-    """Return the job that ``job_to_json`` wrote."""
+def job_from_json(values: Mapping[str, Any], *, guide_of: Callable[[GuideRecipe], Guide]) -> Job:
+    """Return the job that ``job_to_json`` wrote, its guide made anew by ``guide_of``."""
+    recipe = values["recipe"]
     sampling, penalties = values["sampling"], values["penalties"]
     bias = tuple((token, value) for token, value in penalties["bias"])
     return Job(
@@ -50,7 +54,13 @@ def job_from_json(values: Mapping[str, Any]) -> Job:
         said=tuple(values["said"]),
         top_logprobs=values["top_logprobs"],
         scores_prompt=values["scores_prompt"],
+        guide=guide_of(_recipe_from_json(recipe)) if recipe else None,
     )
+
+
+def _recipe_from_json(values: Mapping[str, Any]) -> GuideRecipe:
+    constraint = values["constraint"] and Constraint(**values["constraint"])
+    return GuideRecipe(**{**values, "constraint": constraint})
 
 
 def event_to_json(event: RowEvent | EngineError) -> list[Any]:

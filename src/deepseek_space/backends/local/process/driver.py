@@ -12,10 +12,10 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from deepseek_space.backends.local.process.messages import event_from_json, job_to_json
+from deepseek_space.backends.local.process.model_process import Message, ModelProcess
 from deepseek_space.engine.counters import Counters
 from deepseek_space.engine.limits import EngineLimits
-from deepseek_space.engine.process.messages import event_from_json, job_to_json
-from deepseek_space.engine.process.model_process import Message, ModelProcess
 from deepseek_space.engine.reply import Finished, Job, Reply, RowEvent, Token
 from deepseek_space.errors import BusyError, Cancelled, EngineStopped, LoadFailed
 from deepseek_space.events import Prefill, Queued
@@ -46,16 +46,21 @@ class ProcessReply(Reply):
 
 
 class ProcessDriver:
-    """A ``Driver`` over processes that ``start`` makes, one at a time, all told the same ``order``."""
+    """A ``Driver`` over processes that ``start`` makes, one at a time, all told the same ``order``.
+
+    ``vocabulary`` returns what guides are made with (see ``child.Guides``); each process is told it when it needs it.
+    """
 
     def __init__(
         self,
         order: Mapping[str, Any],
         *,
         limits: EngineLimits,
+        vocabulary: Callable[[], Mapping[str, Any]] = dict,
         start: Callable[..., ModelProcess] = ModelProcess,
     ) -> None:
         self.limits = limits
+        self._vocabulary, self._knows_vocabulary = vocabulary, False
         self.counters = Counters()
         self._order, self._start = order, start
         self._changed = threading.Condition()
@@ -87,7 +92,7 @@ class ProcessDriver:
                 progress(shown)
 
     def _begin(self) -> ModelProcess:
-        self._loaded = 0.0
+        self._loaded, self._knows_vocabulary = 0.0, False
         return self._start(self._order, heard=self._hear, ended=self._mourn)
 
     # -- what the process says ----------------------------------------------------------------------------------
@@ -214,6 +219,9 @@ class ProcessDriver:
     def _send(self, reply: ProcessReply) -> None:
         if not reply.is_sent:
             reply.is_sent = True
+            if reply.job.guide is not None and not self._knows_vocabulary:
+                self._knows_vocabulary = True
+                self._process.send({"vocabulary": self._vocabulary()})
             self._process.send({"submit": reply.key, "job": job_to_json(reply.job)})
 
     def _drop(self, key: str) -> None:

@@ -1,4 +1,4 @@
-"""The model's own process: ``python -m deepseek_space.engine.process.child``.
+"""The model's own process: ``python -m deepseek_space.backends.local.process.child``.
 
 A line on its stdin says what to load; it ends when its stdin does, so also where the app is killed. What comes of the
 jobs goes out some thirty times a second, each reply's first token at once. Imports no torch.
@@ -9,17 +9,22 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import orjson
+from tokenizers import Tokenizer
 
-from deepseek_space.engine.process.messages import event_to_json, job_from_json, to_line
+from deepseek_space.backends.local.guided import guide_of
+from deepseek_space.backends.local.process.messages import event_to_json, job_from_json, to_line
+from deepseek_space.engine.guide import Guide, GuideRecipe
 from deepseek_space.engine.reply import Job, RowEvent, Token
 from deepseek_space.errors import EngineError, SpaceError
 from deepseek_space.sentences import to_json
+from deepseek_space.text.token_bytes import TokenBytes
 
 BEAT_S = 1.0
 FLUSH_S = 1 / 30
@@ -47,6 +52,31 @@ class Engine(Protocol):
     def step(self) -> None:
         """Move all on."""
         ...
+
+
+class Guides:
+    """Makes guides for a ``tokenizer``, which is the text of its tokenizer.json."""
+
+    def __init__(self, tokenizer: str = "", size: int = 0, stop_ids: Iterable[int] = ()) -> None:
+        self._tokenizer, self._size, self._stop_ids = tokenizer, size, frozenset(stop_ids)
+
+    @cached_property
+    def _tokens(self) -> TokenBytes:
+        return TokenBytes(Vocabulary(self._tokenizer), stop_ids=self._stop_ids, size=self._size)
+
+    def of(self, recipe: GuideRecipe) -> Guide:
+        """Return the guide that ``recipe`` describes."""
+        return guide_of(recipe, self._tokens)
+
+
+class Vocabulary:
+    """As much of transformers' tokenizers as ``TokenBytes`` needs."""
+
+    def __init__(self, text: str) -> None:
+        self.backend_tokenizer = Tokenizer.from_str(text)
+
+    def __len__(self) -> int:
+        return self.backend_tokenizer.get_vocab_size()
 
 
 class Outbox:
@@ -83,12 +113,16 @@ class Outbox:
 
 def serve(engine: Engine, inbox: "queue.SimpleQueue[dict[str, Any]]", outbox: Outbox) -> None:
     """Do what ``inbox`` asks for, without an end."""
+    guides = Guides()
     while True:
         for message in _arrived(inbox, blocks=engine.is_idle):
-            if "submit" in message:
-                engine.submit(message["submit"], job_from_json(message["job"]))
-            else:
-                engine.cancel(message["cancel"])
+            match message:
+                case {"submit": key, "job": job}:
+                    engine.submit(key, job_from_json(job, guide_of=guides.of))
+                case {"cancel": key}:
+                    engine.cancel(key)
+                case {"vocabulary": vocabulary}:
+                    guides = Guides(**vocabulary)
         engine.step()
         outbox.flush(steps=engine.steps)
 

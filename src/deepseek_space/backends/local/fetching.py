@@ -1,0 +1,21 @@
+"""The files of a model, brought to this disk where they are not here. Imports no torch."""
+
+from pathlib import Path
+
+from deepseek_space.backends.local.resident_model import Recipe, Watch
+from deepseek_space.models.downloads import download
+from deepseek_space.models.starter import ensure_starter
+
+
+def fetch(recipe: Recipe, cache_dir: Path, watch: Watch) -> tuple[Path, str]:
+    """Return the folder of the recipe's files, fetched where they are not here, and the GGUF file in it, if any."""
+    source = recipe.source
+    if source.kind == "starter":
+        return ensure_starter(cache_dir, progress=watch.progress, cancelled=watch.cancelled), ""
+    if source.kind == "hub":
+        revision = source.revision or None
+        return download.fetch(
+            source.location, revision=revision, progress=watch.progress, cancelled=watch.cancelled
+        ), ""
+    path = Path(source.location)
+    return (path.parent, path.name) if source.kind == "gguf" else (path, "")

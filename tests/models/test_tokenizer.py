@@ -46,7 +46,7 @@ def test_a_wrong_class_is_replaced_by_the_plain_one(folder, monkeypatch):
             return super().encode(text.replace(" ", ""), **kwargs)
 
     monkeypatch.setattr(
-        "deepseek_space.models.tokenizer.AutoTokenizer.from_pretrained",
+        "transformers.AutoTokenizer.from_pretrained",
         lambda folder, **_: Spaceless.from_pretrained(folder),
     )
     assert type(load_tokenizer(folder)) is not Spaceless

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from huggingface_hub import constants
 
-from deepseek_space.backends.local import assembly, planning
+from deepseek_space.backends.local import assembly, fetching, planning
 from deepseek_space.backends.local import backend as local
 from deepseek_space.backends.local.backend import LocalBackend, LocalOptions
 from deepseek_space.backends.local.state import State
@@ -412,7 +412,7 @@ def test_closing_ends_the_streams_of_a_model_that_is_being_unloaded(make, folder
 def test_on_a_space_a_model_that_was_replaced_leaves_the_disk_when_room_is_needed(make, folder, other, monkeypatch):
     backend = make(folder, on_space=True)
     backend.load_first()
-    real, kept = assembly.fetch, []
+    real, kept = fetching.fetch, []
 
     def fetch(recipe, *args):
         if recipe.source.name == other.name and len(kept) < 2:
@@ -423,7 +423,7 @@ def test_on_a_space_a_model_that_was_replaced_leaves_the_disk_when_room_is_neede
         kept.append(keep)
         return True
 
-    monkeypatch.setattr(assembly, "fetch", fetch)
+    monkeypatch.setattr(fetching, "fetch", fetch)
     monkeypatch.setattr(room, "remove_oldest", remove_oldest)
     backend.load(str(other))
     backend.wait()
@@ -447,7 +447,7 @@ def test_a_full_disk_is_said_where_nothing_may_be_removed(make, folder, other, m
     backend = make(folder, on_space=on_space)
     backend.load_first()
     monkeypatch.setattr(room, "remove_oldest", lambda _keep: not on_space)
-    monkeypatch.setattr(assembly, "fetch", lambda *_: (_ for _ in ()).throw(NoSpace("The disk is full.")))
+    monkeypatch.setattr(fetching, "fetch", lambda *_: (_ for _ in ()).throw(NoSpace("The disk is full.")))
     backend.load(str(other))
     backend.wait()
     assert (backend.status().model, backend.status().error) == (folder.name, "The disk is full.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deepseek_space.backends.local import assembly
+from deepseek_space.backends.local import fetching
 from deepseek_space.backends.local.resident_model import Recipe, Watch
 from deepseek_space.models.downloads import download
 from deepseek_space.models.source import resolve
@@ -19,5 +19,5 @@ def test_the_revision_that_was_asked_for_is_fetched(monkeypatch, tmp_path, name,
     monkeypatch.setattr(download, "fetch", fetch)
     recipe = Recipe(source=resolve(name, on_space=False), plan=None)
     watch = Watch(progress=lambda loading: None, cancelled=lambda: False)
-    assert assembly.fetch(recipe, tmp_path, watch) == (tmp_path, "")
+    assert fetching.fetch(recipe, tmp_path, watch) == (tmp_path, "")
     assert asked == [("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", revision)]

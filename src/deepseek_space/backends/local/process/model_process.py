@@ -16,10 +16,10 @@ from typing import Any
 
 import orjson
 
-import deepseek_space
 from deepseek_space.backends.local.process.messages import to_line
 from deepseek_space.sentences import Sentence
 
+SOURCE = Path(__file__).parents[4]
 CHILD = (sys.executable, "-m", "deepseek_space.backends.local.process.child")
 SILENT_S = 30.0
 """It says something every second: after this long it hangs."""
@@ -50,8 +50,7 @@ class ModelProcess:
         self._lock = threading.Lock()
         self._is_silent = False
         self._last_s = time.monotonic()
-        source = str(Path(deepseek_space.__file__).parent.parent)
-        path = os.pathsep.join(part for part in (source, os.environ.get("PYTHONPATH", "")) if part)
+        path = os.pathsep.join(part for part in (str(SOURCE), os.environ.get("PYTHONPATH", "")) if part)
         self._process = subprocess.Popen(
             CHILD,
             stdin=subprocess.PIPE,

@@ -5,22 +5,23 @@ A single one is shown at every precision, those of the catalogue at their best.
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from deepseek_space.backends.local.alternatives import NEEDS_CLUSTER, nearest, within_disk
+from deepseek_space.backends.local.planning import runs_as_it_is
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoints.starter import STARTER_LICENCE, STARTER_STRENGTHS
+from deepseek_space.models.files.gguf_shape import GgufShape
+from deepseek_space.models.fit.gguf_plan import plan_gguf
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan, choose_precision, gigabytes, precisions
 from deepseek_space.models.fit.place import RESERVE_BYTES
-from deepseek_space.models.inspection import checkpoint_of, is_on_disk, read_hub
+from deepseek_space.models.inspection import checkpoint_of, gguf_shape_of, is_on_disk, read_hub
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.models.source import resolve
 from deepseek_space.models.starter import STARTER_NAME
 
-if TYPE_CHECKING:
-    pass  # takes a second to import
+HEADINGS = ("precision", "device", "weights", "cache", "context", "working", "total", "verdict")
 
 
 def main_table(
@@ -42,11 +43,23 @@ def main_table(
     if name is None:
         return catalogue_table(**wanted)
     source = resolve(name, on_space=False)
+    if runs_as_it_is(source, hardware=hardware, precision=precision, device=device):
+        table = gguf_table(gguf_shape_of(source), hardware=hardware, context_tokens=context_tokens)
+        return "\n".join((*_introduction(source.spec), table)) if source.spec else table
     checkpoint, group = checkpoint_of(source, ask_hub=ask_hub), source.spec.group if source.spec else ""
     table = plan_table(checkpoint, group=group, **wanted)
     if source.kind == "starter":
         return "\n".join((f"{STARTER_NAME}: {STARTER_STRENGTHS}", f"Licence: {STARTER_LICENCE}", table))
     return "\n".join((*_introduction(source.spec), table, *_remarks(source.spec))) if source.spec else table
+
+
+def gguf_table(shape: GgufShape, *, hardware: Hardware, context_tokens: int = 0) -> str:
+    """Return how a GGUF runs as it is."""
+    planned = plan_gguf(shape, hardware=hardware, context_tokens=context_tokens)
+    rows = [HEADINGS, _plan_row(planned)]
+    described = f"{shape.name}: GGUF, {shape.quantisation}, {gigabytes(shape.weight_bytes)} on disk"
+    advice = f"auto runs it as it is, on llama.cpp. {planned.reason}"
+    return "\n".join((described, _machine(hardware), "", *_aligned(rows), "", advice))
 
 
 def plan_table(
@@ -66,7 +79,7 @@ def plan_table(
         )
         return nearest(found, checkpoint, hardware=hardware, device=device, group=group)
 
-    rows = [("precision", "device", "weights", "cache", "context", "working", "total", "verdict")]
+    rows = [HEADINGS]
     names = precisions(checkpoint) if precision == "auto" else (precision,)
     rows.extend(_plan_row(planned(name)) for name in names)
     advice = _advice(planned(precision), is_chosen=precision == "auto")

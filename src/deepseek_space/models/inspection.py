@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from deepseek_space.errors import Cancelled, NoNetwork
 from deepseek_space.models.checkpoints.starter import STARTER
 from deepseek_space.models.files.checkpoint_files import from_config, read_checkpoint
+from deepseek_space.models.files.gguf_shape import GgufShape
 from deepseek_space.models.files.tokenizer_files import check_tokenizer
+from deepseek_space.models.gguf_model import read_gguf_shape
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.source import ModelSource
 
@@ -52,6 +54,17 @@ def checkpoint_of(source: ModelSource, *, ask_hub: Callable[[str], Checkpoint] =
             check_tokenizer(Path(source.location), rows=checkpoint.architecture.vocab)
         return checkpoint
     return from_spec(source.spec) if source.spec else ask_hub(source.name)
+
+
+def gguf_shape_of(source: ModelSource) -> GgufShape:
+    """Return what the GGUF of ``source`` takes; asks the Hub only for what is not on this disk."""
+    if source.kind == "gguf":
+        return read_gguf_shape(Path(source.location))
+    from deepseek_space.models.downloads.gguf_repository import cached_gguf, read_remote_gguf
+
+    wanted = {"revision": source.revision or None}
+    kept = cached_gguf(source.location, source.quantisation, **wanted)
+    return read_gguf_shape(kept) if kept else read_remote_gguf(source.location, source.quantisation, **wanted)
 
 
 def is_on_disk(repo_id: str) -> bool:

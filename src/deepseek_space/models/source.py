@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from deepseek_space.errors import ModelNotFound, NotACheckpoint, Unsupported
 from deepseek_space.models import catalog
 from deepseek_space.models.files.adapter import is_adapter, refuse_adapter
+from deepseek_space.models.files.gguf_shape import quantisation_of
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.models.starter import STARTER_NAME, STARTER_NOTE
 from deepseek_space.sentences import Sentence, joined
@@ -29,6 +30,10 @@ _HUB_ADDRESS = re.compile(
     r"(?:/(?:tree|blob|resolve|raw|commits?)/(?P<revision>refs(?:/|%2F)\w+(?:/|%2F)[^/?#]+|[^/?#]+))?(?:[/?#].*)?",
     re.IGNORECASE,
 )
+# OWNER/REPO:Q4_K_M, or a file's name in its place; no address has a port here.
+_QUANTISED = re.compile(r"(?P<repository>[^:]+/[^:]+|https?://[^:]+):(?P<quantisation>[A-Za-z][\w.-]{0,80})", re.ASCII)
+_PART_ENDING = re.compile(r"-\d{5}-of-\d{5}$")
+_GGUF_ENDING = re.compile(r"[-_]gguf$", re.IGNORECASE)
 _ADDRESS = re.compile(rf"https?://|{_HUB_HOST}", re.IGNORECASE)
 _PATH = re.compile(r"[./~\\]|[A-Za-z]:[\\/]|.*\\|.*\.gguf$", re.IGNORECASE)
 
@@ -41,13 +46,15 @@ _REVISION = re.compile(r"(?!.*\.\.)(?=.{0,200}$)(?:[\w.+-]+(?:/[\w.+-]+)*)?", re
 class ModelSource:
     """Where a model's files are or come from; ``spec`` is its catalogue entry, if it has one.
 
-    ``revision`` is the branch, tag or commit of a repository that was asked for; empty: the newest.
+    ``revision`` is the branch, tag or commit of a repository that was asked for; empty: the newest. ``quantisation`` is
+    which of its GGUF files, such as Q4_K_M; empty: it is a checkpoint for torch.
     """
 
     kind: Literal["starter", "folder", "gguf", "hub"]
     name: str
     location: str = ""
     revision: str = ""
+    quantisation: str = ""
     spec: ModelSpec | None = None
 
     @property
@@ -98,11 +105,40 @@ def resolve(name: str, *, on_space: bool, local_paths: bool = True) -> ModelSour
         name = SPACE_DEFAULT if on_space else "starter"
     if name.lower() == "starter":
         return ModelSource(kind="starter", name=STARTER_NAME)
+    name, quantisation = _parted(name)
+    if quantisation:
+        return _quantised(name, quantisation)
     name = _hub_name(name)
     if local_paths and (path := _existing(name)) and not _is_called_like_a_model(name, path):
         return _on_disk(path)
     _refuse_what_is_no_name(name, local_paths=local_paths)
     return _of_the_hub(name)
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """Return a repository and which of its quantisations ``name`` asks for, as llama.cpp and Ollama write it."""
+    found = _QUANTISED.fullmatch(name)
+    return (found["repository"], found["quantisation"]) if found else (name, "")
+
+
+def _quantised(name: str, quantisation: str) -> ModelSource:
+    repo_id, _, revision = _hub_name(name).partition("@")
+    if not (_HUB_ID.fullmatch(repo_id) and _REVISION.fullmatch(revision)):
+        raise ModelNotFound(
+            "{name} is no name of a GGUF repository; those look like OWNER/NAME-GGUF:Q4_K_M.",
+            name=repr(f"{name}:{quantisation}"),
+        )
+    if not quantisation.lower().endswith(".gguf"):
+        quantisation = quantisation.upper()
+    shown = f"{repo_id}@{revision}" if revision else repo_id
+    return ModelSource(
+        kind="hub",
+        name=f"{shown}:{quantisation}",
+        location=repo_id,
+        revision=revision,
+        quantisation=quantisation,
+        spec=catalog.served_as(_GGUF_ENDING.sub("", repo_id)),
+    )
 
 
 def _refuse_what_is_no_name(name: str, *, local_paths: bool) -> None:
@@ -176,4 +212,9 @@ def _on_disk(path: Path) -> ModelSource:
 def _spec_of(path: Path) -> ModelSpec | None:
     # A folder or file that carries a published name has that checkpoint's prompt format and stop tokens.
     published = path.resolve()
-    return catalog.known(published.stem if path.is_file() else published.name)
+    if not path.is_file():
+        return catalog.known(published.name)
+    stem = _PART_ENDING.sub("", published.stem)
+    quantisation = quantisation_of(stem)
+    bare = stem[: stem.upper().rindex(quantisation)].rstrip("-_.") if quantisation else stem
+    return catalog.known(stem) or catalog.served_as(_GGUF_ENDING.sub("", bare))

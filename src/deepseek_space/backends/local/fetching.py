@@ -4,6 +4,7 @@ from pathlib import Path
 
 from deepseek_space.backends.local.resident_model import Recipe, Watch
 from deepseek_space.models.downloads import download
+from deepseek_space.models.downloads.gguf_repository import fetch_gguf
 from deepseek_space.models.starter import ensure_starter
 
 
@@ -12,8 +13,13 @@ def fetch(recipe: Recipe, cache_dir: Path, watch: Watch) -> tuple[Path, str]:
     source = recipe.source
     if source.kind == "starter":
         return ensure_starter(cache_dir, progress=watch.progress, cancelled=watch.cancelled), ""
+    revision = source.revision or None
+    if source.quantisation:
+        first = fetch_gguf(
+            source.location, source.quantisation, revision=revision, progress=watch.progress, cancelled=watch.cancelled
+        )
+        return first.parent, first.name
     if source.kind == "hub":
-        revision = source.revision or None
         return download.fetch(
             source.location, revision=revision, progress=watch.progress, cancelled=watch.cancelled
         ), ""

@@ -4,7 +4,6 @@ Puts catalogue, files on disk and arithmetic together; loads nothing.
 """
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from deepseek_space.backends.local.alternatives import NEEDS_CLUSTER, disk_obstacle, nearest, within_disk
@@ -17,8 +16,7 @@ from deepseek_space.models.fit.gguf_plan import plan_gguf
 from deepseek_space.models.fit.hardware import Hardware, no_device
 from deepseek_space.models.fit.memory import LoadPlan, choose_precision
 from deepseek_space.models.fit.place import places
-from deepseek_space.models.gguf_model import read_gguf_shape
-from deepseek_space.models.inspection import checkpoint_of, is_on_disk
+from deepseek_space.models.inspection import checkpoint_of, gguf_shape_of, is_on_disk
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.models.source import ModelSource, resolve
@@ -66,20 +64,28 @@ def plan_for(
 def runs_as_it_is(source: ModelSource, *, hardware: Hardware, precision: str, device: str) -> bool:
     """Tell whether ``source`` is a GGUF that llama.cpp takes as it is: no other precision or device was asked for.
 
-    On a card that is lent no process of ours could answer.
+    On a card that is lent no process of ours could answer. Raises Unsupported for a quantisation on the Hub that is to
+    be something else.
     """
     is_lent = any(gpu.is_lent for gpu in hardware.gpus)
-    return (
-        source.kind == "gguf" and precision == "auto" and device in ("auto", "cpu") and is_installed() and not is_lent
-    )
+    fits = precision == "auto" and device in ("auto", "cpu") and is_installed() and not is_lent
+    if source.quantisation and not fits:
+        raise Unsupported(
+            "{name} runs as it is, on llama.cpp and the CPU, which is not what was asked for or not to be had here. "
+            "Choose automatic precision, or the repository of the original checkpoint.",
+            name=source.name,
+        )
+    return fits and bool(source.kind == "gguf" or source.quantisation)
 
 
 def _gguf_plan(source: ModelSource, *, hardware: Hardware, context_tokens: int, whole: bool) -> LoadPlan:
-    planned = plan_gguf(read_gguf_shape(Path(source.location)), hardware=hardware, context_tokens=context_tokens)
-    if planned.fits == "no" or (whole and planned.fits != "fits"):
+    shape = gguf_shape_of(source)
+    planned = plan_gguf(shape, hardware=hardware, context_tokens=context_tokens)
+    obstacle = disk_obstacle(source.location, shape.weight_bytes, hardware) if source.quantisation else ""
+    if planned.fits == "no" or (whole and (planned.fits != "fits" or obstacle)):
         too_large = Sentence("{name} at {precision} does not fit here.", name=source.name, precision=planned.precision)
-        raise DoesNotFit(joined(too_large, planned.reason))
-    return planned
+        raise DoesNotFit(joined(too_large, planned.reason, obstacle))
+    return planned.saying(joined(planned.reason, obstacle))
 
 
 def _does_not_fit(

@@ -140,7 +140,7 @@ def fetch(
     progress(Loading(stage=Sentence("Asking the Hub for {repo_id}", repo_id=repo_id)))
     try:
         files = inspect_repo(repo_id, revision=revision, hub=hub, cancelled=cancelled)
-        return _fetch_missing(hub, files, revision, progress=progress, cancelled=cancelled)
+        return delivered(hub, files, revision, progress=progress, cancelled=cancelled)
     except (NoNetwork, NoSpace) as error:
         kept = cached_snapshot(repo_id, revision=revision, hub=hub, progress=progress, cancelled=cancelled)
         if kept is None:
@@ -149,7 +149,7 @@ def fetch(
         return kept
 
 
-def _fetch_missing(
+def delivered(
     hub: Hub,
     files: RepoFiles,
     revision: str | None,
@@ -157,6 +157,7 @@ def _fetch_missing(
     progress: Callable[[Loading], None],
     cancelled: Callable[[], bool],
 ) -> Path:
+    """Return the folder in which all of ``files`` lie verified, after what was missing was fetched."""
     delivery = _delivery(hub, files.repo_id, files.commit, progress=progress, cancelled=cancelled)
     with writing_to(hub.cache, remedy=CHANGE_CACHE):
         if missing_bytes := delivery.missing_bytes(files):

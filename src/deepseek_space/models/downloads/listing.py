@@ -7,7 +7,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from deepseek_space.errors import Corrupt, Unsupported
+from deepseek_space.models.files.gguf_shape import quality_of, quantisation_of
 from deepseek_space.models.files.weight_index import INDICES, PICKLE_INDEX, SAFETENSORS_INDEX
+from deepseek_space.sentences import Sentence, joined
 
 WEIGHT_SUFFIXES = (".safetensors", ".bin", ".gguf")
 _SAFETENSORS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
@@ -81,7 +83,10 @@ def choose_files(repo_id: str, listed: Iterable[RepoFile]) -> tuple[RepoFile, ..
 
     Raises Unsupported.
     """
+    listed = tuple(listed)
     root = [file for file in listed if "/" not in file.name]
+    if not any(_SAFETENSORS.fullmatch(file.name) or _PICKLE.fullmatch(file.name) for file in root):
+        _refuse_unnamed_gguf(repo_id, listed)
     weights, unused_index = _choose_weights(repo_id, root)
     rest = [f for f in root if _is_description(f.name) and f.name != unused_index]
     return (*rest, *weights)
@@ -98,17 +103,43 @@ def _choose_weights(repo_id: str, root: list[RepoFile]) -> tuple[list[RepoFile],
             "repository of a whole model.",
             repo_id=repo_id,
         )
-    if any(file.name.lower().endswith(".gguf") for file in root):
-        raise Unsupported(
-            "{repo_id} holds GGUF files only. Download one yourself and start with --model FILE.gguf, or "
-            "choose the repository of the original checkpoint.",
-            repo_id=repo_id,
-        )
     raise Unsupported(
         "{repo_id} holds no weights this app can read (model*.safetensors or pytorch_model*.bin). "
         "Choose another model.",
         repo_id=repo_id,
     )
+
+
+def _refuse_unnamed_gguf(repo_id: str, listed: Iterable[RepoFile]) -> None:
+    """Raise Unsupported with the quantisations that ``repo_id`` holds, if it does."""
+    if not (there := quantisations(listed)):
+        return
+    named = [
+        Sentence(
+            "{name}: {size:.1f} GB, {quality};",
+            name=f"{repo_id}:{name}",
+            size=size_bytes / 1e9,
+            quality=quality_of(name),
+        )
+        for name, size_bytes in there.items()
+    ]
+    first = Sentence("{repo_id} holds GGUF files. Write which one is to be loaded:", repo_id=repo_id)
+    raise Unsupported(joined(first, *named))
+
+
+def quantisations(listed: Iterable[RepoFile]) -> dict[str, int]:
+    """Return the quantisations among ``listed`` with the bytes of each, the smallest first."""
+    sizes: dict[str, int] = {}
+    for file in listed:
+        if is_gguf_model(file.name) and (name := quantisation_of(PurePosixPath(file.name).name)):
+            sizes[name] = sizes.get(name, 0) + file.size_bytes
+    return dict(sorted(sizes.items(), key=lambda item: item[1]))
+
+
+def is_gguf_model(name: str) -> bool:
+    """Tell whether ``name`` is a GGUF of a model, and not of what goes with one."""
+    last = PurePosixPath(name).name.lower()
+    return last.endswith(".gguf") and not last.startswith(("mmproj", "imatrix"))
 
 
 def _is_description(name: str) -> bool:

@@ -40,7 +40,7 @@ def read_headers(
 def _read_header(hub: Hub, files: RepoFiles, cancelled: Callable[[], bool], shard: RepoFile) -> dict[str, TensorInfo]:
     def get(start: int, stop: int) -> bytes:
         return hub.patience.keep_trying(
-            lambda: _bytes_between(hub, files, shard, start, min(stop, shard.size_bytes)),
+            lambda: bytes_between(hub, files, shard, start, min(stop, shard.size_bytes)),
             what=Sentence("Reading the header of {name} of {repo_id}", name=shard.name, repo_id=files.repo_id),
             cancelled=cancelled,
         )
@@ -60,7 +60,8 @@ def _read_header(hub: Hub, files: RepoFiles, cancelled: Callable[[], bool], shar
         ) from error
 
 
-def _bytes_between(hub: Hub, files: RepoFiles, shard: RepoFile, start: int, stop: int) -> bytes:
+def bytes_between(hub: Hub, files: RepoFiles, shard: RepoFile, start: int, stop: int) -> bytes:
+    """Return the bytes of ``shard`` from ``start`` to before ``stop``. Raises Interrupted, and what the Hub refuses."""
     if start >= stop:
         return b""
     with open_file(hub, files.repo_id, files.commit, shard.name, start=start, stop=stop) as (offset, pieces):

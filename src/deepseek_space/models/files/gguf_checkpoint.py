@@ -112,11 +112,10 @@ def open_gguf(path: Path) -> Gguf:
 
 
 def _parts(path: Path) -> tuple[Path, ...]:
-    part = _PART.fullmatch(path.name)
+    part, names = _PART.fullmatch(path.name), part_names(path.name)
     if part is None:
         return (path,)
-    count = int(part["count"])
-    names = [f"{part['stem']}-{number:05}-of-{part['count']}{path.suffix}" for number in range(1, count + 1)]
+    count = len(names)
     if int(part["number"]) != 1:
         raise NotACheckpoint(
             "{path} is part {number} of {count}; give the first, {first}.",
@@ -133,6 +132,15 @@ def _parts(path: Path) -> tuple[Path, ...]:
             first=absent[0],
         )
     return tuple(path.with_name(name) for name in names)
+
+
+def part_names(name: str) -> list[str]:
+    """Return the names of all parts of the file of which ``name`` is one, the first first; of a whole file, its own."""
+    part = _PART.fullmatch(name)
+    if part is None:
+        return [name]
+    numbers, suffix = range(1, int(part["count"]) + 1), name[-len(".gguf") :]
+    return [f"{part['stem']}-{number:05}-of-{part['count']}{suffix}" for number in numbers]
 
 
 def _check_whole(path: Path, header: GgufHeader) -> None:

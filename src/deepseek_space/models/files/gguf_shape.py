@@ -11,6 +11,7 @@ from gguf.constants import LlamaFileType
 
 from deepseek_space.errors import NotACheckpoint
 from deepseek_space.models.files.gguf_checkpoint import Gguf
+from deepseek_space.sentences import Sentence
 
 CACHE_ELEMENT_BYTES = 2
 """llama.cpp keeps keys and values in 16 bits."""
@@ -52,6 +53,20 @@ def quantisation_of(file_name: str) -> str:
     """Return the quantisation that a file is named after, as "UD-IQ1_S"; empty if it is named after none."""
     found = _NAMED.findall(file_name)
     return found[-1].upper() if found else ""
+
+
+def quality_of(quantisation: str) -> str:
+    """Return in a word how near a quantisation is to the original."""
+    name = quantisation.removeprefix("UD-")
+    words = {
+        ("F32", "BF16", "F16"): Sentence("the original's precision"),
+        ("Q8",): Sentence("hardly told from the original"),
+        ("Q6", "Q5"): Sentence("very near the original"),
+        ("Q4", "IQ4", "MXFP4"): Sentence("the usual choice: a little worse"),
+        ("Q3", "IQ3"): Sentence("noticeably worse"),
+    }
+    found = next((word for names, word in words.items() if name.startswith(names)), None)
+    return found or Sentence("much worse, for where nothing larger fits")
 
 
 def _file_type(number: Any) -> str:

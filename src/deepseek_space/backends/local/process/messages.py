@@ -4,7 +4,7 @@ Not pickles: a file that breaks llama.cpp would have the app in its hands by the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import orjson
@@ -59,8 +59,8 @@ def job_from_json(values: Mapping[str, Any], *, guide_of: Callable[[GuideRecipe]
 
 
 def _recipe_from_json(values: Mapping[str, Any]) -> GuideRecipe:
-    constraint = values["constraint"] and Constraint(**values["constraint"])
-    return GuideRecipe(**{**values, "constraint": constraint})
+    constraint = Constraint(**values["constraint"]) if values["constraint"] else None
+    return replace(GuideRecipe(**values), constraint=constraint)
 
 
 def event_to_json(event: RowEvent | EngineError) -> list[Any]:

@@ -91,8 +91,11 @@ def test_no_tag_gets_through_between_many_runs_of_backticks(text):
         "a `" + "\n" * 60_000,
         "a " + "`" * 60_000 + "b",
         r"\boxed{" * 8_000,
+        "    $$x$$\n\n" * 2_000,
+        "- " * 20_000 + "```\n" + "> " * 20_000 + "~~~",
+        "- ```\n" * 10_000,
     ],
-    ids=["one length", "every length", "openings", "lines", "blank lines", "one run", "boxes"],
+    ids=["one length", "every length", "openings", "lines", "blank", "one run", "boxes", "set in", "deep", "many"],
 )
 def test_hostile_texts_take_no_more_than_a_moment(text):
     assert shown_text(render.answer(text)) == text
@@ -308,3 +311,50 @@ def test_what_only_looks_like_the_beginning_of_a_formula_stays_markdown(text):
 def test_no_tag_gets_through_while_an_answer_is_open(text, length):
     shown = render.answer(text[:length], is_open=True)
     assert html_in(shown) == []
+
+
+IN_LISTS = ["- a\n  - b\n    ", "1. ", "- ", "> ", "- > ", "10. a\n\n    "]
+
+
+@pytest.mark.parametrize("before", IN_LISTS)
+@pytest.mark.parametrize("code", ["echo $HOME\\x", "echo $x$ and $y$", "\\begin{cases} x", "a <b> ![c](d)"])
+def test_code_in_a_list_or_quotation_is_shown_as_written_while_it_streams_and_after(before, code):
+    """Formulas and entities would be seen there; what keeps tags from beginning is not."""
+    inner = re.sub(r"[-\d.]", " ", before.rsplit("\n", 1)[-1])
+    text = f"{before}```sh\n{inner}{code}\n{inner}```\n"
+    for length in range(len(before) + 6, len(text) + 1):
+        shown = render.answer(text[:length], is_open=length < len(text))
+        assert shown.replace(render.JOINER, "") == text[:length]
+        assert html_in(shown) == []
+
+
+def test_prose_after_code_in_a_list_has_formulas_again():
+    text = "- a\n  - b\n\n    ```sh\n    $x$\n    ```\n    so $y$\n\n> ```\n> $x$\nso $z$"
+    shown = render.answer(text)
+    assert [found[1] for found in re.finditer(f"{render.MARK}(.*?){render.MARK}", shown)] == ["$y$", "$z$"]
+
+
+@pytest.mark.parametrize("formula", ["\\[\n    x\n    \\]", "$$x$$", "\\begin{cases} x \\end{cases}"])
+@pytest.mark.parametrize(
+    ("before", "is_code"),
+    [("so\n\n", True), ("- a\n\nso\n\n", True), ("- a\n\n", False), ("10. a\n\n    b\n\n", False)],
+)
+def test_a_formula_that_is_set_in_is_code_nowhere(formula, before, is_code):
+    """A list goes on with what is set in; elsewhere a mark before the blanks keeps it from being code."""
+    text = f"{before}    {formula}\n"
+    mark = render.MARK * is_code
+    assert render.answer(text).startswith(f"{before}{mark}    {render.MARK}")
+    begun = render.answer(text[: text.index("x")], is_open=True)
+    assert begun.startswith(f"{before}{mark}    ")
+    assert "code" not in [token.type.removesuffix("_block") for token in COMMONMARK.parse(begun)]
+
+
+def test_other_code_that_is_set_in_stays_as_it_is_written():
+    text = "so\n\n    echo $HOME\\x"
+    assert render.answer(text, is_open=True) == render.answer(text) == text
+
+
+def test_an_environment_that_has_only_begun_is_shown_sign_by_sign():
+    shown = render.answer("so\n\n\\begin{aligned} a_1 &= 1 \\\\ b_1", is_open=True)
+    assert "_" not in shown
+    assert shown_text(shown) == "so\n\n\\begin{aligned} a_1 &= 1 \\\\ b_1"

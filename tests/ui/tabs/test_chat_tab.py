@@ -112,8 +112,10 @@ def test_without_a_model_nothing_is_sent_and_the_way_to_the_models_is_shown(tab,
     assert 'name="open_models"' in text
 
 
-def test_parameters_that_were_left_alone_follow_the_model_that_is_still_loading(tab, values, monkeypatch):
-    statuses = iter([Status(state="loading", model=""), Status(state="loading", model="")])
+@pytest.mark.parametrize("state", ["loading", "ready"])
+def test_parameters_that_were_left_alone_follow_the_model_that_is_still_loading(tab, values, monkeypatch, state):
+    """Also where another one was ready when the message was sent."""
+    statuses = iter([Status(state=state, model="old")] * 2 + [Status(state="loading", model="")])
     ready = Status(state="ready", model="m", sampling=Sampling(temperature=0.6, top_k=40))
     monkeypatch.setattr(tab.backend, "status", lambda: next(statuses, ready))
     list(tab.on_send({**values, tab.composer.message: "hi", tab.controls.top_p: 0.5}))

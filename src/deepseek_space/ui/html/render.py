@@ -7,22 +7,28 @@ The components read Markdown, HTML and LaTeX. Readers and models write text, so
 * ``![`` likewise: pictures are shown as links, so that an answer cannot make the browser fetch anything;
 * "```mermaid" likewise, at whatever depth of lists and quotations it stands: Gradio draws it, and a drawing fetches;
 * a tab that begins a line of code is preceded by a joiner, as the Markdown reader would turn it into four spaces;
+* a fence deep in a list, in a quotation or behind a bullet is code to some readers and not to others: no formula is
+  looked for there, and no tag begins there either;
 * formulas in ``$…$  $$…$$  \\(…\\)  \\[…\\]`` and bare environments such as ``\\begin{aligned}`` are found here and
   handed on between marks of our own. Gradio looks for delimiters in code as well, where ``$`` is nothing special. A
   ``$`` beside a figure or a word is a price or a variable;
 * ``\\boxed{…}``, where the models put a final answer, is a formula also where it stands in plain text;
 * while an answer streams, a formula that has only begun is shown sign by sign: Markdown would make emphasis of its
-  underscores, and take that back at its end.
+  underscores, and take that back at its end;
+* a displayed formula that is set in by four spaces, where no list is, would be code: a mark before them prevents it.
 
 ``assets/page/clipboard.js`` takes all of this out again when something is copied.
 """
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 JOINER = "\u2060"  # after "<", "!" and "```", before tabs: shown as nothing
 MARK = "\u2063"  # around formulas: shown as nothing
 BARE = "\u2064"  # beside MARK where a formula has no delimiters of its own
+
+Kind = Literal["prose", "code", "either"]
 
 LATEX_DELIMITERS: list[dict[str, str | bool]] = [
     {"left": f"{MARK}$$", "right": f"$${MARK}", "display": True},
@@ -35,27 +41,37 @@ LATEX_DELIMITERS: list[dict[str, str | bool]] = [
 _MARKS = re.compile(f"[{MARK}{BARE}]")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _FENCE = re.compile(r"(?P<indent> {0,3})(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?P<info>.*)", re.MULTILINE)
+_DEEP_FENCE = re.compile(
+    r"(?P<indent>(?=[ \t]{4}|[ \t]*(?:[-*+>]|\d{1,9}[.)]))(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)"
+    r"(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})",
+    re.MULTILINE,
+)
+_INDENT = re.compile(r"[ \t>]*")
+_ENVIRONMENT = r"(?:aligned|align|equation|gathered|gather|split|cases|array|[pbvBV]?matrix)\*?"
 _FORMULA = re.compile(
-    r"""
+    rf"""
     \\[\\`$]                                                               # escaped: no delimiter
   | (?<!`)(?P<ticks>`+)                                                   # inline code, if a like run closes it
   | (?P<formula>
         \$\$ [^$]+? \$\$
       | \\\[ (?:(?!\\\[|\\\]).)+? \\\]
       | (?<![0-9A-Za-z$]) \$ (?![\s$]) (?:[^$\\\n]|\\.|\n(?!\s*\n))+?
-        (?: (?<!\s) \$ (?![0-9A-Za-z_$]) | (?<![\s:/,;=({]) \$ (?=[a-z]) )  # "the $n$th", but not "$HOME:$PATH"
+        (?: (?<!\s) \$ (?![0-9A-Za-z_$]) | (?<![\s:/,;=({{]) \$ (?=[a-z]) )  # "the $n$th", but not "$HOME:$PATH"
       | \\\( (?:(?!\\\(|\\\)|\n\s*\n).)+? \\\)
     )
-  | (?P<bare> \\begin\{(?P<environment>(?:aligned|align|equation|gathered|gather|split|cases|array|[pbvBV]?matrix)\*?)\}
-        (?:(?!\\begin\{(?P=environment)\}|\n\s*\n).){1,2000}? \\end\{(?P=environment)\} )
-  | (?P<boxed>\\boxed\s*\{)
-  | (?P<begun>\\\[|\\\(|\$\$|\$(?=[^\s$`*][^$`*\n]*\Z))
+  | (?P<bare> \\begin\{{(?P<environment>{_ENVIRONMENT})\}}
+        (?:(?!\\begin\{{(?P=environment)\}}|\n\s*\n).){{1,2000}}? \\end\{{(?P=environment)\}} )
+  | (?P<boxed>\\boxed\s*\{{)
+  | (?P<begun>\\\[|\\\(|\$\$|\\begin\{{{_ENVIRONMENT}\}}|\$(?=[^\s$`*][^$`*\n]*\Z))
     """,
     re.VERBOSE | re.DOTALL,
 )
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _WORDS = re.compile(r"[^\\^_=+<>]*[^\W\d_]{2}[^\\^_=+<>]*")
 _LONGEST_BOXED = 2000  # characters; a longer search for each of many openings would take its time
+_LIST_IN_SIGHT = 4000  # characters before what is set in, for the same reason
+_BULLET = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _RUN_OR_PARAGRAPH_END = re.compile(r"(?P<ticks>`+)|\n(?=[^\S\n]*\n)")
 _LEADING_TAB = re.compile(r"^( *)(?=\t)", re.MULTILINE)
@@ -73,9 +89,15 @@ def answer(raw: str, *, is_open: bool = False) -> str:
     formula that is still open is text.
     """
     text = _normalised(raw)
-    shown = "".join(_code(part) if is_code else _prose(part, is_open) for is_code, part in _split_fences(text))
+    shown, start = [], 0
+    for kind, part in _split_fences(text):
+        if kind == "prose":
+            shown.append(_prose(part, is_open, text[:start]))
+        else:
+            shown.append(_code(part) if kind == "code" else _without_tags(part))
+        start += len(part)
     # Where a fence may begin, in which list or formula, is the reader's to say: so no drawing begins anywhere.
-    return _DRAWING.sub(JOINER, shown)
+    return _DRAWING.sub(JOINER, "".join(shown))
 
 
 def message(raw: str) -> str:
@@ -92,64 +114,127 @@ def _literal(text: str) -> str:
     return _SIGN.sub(lambda found: "".join(f"&#{ord(sign):04d};" for sign in found[0]), text)
 
 
-def _split_fences(text: str) -> Iterator[tuple[bool, str]]:
-    """Yield (is fenced code, text) in order; code only where every reader of Markdown agrees that it is."""
+def _split_fences(text: str) -> Iterator[tuple[Kind, str]]:
+    """Yield (what it is, text) in order; code only where every reader of Markdown agrees that it is."""
     prose: list[str] = []
     fence: re.Match[str] | None = None
+    kind: Kind = "prose"
     lines = _LINE.findall(text)
     for number, line in enumerate(lines):
-        if fence is None and (fence := _FENCE.match(line)):
-            yield False, "".join(prose)
-            prose = []
-            yield True, line
-        elif fence is None:
-            prose.append(line)
-        elif _is_dedented(line, fence):
+        if kind == "either" and fence and _leaves(line, fence):
+            kind = "prose"
+        if kind == "code" and fence and _is_dedented(line, fence):
             # The block may stand in a list that ends here: from now on nobody can tell code from prose.
-            prose = lines[number:]
-            break
+            yield "prose", "".join(lines[number:])
+            return
+        if kind != "prose" and fence:
+            yield kind, line
+            kind = "prose" if _closes(line, fence, is_deep=kind == "either") else kind
+        elif fence := _FENCE.match(line) or _DEEP_FENCE.match(line):
+            yield "prose", "".join(prose)
+            prose = []
+            kind = "code" if fence.re is _FENCE else "either"
+            yield kind, line
         else:
-            yield True, line
-            fence = None if _closes(line, fence) else fence
-    yield False, "".join(prose)
+            prose.append(line)
+    yield "prose", "".join(prose)
 
 
-def _closes(line: str, fence: re.Match[str]) -> bool:
-    return re.fullmatch(rf" {{0,3}}{fence['fence']}[~`]*[ \t]*\n?", line) is not None
+def _closes(line: str, fence: re.Match[str], *, is_deep: bool) -> bool:
+    indent = r"[ \t>]*" if is_deep else " {0,3}"
+    return re.fullmatch(rf"{indent}{fence['fence']}[~`]*[ \t]*\n?", line) is not None
 
 
 def _is_dedented(line: str, fence: re.Match[str]) -> bool:
     return bool(line.strip()) and not line.startswith(fence["indent"])
 
 
+def _leaves(line: str, fence: re.Match[str]) -> bool:
+    """Whether a line stands outside of the quotation or the list that a deep fence stands in."""
+    indent, (lead, quotes) = fence["indent"], _lead(line)
+    if ">" in indent:
+        return quotes < indent.count(">")
+    return bool(line.strip()) and lead < len(indent.expandtabs(4))
+
+
+def _lead(line: str) -> tuple[int, int]:
+    """Return how wide the blanks and signs of quotation before a line are, and how many signs these are."""
+    found = _INDENT.match(line)
+    lead = found[0] if found else ""
+    return len(lead.expandtabs(4)), lead.count(">")
+
+
 def _code(line: str) -> str:
     return _LEADING_TAB.sub(rf"\1{JOINER}", line)
 
 
-def _prose(text: str, is_open: bool) -> str:
+def _prose(text: str, is_open: bool, before: str) -> str:
     shown, end, position = [], 0, 0
     begun_from = _last_paragraph(text) if is_open else len(text)
     inline_code_ends = _inline_code_ends(text)
     while found := _FORMULA.search(text, position):
         position = found.end()
+        formula = _formula(found)
         if found["ticks"]:
             position = inline_code_ends.get(found.start(), position)
-        elif found["formula"]:
-            shown += [_without_tags(text[end : found.start()]), _marked(found["formula"])]
-            end = position
-        elif found["bare"]:
-            shown += [_without_tags(text[end : found.start()]), _marked(f"{BARE}{found['bare']}{BARE}")]
-            end = position
         elif found["boxed"] and (closed := _brace_end(text, position)):
             shown += [_without_tags(text[end : found.start()]), _marked(_boxed(text[position : closed - 1]))]
             end = position = closed
-        elif (found["boxed"] or _is_begun(found)) and found.start() >= begun_from:
-            return "".join(shown) + _without_tags(text[end : found.start()]) + _literal(text[found.start() :])
+        elif formula:
+            shown += [_set_out(text[end : found.start()], found, before), _marked(formula)]
+            end = position
+        elif found.start() >= begun_from and (found["boxed"] or _is_begun(found)):
+            if _is_set_in(found, before) and not _is_first(found):
+                continue  # code, where signs are shown as they are written
+            return "".join(shown) + _set_out(text[end : found.start()], found, before) + _literal(text[found.start() :])
     return "".join(shown) + _without_tags(text[end:])
+
+
+def _formula(found: re.Match[str]) -> str:
+    """Return the formula that was found with delimiters, some of them ours; "" for anything else."""
+    return f"{BARE}{found['bare']}{BARE}" if found["bare"] else found["formula"] or ""
 
 
 def _marked(formula: str) -> str:
     return MARK + _TAG_START.sub("< ", formula) + MARK
+
+
+def _set_out(lead: str, found: re.Match[str], before: str) -> str:
+    """Return the prose that leads to a formula, with a mark where the formula would be taken for indented code."""
+    shown, indent = _without_tags(lead), _indent(found)
+    if not _is_first(found) or not _is_set_in(found, before):
+        return shown
+    return shown[: len(shown) - len(indent)] + MARK + indent
+
+
+def _indent(found: re.Match[str]) -> str:
+    """Return the blanks at the beginning of the line that something was found in."""
+    line = found.string[found.string.rfind("\n", 0, found.start()) + 1 : found.start()]
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def _is_first(found: re.Match[str]) -> bool:
+    """Whether it is a displayed formula that a line begins with."""
+    line = found.string[found.string.rfind("\n", 0, found.start()) + 1 : found.start()]
+    return not line.strip() and found[0].startswith(("$$", "\\[", "\\begin"))
+
+
+def _is_set_in(found: re.Match[str], before: str) -> bool:
+    """Whether it stands in a line that is set in so far that it is code where no list is."""
+    if len(_indent(found).expandtabs(4)) < 4:
+        return False
+    line = found.string.rfind("\n", 0, found.start()) + 1
+    return not _is_in_list((before + found.string[:line])[-_LIST_IN_SIGHT:])
+
+
+def _is_in_list(before: str) -> bool:
+    """Whether what is set in after this text goes on with an item of a list; so does all that is set in itself."""
+    for paragraph in reversed(_BLANK_LINES.split(before)):
+        if _BULLET.search(paragraph):
+            return True
+        if paragraph[:1].strip():
+            return False
+    return False
 
 
 def _is_begun(found: re.Match[str]) -> bool:

@@ -136,7 +136,8 @@ class ChatTab:
         status = (backend or self.backend).status()
         return ReplySettings(
             sampling=self.controls.sampling(values, status),
-            follows=() if status.state == "ready" else self.controls.unchanged(values),
+            # Also of a model that is ready: another may answer by the time that it is this one's turn.
+            follows=self.controls.unchanged(values),
             thinking=values[self.composer.think] if status.can_choose_thinking else None,
             thinking_budget=self.controls.thinking_budget(values),
             system_prompt=values[self.system_prompt],

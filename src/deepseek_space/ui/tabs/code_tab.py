@@ -11,7 +11,7 @@ from deepseek_space.backends.base import Backend
 from deepseek_space.chat.records.chat_record import reply_record
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.reply import stream_turns
-from deepseek_space.chat.turns.turn import Turn
+from deepseek_space.chat.turns.turn import ReplySettings, Turn
 from deepseek_space.errors import SpaceError
 from deepseek_space.status import Status
 from deepseek_space.text import codegen
@@ -85,11 +85,12 @@ class CodeTab:
             return
         try:
             request = task.request(self.controls.sampling(values, self.backend.status()))
+            settings = ReplySettings(sampling=request.sampling, follows=self.controls.unchanged(values))
         except SpaceError as error:
             show_refusal(error)
             yield gr.skip()
             return
-        yield from self._reply(values[self.conversation], request, task)
+        yield from self._reply(values[self.conversation], request, task, settings)
 
     def on_mode(self, mode: Mode) -> Updates:
         """Show what the mode needs."""
@@ -128,9 +129,11 @@ class CodeTab:
         """End the reply that is being written; its writer shows what there is."""
         conversation.stop()
 
-    def _reply(self, conversation: Conversation, request: Request | Completion, task: CodeTask) -> Iterator[Updates]:
+    def _reply(
+        self, conversation: Conversation, request: Request | Completion, task: CodeTask, settings: ReplySettings
+    ) -> Iterator[Updates]:
         conversation.clear()
-        lease = conversation.ask(task.question)
+        lease = conversation.ask(task.question, settings)
         turn = lease.turn
         yield {
             **self.show(turn, task),

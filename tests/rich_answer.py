@@ -1,6 +1,35 @@
-"""An answer with all that Markdown can say: headings, lists, tables, formulas, code in several languages."""
+"""An answer with all that Markdown can say: headings, lists, tables, formulas, code in several languages, and text that
+runs from right to left."""
 
-RICH_ANSWER = """# One
+COLUMNS = 12
+_WIDE = "\n".join(
+    f"| {' | '.join(cells)} |"
+    for cells in (
+        [f"Measurement {number}" for number in range(COLUMNS)],
+        ["---"] * COLUMNS,
+        ["internationalisation of a sentence"] * COLUMNS,
+    )
+)
+
+RICH_ANSWER = (
+    f"""{_WIDE}
+
+- [x] done
+- [ ] open
+
+1. [x] loose
+
+2. [ ] too
+
+> مرحبا بالعالم.
+
+مرحبا بالعالم.
+
+- قائمة أولى
+- and English
+
+"""
+    """# One
 
 ## Two
 
@@ -12,6 +41,8 @@ RICH_ANSWER = """# One
 
 - one
   - two
+    - three
+      1. four
 
 | a | b |
 |:-:|--:|
@@ -34,3 +65,4 @@ const pattern = /a+/;
 ```
 $$\\boxed{x}$$
 """
+)

@@ -20,10 +20,12 @@ const nameButtons = (row) => {
 };
 
 // The arrow in the head of a thought is a second button without a name; code can be scrolled by key, however wide the
-// page will be.
+// page will be, and a table that is wider than the page is now.
 const mend = () => {
   for (const arrow of findAll(`${GRADIO.thoughtArrow}:not([inert])`)) arrow.inert = true;
   for (const code of findAll(`${GRADIO.codeBlock}:not([tabindex])`)) code.tabIndex = 0;
+  for (const table of findAll(`${GRADIO.conversation} table:not([tabindex])`))
+    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
   for (const row of findAll(".ds-named")) nameButtons(row);
 };
 

@@ -6,6 +6,10 @@
 export const GRADIO = Object.freeze({
   conversation: "[role=log]",
   messageRow: ".message-row",
+  message: "[data-testid=bot], [data-testid=user]", // what somebody has said, in a row
+  question: "[data-testid=user]",
+  thoughts: ".thought-group",
+  code: ".code_wrap",
   codeBlock: ".message-wrap pre",
   thoughtArrow: ".thought-group .title .arrow",
   text: ".md", // what is drawn of Markdown

@@ -7,6 +7,7 @@ import { hearFiles } from "./attachments.js";
 import { hearButtons } from "./buttons.js";
 import { hearChatList } from "./chat_list.js";
 import { keepCopiesPlain } from "./clipboard.js";
+import { hearCodeBars } from "./code_bar.js";
 import { followModel, hearMeter, recount } from "./context_meter.js";
 import { mendFields } from "./fields.js";
 import { hearNewChats, hearRecord, startHistory } from "./history.js";
@@ -16,6 +17,7 @@ import { hearLanguage } from "./language.js";
 import { holdLinks } from "./links.js";
 import { hearPanels } from "./panels.js";
 import { hearPlaces } from "./places.js";
+import { mendProse } from "./prose.js";
 import { connect, hear } from "./server.js";
 import { hearLinks, openLink } from "./share.js";
 import { hearTheme } from "./theme.js";
@@ -41,6 +43,8 @@ hearKeys();
 holdLinks();
 hearPanels();
 mendToasts();
+mendProse();
+hearCodeBars();
 fitViewport();
 
 // The one name that the page has of ours: `js_on_load` and `js` of components have no other way to a module.

@@ -99,7 +99,7 @@ def test_what_is_selected_and_copied_is_what_was_written(page_at, fake_app_url):
 def test_a_copied_block_of_code_has_its_tabs(page_at, fake_app_url):
     chat = page_at(fake_app_url, permissions=["clipboard-read", "clipboard-write"])
     chat.ask("tabs")
-    chat.finish().locator(".copy_code_button").first.click()
+    chat.finish().locator('[data-code="copy"]').first.click()
     assert chat.page.evaluate("navigator.clipboard.readText()") == 'test:\n\tpython -m pytest\n\t@echo "done"'
 
 

@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 
 import { readable } from "../../assets/page/access.js";
 import { plain } from "../../assets/page/clipboard.js";
+import { languageOf } from "../../assets/page/code_bar.js";
 import { told } from "../../assets/page/language.js";
 
 describe("a colour on white", () => {
@@ -47,4 +48,10 @@ describe("a word in another language", () => {
     for (const text of ["copy", " Copy that ", ""]) assert.equal(told(text, words, beginnings), text);
   });
   it("is its own once it is told", () => assert.equal(told("复制", words, beginnings), "复制"));
+});
+
+it("the language of code is told as it was written, without the sign that keeps it from being drawn", () => {
+  assert.equal(languageOf("language-c++ x"), "c++");
+  assert.equal(languageOf("language-\u2060mermaid"), "mermaid");
+  assert.equal(languageOf(""), "");
 });

@@ -28,6 +28,7 @@ from deepseek_space.ui.header import LOADING_REFRESH_S, Header, HeadParts, Seen
 from deepseek_space.ui.html.announcer import announcer
 from deepseek_space.ui.html.gradio_words import gradio_words
 from deepseek_space.ui.html.head import TABS, brand, head_end, head_start, model_button
+from deepseek_space.ui.html.code_bar import code_bar
 from deepseek_space.ui.html.key_sheet import key_sheet, skip_link
 from deepseek_space.ui.html.model_bar import about, model_line
 from deepseek_space.ui.html.welcome import welcome
@@ -113,7 +114,8 @@ def _build_head(backend: Backend, *, can_change: bool, has_list: bool) -> HeadPa
     """Place the head of the page."""
     status = backend.status()
     with gr.Row(elem_id="header"):
-        gr.HTML(skip_link() + key_sheet() + gradio_words() + announcer(), elem_id="page-tools", padding=False)
+        tools = skip_link() + key_sheet() + gradio_words() + announcer() + code_bar()
+        gr.HTML(tools, elem_id="page-tools", padding=False)
         gr.HTML(head_start(_logo(), TITLE, has_list=has_list), elem_id="head-start", padding=False)
         with gr.Column(elem_id="model-button", scale=0, min_width=0):
             gr.HTML(model_button(can_change=can_change), elem_id="model-opener", padding=False)

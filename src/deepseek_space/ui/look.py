@@ -12,6 +12,7 @@ SHEETS = (  # in this order: later ones correct earlier ones
     "controls",
     "frame",
     "messages",
+    "prose",
     "composer",
     "code",
     "compare",

@@ -69,6 +69,39 @@ class PageHandle:
         return self.page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")
 
 
+class Chats:
+    """The list beside the conversation, in words."""
+
+    def __init__(self, handle: PageHandle) -> None:
+        self.page = handle.page
+        self.names = handle.page.locator("#chats .ds-chat-name")
+        self.current = handle.page.locator("#chats [aria-current]")
+        self.toast = handle.page.locator("#chats-toast")
+
+    def do(self, act: str, *, chat: str = "") -> None:
+        """Choose from the menu of a chat, or from that of all chats."""
+        if chat:
+            self.page.locator(".ds-chat", has_text=chat).locator(".ds-chat-more").click()
+        else:
+            self.page.locator("[data-menu]").click()
+        self.page.locator(f".ds-menu:popover-open [data-do={act}]").click()
+
+    def new(self) -> None:
+        self.page.locator("#chats .ds-new").click()
+        expect(self.page.locator("#chatbot .message-row")).to_have_count(0)
+
+    def saved(self, act: str, *, chat: str = "") -> str:
+        """Export; returns the text of the file."""
+        with self.page.expect_download() as download:
+            self.do(act, chat=chat)
+        return download.value.path().read_text(encoding="utf-8")
+
+    def take(self, name: str, text: str) -> None:
+        """Import a file of this name and text."""
+        file = {"name": name, "mimeType": "application/json", "buffer": text.encode()}
+        self.page.locator("#chats-file").set_input_files(file)
+
+
 def contrast(page: Page, selector: str) -> float:
     """Return the contrast ratio of the last such element's text to what is behind it, as WCAG counts it."""
     return page.evaluate(_CONTRAST, selector)

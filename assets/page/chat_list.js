@@ -1,12 +1,13 @@
 // The sidebar: draws the list of chats, searches it, and does what its menus say. What a chat is, history.js knows.
 import { saveJson, saveMarkdown } from "./chat_files.js";
-import { tell, words } from "./chat_notices.js";
+import { importedText, tell, words } from "./chat_notices.js";
 import { hasWords } from "./chat_record.js";
 import { around, find, make, whenBuilt } from "./elements.js";
 import { sidebar } from "./gradio.js";
 import * as chats from "./history.js";
 import { always } from "./kept.js";
 import { ask } from "./server.js";
+import { filesIn, isZip } from "./zip.js";
 
 /** @typedef {import("./chat_record.js").Chat} Chat */
 /** @typedef {import("./chat_record.js").Head} Head */
@@ -15,6 +16,7 @@ const DAY_MS = 86_400_000;
 const WIDE = "(min-width: 1000px)"; // as in history.css: there the list stands beside the conversation
 const CLOSED = "deepseek-space-list-closed";
 const MOST_TITLE_LETTERS = 200;
+const CONVERSATIONS = /(^|\/)conversations(-\d+)?\.json$/; // in what ChatGPT exports
 const EXPORTED = ["you", "assistant", "thoughts", "prompt", "tokens", "speed", "broken"];
 /** @type {Set<string> | null} */
 let found = null; // ids, while something is searched for
@@ -23,8 +25,9 @@ let renaming = null;
 /** @type {any} */
 let chosen = null; // the chat whose menu is open
 
-/** @type {(time: number) => string} */
-const period = (time) => {
+/** @type {(chat: Head) => string} */
+const period = ({ updated: time, pinned }) => {
+  if (pinned) return "pinned";
   const midnight = new Date().setHours(0, 0, 0, 0);
   if (time >= midnight) return "today";
   return time >= midnight - DAY_MS ? "yesterday" : "earlier";
@@ -88,7 +91,7 @@ const draw = () => {
 /** @type {(listed: Head[]) => Map<string, Head[]>} */
 const grouped = (listed) => {
   const groups = new Map();
-  for (const chat of listed) groups.set(period(chat.updated), [...(groups.get(period(chat.updated)) ?? []), chat]);
+  for (const chat of listed) groups.set(period(chat), [...(groups.get(period(chat)) ?? []), chat]);
   return groups;
 };
 
@@ -110,27 +113,29 @@ const openChat = (id) => {
 /** @type {(button: Element, menu: any, chat: Head | null) => void} */
 const openMenu = (button, menu, chat) => {
   chosen = chat;
+  const [pin, unpin] = ["pin", "unpin"].map((name) => menu.querySelector(`[data-do="${name}"]`));
+  if (pin) [pin.hidden, unpin.hidden] = [Boolean(chat?.pinned), !chat?.pinned];
   menu.showPopover();
   const { bottom, right } = button.getBoundingClientRect();
   menu.style.top = `${Math.min(bottom + 4, innerHeight - menu.offsetHeight - 8)}px`;
   menu.style.left = `${Math.max(8, right - menu.offsetWidth)}px`;
-  menu.querySelector("button").focus();
+  menu.querySelector("button:not([hidden])").focus();
 };
-
-/** @type {(counts: { added: number, known: number, twice: number }) => string} */
-const importedText = ({ added, known, twice }) =>
-  [
-    `${words("imported")} ${added + twice}.`,
-    twice ? `${words("twice")} ${twice}.` : "",
-    known ? `${words("known")} ${known}.` : "",
-  ]
-    .filter(Boolean)
-    .join(" ");
 
 /** @type {(file: File) => Promise<void>} */
 const takeFile = async (file) => {
-  const answer = await ask("import_chats", file.name, file);
-  tell(answer.error ? `${file.name}: ${answer.error}` : importedText(await chats.takeIn(answer.chats)));
+  const files = (await isZip(file)) ? await filesIn(file, (path) => CONVERSATIONS.test(path)).catch(() => null) : [file];
+  if (!files) return tell(`${file.name}: ${words("damaged")}`);
+  const counts = { added: 0, known: 0, twice: 0 };
+  const leftOut = [];
+  for (const part of files) {
+    const answer = await ask("import_chats", part.name, part);
+    if (answer.error) return tell(`${part.name}: ${answer.error}`);
+    const taken = await chats.takeIn(answer.chats);
+    for (const name of /** @type {const} */ (["added", "known", "twice"])) counts[name] += taken[name];
+    leftOut.push(answer.left_out);
+  }
+  tell([importedText(counts, words), ...leftOut].filter(Boolean).join(" "));
 };
 
 const exportedWords = () => Object.fromEntries(EXPORTED.map((name) => [name, words(name)]));
@@ -144,6 +149,8 @@ const forget = async () => {
 };
 /** @type {Record<string, () => unknown>} */
 const MENU = {
+  pin: () => chats.pinChat(chosen.id, true),
+  unpin: () => chats.pinChat(chosen.id, false),
   rename: () => [(renaming = chosen.id), draw()],
   "export-json": async () => saveJson(await theChosen()),
   "export-markdown": async () => saveMarkdown(await theChosen(), exportedWords()),

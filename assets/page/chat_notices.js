@@ -20,3 +20,14 @@ export const tell = (text, undo) => {
   toast.showPopover();
   ending = setTimeout(() => toast.hidePopover(), NOTICE_MS);
 };
+
+/**
+ * What became of the chats in a file, in one sentence for each that became of any.
+ * @type {(counts: { added: number, known: number, twice: number }, words: (name: string) => string) => string}
+ */
+export const importedText = ({ added, known, twice }, words) => {
+  const told = { imported: added, twice, known };
+  const said = Object.entries(told).filter(([, count]) => count);
+  if (!said.length) return words("nothing");
+  return said.map(([name, count]) => words(name).replace("{count}", String(count))).join(" ");
+};

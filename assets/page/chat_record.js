@@ -3,7 +3,7 @@
 
 /** @typedef {{ id: string, parent?: string, question: string, answer?: string, [name: string]: any }} Turn */
 /** @typedef {{ id: string, turns: Turn[], chosen?: Record<string, string>, [name: string]: any }} ChatRecord */
-/** @typedef {{ id: string, title: string, created: number, updated: number }} Head What a list shows of a chat. */
+/** @typedef {{ id: string, title: string, created: number, updated: number, pinned?: boolean }} Head What a list shows of a chat. */
 /** @typedef {ChatRecord & Head} Chat */
 
 const TITLE_LETTERS = 56;
@@ -21,11 +21,24 @@ export const titleOf = ({ turns }, untitled) => {
 };
 
 /** @type {(chat: Head) => Head} */
-export const headOf = ({ id, title, created, updated }) => ({ id, title, created, updated });
+export const headOf = ({ id, title, created, updated, pinned }) => ({
+  id,
+  title,
+  created,
+  updated,
+  ...(pinned ? { pinned } : {}),
+});
+
+/** @type {(one: Head, other: Head) => number} As they are listed: those that are pinned first, then the newest. */
+export const inOrder = (one, other) =>
+  Number(other.pinned ?? false) - Number(one.pinned ?? false) || other.updated - one.updated;
 
 /** @type {(chat: Chat, title: string) => Chat} The same if nothing is left of the title. */
 export const renamed = (chat, title) =>
   title.trim() ? { ...chat, title: title.trim().slice(0, MOST_TITLE_LETTERS) } : chat;
+
+/** @type {(chat: Chat, pinned: boolean) => Chat} */
+export const withPin = (chat, pinned) => ({ ...chat, pinned: pinned || undefined });
 
 /** @type {(one: ChatRecord, other: ChatRecord) => boolean} */
 export const hasSameText = (one, other) =>
@@ -82,7 +95,7 @@ export const imported = (records, here, untitled, newId) => {
 
 /** @type {(chat: Chat, words: string[]) => boolean} Whether all of these words, in small letters, are in it. */
 export const hasWords = (chat, words) => {
-  const texts = [chat.title, ...(chat.turns ?? []).flatMap((turn) => [turn.question, turn.answer])];
+  const texts = [chat.title, ...(chat.turns ?? []).flatMap((turn) => [turn.question, turn.answer, turn.reasoning])];
   const text = texts.join("\n").toLowerCase();
   return words.every((word) => text.includes(word));
 };

@@ -2,7 +2,7 @@
 // page shows. The list itself is drawn by chat_list.js. See ui/parts/history.py for the other side.
 import { here } from "./address.js";
 import { tell, words } from "./chat_notices.js";
-import { hasSameText, headOf, imported, renamed, titleOf, withTurn } from "./chat_record.js";
+import { hasSameText, headOf, imported, inOrder, renamed, titleOf, withPin, withTurn } from "./chat_record.js";
 import { openStore } from "./chat_store.js";
 import { around, find } from "./elements.js";
 import { inTab } from "./kept.js";
@@ -57,7 +57,7 @@ export const getChat = (id) => store.get(id);
 export const allChats = () => store.all();
 /** @type {(watcher: () => void) => void} */
 export const watchChats = (watcher) => void watchers.push(watcher);
-export const listChats = () => [...heads.values()].sort((one, other) => other.updated - one.updated);
+export const listChats = () => [...heads.values()].sort(inOrder);
 
 /** @type {(id: string | null) => void} */
 const show = (id) => {
@@ -100,7 +100,8 @@ const keep = async (record) => {
   if (old && hasSameText(old, record)) return;
   const now = Date.now();
   const title = old?.title ?? titleOf(record, words("untitled"));
-  await put({ ...record, title, created: old?.created ?? now, updated: now });
+  const kept = old ? { pinned: old.pinned, origin: old.origin } : {}; // what the server knows nothing of
+  await put({ ...record, ...kept, title, created: old?.created ?? now, updated: now });
 };
 
 /**
@@ -140,10 +141,12 @@ const keepWhatIsAhead = async () => {
   if (ahead) await keep(JSON.parse(ahead));
 };
 
-/** @type {(id: string) => Promise<void>} */
-export const openChat = async (id) => {
-  const chat = await store.get(id);
-  if (!chat) return show(null);
+/** @type {(id: string, version?: (chat: Chat) => Chat) => Promise<void>} Open it, perhaps with other versions shown. */
+export const openChat = async (id, version = (chat) => chat) => {
+  const kept = await store.get(id);
+  if (!kept) return show(null);
+  const chat = version(kept);
+  if (chat !== kept) await inLine(() => put(chat));
   left = null;
   heardAt = Date.now();
   show(id);
@@ -181,6 +184,13 @@ export const renameChat = (id, title) =>
     const chat = await store.get(id);
     if (chat && title.trim()) await put(renamed(chat, title));
     changed();
+  });
+
+/** @type {(id: string, pinned: boolean) => Promise<void>} */
+export const pinChat = (id, pinned) =>
+  inLine(async () => {
+    const chat = await store.get(id);
+    if (chat) await put(withPin(chat, pinned));
   });
 
 const leaveIfGone = () => {

@@ -4,6 +4,7 @@ import { around, find, findAll, findShown, press, whenBuilt } from "./elements.j
 import { FIELDS, GRADIO } from "./gradio.js";
 import { stepTo } from "./history.js";
 import { always } from "./kept.js";
+import { openPalette } from "./palette.js";
 
 const SINGLE_KEYS = "ds-single-keys";
 const field = () => find(FIELDS.message);
@@ -33,6 +34,13 @@ const MOD_KEYS = {
   ArrowDown: () => stepTo(1),
 };
 
+/** @type {Record<string, () => boolean>} What other chats have too: Control, on Apple's Command, with or without Shift. */
+const KNOWN_KEYS = {
+  KeyK: openPalette,
+  KeyB: () => press("#chats-open"),
+  "Shift KeyO": MOD_KEYS.KeyN,
+};
+
 /** @type {(platform: string) => boolean} */
 export const isApple = (platform) => /Mac|iPhone|iPad/.test(platform);
 const ALL_MODS = ["Control", "Shift", "Alt", "Meta"];
@@ -46,13 +54,27 @@ export const hasMod = (event, platform) => {
   return ALL_MODS.every((key) => event.getModifierState(key) === mods.includes(key));
 };
 
+/**
+ * The name of a key that is held down with Control, or Command on Apple's, and at most Shift; else nothing.
+ * @type {(event: Pick<KeyboardEvent, "getModifierState" | "code">, platform: string) => string}
+ */
+export const knownKey = (event, platform) => {
+  const main = isApple(platform) ? "Meta" : "Control";
+  const held = ALL_MODS.filter((mod) => event.getModifierState(mod));
+  if (held.some((mod) => mod !== main && mod !== "Shift") || !held.includes(main)) return "";
+  return held.includes("Shift") ? `Shift ${event.code}` : event.code;
+};
+
 /** @type {(event: Event) => boolean} */
 const isInText = (event) => around(event, "input, textarea, select, [contenteditable=true]") !== null;
 
 /** @type {(event: KeyboardEvent) => boolean | undefined} Do what the key stands for; whether it does. */
 const run = (event) => {
   if (hasMod(event, navigator.platform)) return MOD_KEYS[event.code]?.();
+  const known = KNOWN_KEYS[knownKey(event, navigator.platform)];
+  if (known) return known();
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (event.key === "Escape" && event.shiftKey) return goToField();
   if (event.key === "Escape" && !findShown(`dialog[open], :popover-open, ${GRADIO.choices}`).length) {
     return press("#chat-stop, #code-stop");
   }
@@ -110,7 +132,9 @@ const hearSheet = () => {
   });
   whenBuilt(["#help-sheet"], () => {
     find("#single-keys").checked = always.get(SINGLE_KEYS) !== "false";
-    for (const key of findAll("kbd[data-mod]")) key.textContent = isApple(navigator.platform) ? "⌃ ⇧" : "Alt";
+    if (!isApple(navigator.platform)) return;
+    for (const key of findAll("kbd[data-mod]")) key.textContent = "⌃ ⇧";
+    for (const key of findAll("kbd[data-main]")) key.textContent = "⌘";
   });
 };
 

@@ -7,44 +7,11 @@ import pytest
 from playwright.sync_api import expect
 
 from app_process import running_app
-from browser_page import PHONE, PageHandle
+from browser_page import PHONE, Chats, PageHandle
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from page_server import served
 
 NUMBERS = [str(number) for number in range(1, 601)]
-
-
-class Chats:
-    """The list beside the conversation, in words."""
-
-    def __init__(self, handle: PageHandle) -> None:
-        self.page = handle.page
-        self.names = handle.page.locator("#chats .ds-chat-name")
-        self.current = handle.page.locator("#chats [aria-current]")
-        self.toast = handle.page.locator("#chats-toast")
-
-    def do(self, act: str, *, chat: str = "") -> None:
-        """Choose from the menu of a chat, or from that of all chats."""
-        if chat:
-            self.page.locator(".ds-chat", has_text=chat).locator(".ds-chat-more").click()
-        else:
-            self.page.locator("[data-menu]").click()
-        self.page.locator(f".ds-menu:popover-open [data-do={act}]").click()
-
-    def new(self) -> None:
-        self.page.locator("#chats .ds-new").click()
-        expect(self.page.locator("#chatbot .message-row")).to_have_count(0)
-
-    def saved(self, act: str, *, chat: str = "") -> str:
-        """Export; returns the text of the file."""
-        with self.page.expect_download() as download:
-            self.do(act, chat=chat)
-        return download.value.path().read_text(encoding="utf-8")
-
-    def take(self, name: str, text: str) -> None:
-        """Import a file of this name and text."""
-        file = {"name": name, "mimeType": "application/json", "buffer": text.encode()}
-        self.page.locator("#chats-file").set_input_files(file)
 
 
 @pytest.fixture
@@ -208,12 +175,12 @@ def test_what_is_exported_comes_back_whole_after_it_was_deleted(two_chats, chat)
     exported = json.loads(text)["chats"]
     assert {record["title"] for record in exported} == {"Fibonacci with memoization", "A table, please"}
     two_chats.take("chats.json", text)
-    expect(two_chats.toast).to_contain_text("Imported: 0. here already: 2.")
+    expect(two_chats.toast).to_have_text("Already here: 2.")
     two_chats.do("delete-all")
     chat.page.locator("#chats-confirm").get_by_role("button", name="Delete all", exact=True).click()
     expect(two_chats.names).to_have_count(0)
     two_chats.take("chats.json", text)
-    expect(two_chats.toast).to_contain_text("Imported: 2.")
+    expect(two_chats.toast).to_have_text("Chats imported: 2.")
     back = json.loads(two_chats.saved("export-all-json"))["chats"]
     by_title = {record["title"]: record["turns"] for record in exported}
     assert {record["title"]: record["turns"] for record in back} == by_title
@@ -280,4 +247,4 @@ def test_without_history_the_browser_keeps_nothing(page_at, forgetful_url):
 
 def test_a_file_that_begins_with_a_mark_and_a_blank_line_is_imported_all_the_same(two_chats):
     two_chats.take("chats.json", "\ufeff\n" + two_chats.saved("export-all-json"))
-    expect(two_chats.toast).to_contain_text("Imported: 0. here already: 2.")
+    expect(two_chats.toast).to_have_text("Already here: 2.")

@@ -95,9 +95,9 @@ describe("records of a file", () => {
   });
 });
 
-it("words are searched for in the title, questions and answers, wherever they stand", () => {
-  const chat = { ...record({ id: "1", question: "Äpfel", answer: "und Birnen" }, turn("2", "1")), title: "Obst" };
-  assert.ok(hasWords(chat, ["äpf", "birnen", "obst"]));
+it("words are searched for in the title, questions, answers and thoughts, wherever they stand", () => {
+  const chat = { ...record({ id: "1", question: "Äpfel", answer: "und Birnen", reasoning: "Quitten?" }, turn("2", "1")), title: "Obst" };
+  assert.ok(hasWords(chat, ["äpf", "birnen", "obst", "quitten"]));
   assert.ok(hasWords(chat, []));
   assert.ok(!hasWords(chat, ["obst", "kirschen"]));
   assert.ok(!hasWords({ title: "of another version" }, ["undefined"]));

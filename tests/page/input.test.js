@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { gatherFiles } from "../../assets/page/attachments.js";
 import { isSlip } from "../../assets/page/buttons.js";
 import { isAllowed, within } from "../../assets/page/fields.js";
-import { hasMod, isApple, isComposing } from "../../assets/page/keyboard.js";
+import { hasMod, isApple, isComposing, knownKey } from "../../assets/page/keyboard.js";
 import { changed } from "../../assets/page/unsent.js";
 
 describe("a second click", () => {
@@ -35,6 +35,15 @@ describe("the keys for Mod", () => {
     assert.ok(isComposing({ isComposing: false, keyCode: 229 }) && isComposing({ isComposing: true, keyCode: 13 }));
     assert.ok(!isComposing({ isComposing: false, keyCode: 13 }));
   });
+});
+
+it("the keys of other chats are those with Control, or Command on Apple's, and at most Shift", () => {
+  const key = (...keys) => ({ code: "KeyK", getModifierState: (name) => keys.includes(name) });
+  assert.equal(knownKey(key("Control"), "Win32"), "KeyK");
+  assert.equal(knownKey(key("Control", "Shift"), "Linux x86_64"), "Shift KeyK");
+  assert.equal(knownKey(key("Meta"), "MacIntel"), "KeyK");
+  for (const [keys, platform] of [[["Control"], "MacIntel"], [["Meta"], "Win32"], [["Control", "Alt"], ""], [[], ""]])
+    assert.equal(knownKey(key(...keys), platform), "");
 });
 
 describe("a number", () => {

@@ -26,6 +26,7 @@ SHEETS = (  # in this order: later ones correct earlier ones
     "documents",
     "context",
     "history",
+    "search",
     "access",
 )
 # Gradio's styles come in no layer and as its parts are loaded, so neither order nor layers decide against them, but

@@ -67,6 +67,9 @@ def test_what_need_not_be_fetched_says_so_and_an_unknown_size_is_not_zero():
 
 def test_filters_count_what_they_let_through():
     assert counts(ALL) == [("Fits here 4", "fits"), ("On this disk 1", "disk"), ("All 5", "all")]
+    (only,) = {choice.title for choice in ALL if choice.is_on_disk}
+    assert [label for label, _ in counts(ALL, only.lower())] == ["Fits here 1", "On this disk 1", "All 1"]
+    assert [label for label, _ in counts(ALL, "no such model")] == ["Fits here 0", "On this disk 0", "All 0"]
     assert names(model_list(ALL, shown="disk")) == ["r1-1b"]
     assert "v3" not in names(model_list(ALL, shown="fits"))
 

@@ -1,8 +1,9 @@
 """A conversation as JSON: what a reader's browser keeps, and what is exported and imported.
 
 A record is ``{"format": "deepseek-space-chat", "version": 1, "id", "turns", "chosen"}``, where ``turns`` are the fields
-of ``Turn`` that are not blank, oldest version first. Browsers add ``title``, ``created`` and ``updated``,
-which mean nothing here. An export is ``{"format": "deepseek-space-chats", "version": 1, "chats": [record, …]}``.
+of ``Turn`` that are not blank, oldest version first. Browsers add ``title``, ``created``, ``updated``
+and ``pinned``, which mean nothing here. An export is
+``{"format": "deepseek-space-chats", "version": 1, "chats": [record, …]}``.
 
 Everything that is read here comes from somebody's browser or file: nothing is taken over that is not checked.
 """
@@ -122,11 +123,17 @@ def read_record(text: str) -> Conversation:
     return _conversation(text, _start(text))
 
 
-def read_export(text: str) -> list[dict[str, Any]]:
-    """Return the records in an export, or the one that ``text`` is; raises RecordError if any cannot be read."""
+def parse(text: str) -> Any:
+    """Return what a file holds, of whatever program; raises RecordError for what is no JSON, or far too much of it."""
     text = text.removeprefix(_MARK)
     _check_length(text)
-    whole = _parse(text)
+    return _parse(text)
+
+
+def read_export(text: str) -> list[dict[str, Any]]:
+    """Return the records in an export, or the one that ``text`` is; raises RecordError if any cannot be read."""
+    whole = parse(text)
+    text = text.removeprefix(_MARK)
     if not isinstance(whole, dict) or whole.get("format") not in (FORMAT, EXPORT_FORMAT):
         raise RecordError(1, Sentence("this is no export of chats from here"))
     if whole["format"] == FORMAT:
@@ -139,12 +146,13 @@ def read_export(text: str) -> list[dict[str, Any]]:
 
 
 def _checked(text: str, start: int, record: Any) -> dict[str, Any]:
-    """Return the record as it is kept, with the title and times that a browser gave it."""
+    """Return the record as it is kept, with what a browser gave it."""
     title, *times = (record.get(name) if isinstance(record, dict) else None for name in ("title", "created", "updated"))
     added = {"title": title[:200]} if isinstance(title, str) else {}
     named = zip(("created", "updated"), times, strict=True)
     added |= {name: value for name, value in named if isinstance(value, int) and not isinstance(value, bool)}
-    return {**to_record(_conversation(text, start)), **added}
+    pinned = {"pinned": True} if isinstance(record, dict) and record.get("pinned") is True else {}
+    return {**to_record(_conversation(text, start)), **added, **pinned}
 
 
 def _conversation(text: str, start: int) -> Conversation:

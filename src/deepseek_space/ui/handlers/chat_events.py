@@ -1,10 +1,12 @@
 """What the list of chats asks for: another chat, a new one, the end of one, a file to read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from deepseek_space.chat import memory_quota
-from deepseek_space.chat.records.chat_record import read_export, read_record
+from deepseek_space.chat.records.chat_import import read_import
+from deepseek_space.chat.records.chat_record import read_record
+from deepseek_space.chat.records.chatgpt_export import LEFT_OUT
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.page_view import PageView
 from deepseek_space.errors import SpaceError
@@ -55,7 +57,8 @@ class ChatEvents:
         """Answer with the records in a file, or with what is wrong in it."""
         try:
             with memory_quota.parsing.reading(len(act.text)):
-                return self.events.reply(act, chats=read_export(act.text))
+                found = read_import(act.text)
+                return self.events.reply(act, chats=found.chats, left_out=_left_out(found.left_out))
         except SpaceError as error:
             reason = say(error.sentence).rstrip(".。")
             return self.events.reply(act, error=say("{reason}. Nothing was imported.", reason=reason))
@@ -67,3 +70,9 @@ class ChatEvents:
             return written
         memory_quota.texts.hold(kept, len(record))
         return kept
+
+
+def _left_out(counts: Mapping[str, int]) -> str:
+    """Say what of a file could not be taken; "" where all was."""
+    kinds = [f"{say(LEFT_OUT[kind])} ({count:,})" for kind, count in counts.items() if count]
+    return say("Not taken over: {kinds}.", kinds=", ".join(kinds)) if kinds else ""

@@ -2,13 +2,19 @@
 
 from deepseek_space.sentences import Sentence
 
-# ``Mod`` is Alt, and Ctrl + Shift on a Mac, where Alt writes letters. None of them is taken by a browser.
+# ``Mod`` is Alt, and Ctrl + Shift on a Mac, where Alt writes letters. None of them is taken by a browser. Those with
+# ``Ctrl``, on a Mac the command key, are what other chats have too.
+_NAMES = {"Mod": "Alt"}
 KEYS = {
     "Enter": Sentence("Send the message"),
     "Shift Enter": Sentence("Break the line"),
     "Esc": Sentence("Stop the answer; close a panel"),
     "↑": Sentence("Edit the last message, in an empty message field"),
+    "Ctrl K": Sentence("Search all chats"),
     "Mod N": Sentence("New chat"),
+    "Ctrl Shift O": Sentence("New chat, as elsewhere"),
+    "Ctrl B": Sentence("List of chats"),
+    "Shift Esc": Sentence("Go to the message field, as elsewhere"),
     "Mod ↑": Sentence("Previous chat"),
     "Mod ↓": Sentence("Next chat"),
     "Mod I": Sentence("Go to the message field"),
@@ -36,4 +42,5 @@ def key_sheet() -> str:
 
 
 def _keys(keys: str) -> str:
-    return " + ".join(f"<kbd{' data-mod' if key == 'Mod' else ''}>{key}</kbd>" for key in keys.split())
+    marks = {"Mod": " data-mod", "Ctrl": " data-main"}
+    return " + ".join(f"<kbd{marks.get(key, '')}>{_NAMES.get(key, key)}</kbd>" for key in keys.split())

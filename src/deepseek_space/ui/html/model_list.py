@@ -40,9 +40,10 @@ def model_list(choices: Sequence[Choice], *, shown: Filter = "all", query: str =
     return f'{listed}<div class="ds-list-notes">{told}</div>'
 
 
-def counts(choices: Sequence[Choice]) -> list[tuple[str, str]]:
-    """Return the filters as (label, value), with how many each lets through."""
-    return [(say(FILTERS[key], count=sum(_is_shown(choice, key) for choice in choices)), key) for key in FILTERS]
+def counts(choices: Sequence[Choice], query: str = "") -> list[tuple[str, str]]:
+    """Return the filters as (label, value), with how many each lets through of those that are looked for."""
+    found = [choice for choice in choices if _matches(choice, query)]
+    return [(say(FILTERS[key], count=sum(_is_shown(choice, key) for choice in found)), key) for key in FILTERS]
 
 
 def _is_shown(choice: Choice, shown: Filter) -> bool:

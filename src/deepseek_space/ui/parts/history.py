@@ -19,12 +19,14 @@ from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.sentences import Sentence
 from deepseek_space.ui.html.head import icon_button
 from deepseek_space.ui.html.icons import icon
+from deepseek_space.ui.html.search_sheet import search_sheet
 
 KEEP_S = 5.0
 
 _LISTEN = "watch('value', () => deepseekSpace.hearRecord(props.value)); deepseekSpace.startHistory();"
 # What the script says, by the name that it has for it.
 _WORDS = {
+    "pinned": Sentence("Pinned"),
     "today": Sentence("Today"),
     "yesterday": Sentence("Yesterday"),
     "earlier": Sentence("Earlier"),
@@ -40,9 +42,11 @@ _WORDS = {
     ),
     "unkept": Sentence("This browser keeps nothing for this page: chats are gone when it is closed or loaded anew."),
     "full": Sentence("This browser has no room left for chats. Export some and delete them."),
-    "imported": Sentence("Imported:"),
-    "twice": Sentence("differs from the chat here, so both are kept:"),
-    "known": Sentence("here already:"),
+    "nothing": Sentence("The file holds no chats."),
+    "damaged": Sentence("This archive is damaged, or packed in an unusual way."),
+    "imported": Sentence("Chats imported: {count}."),
+    "twice": Sentence("Imported beside one here that differs: {count}."),
+    "known": Sentence("Already here: {count}."),
     "you": Sentence("You"),
     "assistant": Sentence("Assistant"),
     "thoughts": Sentence("Thoughts"),
@@ -88,22 +92,26 @@ def chat_list(brand: str) -> str:
         f'<div class="ds-chats-head">{brand}<h2 class="ds-unseen" data-say-close="Close">Chats</h2>{more}</div>'
         '<button type="button" class="ds-act ds-new" name="new">'
         f"{icon('new')}<span>New chat</span></button>"
-        '<input type="search" id="chats-search" placeholder="Search" aria-label="Search in titles and texts">'
+        '<input type="search" id="chats-search" placeholder="Search" '
+        'aria-label="Search in titles, questions, answers and thoughts">'
         '<nav id="chats-list" aria-label="Chats"></nav>'
         f"{_menu('chat-menu', _CHAT_MENU)}{_menu('chats-menu', _CHATS_MENU)}{_confirmation()}"
-        '<input type="file" id="chats-file" accept=".json,application/json" hidden></div>'
+        '<input type="file" id="chats-file" accept=".json,.zip,application/json,application/zip" hidden></div>'
         '<div id="chats-toast" class="ds-toast" popover="manual" role="status"></div>'
+        f"{search_sheet()}"
     )
 
 
 _CHAT_MENU = {
+    "pin": Sentence("Pin to the top"),
+    "unpin": Sentence("Unpin"),
     "rename": Sentence("Rename"),
     "export-markdown": Sentence("Export as Markdown"),
     "export-json": Sentence("Export as JSON"),
     "delete": Sentence("Delete"),
 }
 _CHATS_MENU = {
-    "import": Sentence("Import …"),
+    "import": Sentence("Import, also from ChatGPT …"),
     "export-all-markdown": Sentence("Export all as Markdown"),
     "export-all-json": Sentence("Export all as JSON"),
     "delete-all": Sentence("Delete all …"),

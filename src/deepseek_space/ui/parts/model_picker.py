@@ -99,13 +99,17 @@ class ModelPicker:
         shown = values[self.shown] if has_fitting else "all"
         return {
             self.choices: choices,
-            self.shown: gr.Radio(counts(choices), value=shown),
+            self.shown: gr.Radio(counts(choices, values[self.search] or ""), value=shown),
             self.listing: self._list(choices, {**values, self.shown: shown}),
         }
 
     def on_filter(self, values: Values) -> Updates:
         """Show what the reader looks for."""
-        return {self.listing: self._list(values[self.choices], values)}
+        choices = values[self.choices]
+        return {
+            self.shown: gr.Radio(counts(choices, values[self.search] or "")),
+            self.listing: self._list(choices, values),
+        }
 
     def on_pick(self, values: Values, picked: gr.EventData) -> Updates:
         """Take the chosen model over."""
@@ -192,7 +196,7 @@ class ModelPicker:
             [self.search.change, self.shown.input],
             self.on_filter,
             looked_for,
-            [self.listing],
+            [self.shown, self.listing],
             trigger_mode="always_last",
             **QUIET,
         )

@@ -10,6 +10,7 @@ import { entryOf, searched, snippet, spans, withShown, wordsOf } from "./search.
 
 const MOST = 50; // chats that are listed
 const DRAWN_MS = 5000; // as long as a chat may take to be drawn
+const STILL_MS = 300;
 const FOUND = "ds-found"; // the name of the marks in a message
 /** @type {Promise<Entry[]> | null} */
 let entries = null; // of all chats, until one of them changes
@@ -105,6 +106,19 @@ const drawn = (look) =>
     if (look()) end(look());
   });
 
+/** @type {() => Promise<void>} Until the chat is drawn: Gradio draws in several goes, and scrolls to the end after them. */
+const settled = () =>
+  new Promise((resolve) => {
+    let timer = setTimeout(() => end(), STILL_MS);
+    const observer = new MutationObserver(() => {
+      clearTimeout(timer);
+      timer = setTimeout(() => end(), STILL_MS);
+    });
+    const end = () => [observer.disconnect(), clearTimeout(timer), resolve()];
+    setTimeout(end, DRAWN_MS);
+    observer.observe(find("#chatbot"), { subtree: true, childList: true });
+  });
+
 /** @type {(hit: Hit, words: string[]) => Promise<void>} */
 const show = async ({ passage }, words) => {
   if (!passage) return;
@@ -112,10 +126,11 @@ const show = async ({ passage }, words) => {
   await drawn(() => isThere() || find('#chatbot .ds-act[name="earlier"]'));
   if (!isThere()) find('#chatbot .ds-act[name="earlier"]')?.click();
   if (!(await drawn(isThere))) return;
+  await settled();
   const rows = rowsOfTurn(passage.turn);
   const thought = rows.map((row) => row.querySelector(GRADIO.thoughts)).find(Boolean);
   if (passage.place === "thoughts" && thought?.children.length === 1) thought.firstElementChild.click();
-  await drawn(() => passage.place !== "thoughts" || thought?.children.length > 1);
+  if (passage.place === "thoughts") await settled();
   const [question, ...reply] = rowsOfTurn(passage.turn);
   const parts = passage.place === "question" ? [question] : reply;
   const found = parts.flatMap((row) => ranges(row, words));

@@ -12,7 +12,7 @@ def search_sheet() -> str:
         'data-say-question="You" data-say-answer="Assistant" data-say-thoughts="Thoughts" '
         f'data-say-none="No chat has all of these words." data-say-found="{_FOUND}" '
         'data-say-empty="There are no chats yet.">'
-        '<input type="search" id="search-field" role="combobox" aria-expanded="true" aria-controls="search-hits" '
+        '<input type="text" enterkeyhint="go" id="search-field" role="combobox" aria-expanded="true" aria-controls="search-hits" '
         'aria-autocomplete="list" autocomplete="off" autofocus placeholder="Search all chats" '
         'aria-label="Search in titles, questions, answers and thoughts">'
         '<ul id="search-hits" role="listbox" aria-label="Chats"></ul>'

@@ -144,7 +144,7 @@ const open = async (place) => {
   if (!hit) return;
   const words = wordsOf(field().value);
   sheet().close();
-  find(`#tabs ${GRADIO.tab}`).click();
+  find(GRADIO.tab)?.click();
   const { passage } = hit;
   await chats.openChat(hit.id, (chat) => (passage && words.length ? withShown(chat, passage.turn) : chat));
   if (words.length) await show(hit, words);

@@ -26,9 +26,9 @@ from deepseek_space.ui.handlers.sharing import Sharing, build_offer
 from deepseek_space.ui.handlers.unsent import Unsent
 from deepseek_space.ui.header import LOADING_REFRESH_S, Header, HeadParts, Seen
 from deepseek_space.ui.html.announcer import announcer
+from deepseek_space.ui.html.code_bar import code_bar
 from deepseek_space.ui.html.gradio_words import gradio_words
 from deepseek_space.ui.html.head import TABS, brand, head_end, head_start, model_button
-from deepseek_space.ui.html.code_bar import code_bar
 from deepseek_space.ui.html.key_sheet import key_sheet, skip_link
 from deepseek_space.ui.html.model_bar import about, model_line
 from deepseek_space.ui.html.welcome import welcome

@@ -51,7 +51,7 @@ const option = ({ id, title, updated, passage }, place, words) => {
 
 const choose = (/** @type {number} */ place) => {
   at = Math.max(0, Math.min(place, hits.length - 1));
-  for (const [number, row] of findAll("#search-hits [role=option]").entries())
+  for (const [number, row] of findAll("#search-hits li").entries())
     row.setAttribute("aria-selected", String(number === at));
   const row = find(`#search-hit-${at}`);
   row?.scrollIntoView({ block: "nearest" });

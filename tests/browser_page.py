@@ -96,9 +96,10 @@ class Chats:
             self.do(act, chat=chat)
         return download.value.path().read_text(encoding="utf-8")
 
-    def take(self, name: str, text: str) -> None:
-        """Import a file of this name and text."""
-        file = {"name": name, "mimeType": "application/json", "buffer": text.encode()}
+    def take(self, name: str, content: str | bytes) -> None:
+        """Import a file of this name and content."""
+        data = content.encode() if isinstance(content, str) else content
+        file = {"name": name, "mimeType": "application/json", "buffer": data}
         self.page.locator("#chats-file").set_input_files(file)
 
 

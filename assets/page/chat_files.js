@@ -73,6 +73,9 @@ export const saveJson = (chats) => {
   save(`${named(chats)}.json`, "application/json", JSON.stringify(whole, null, 1));
 };
 
+/** @type {(chat: Chat, page: string) => void} */
+export const savePage = (chat, page) => save(`${named([chat])}.html`, "text/html", page);
+
 /** @type {(chats: Chat[], words: Words) => void} */
 export const saveMarkdown = (chats, words) => {
   const texts = chats.filter((chat) => chat.version === 1).map((chat) => chatText(chat, words));

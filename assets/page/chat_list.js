@@ -1,5 +1,5 @@
 // The sidebar: draws the list of chats, searches it, and does what its menus say. What a chat is, history.js knows.
-import { saveJson, saveMarkdown } from "./chat_files.js";
+import { saveJson, saveMarkdown, savePage } from "./chat_files.js";
 import { importedText, tell, words } from "./chat_notices.js";
 import { hasWords } from "./chat_record.js";
 import { around, find, make, whenBuilt } from "./elements.js";
@@ -143,6 +143,13 @@ const theChosen = async () => {
   const chat = await chats.getChat(chosen.id);
   return chat ? [chat] : [];
 };
+const exportPage = async () => {
+  for (const chat of await theChosen()) {
+    const answer = await ask("export_page", chat.title, JSON.stringify(chat));
+    if (answer.error) tell(answer.error);
+    else savePage(chat, answer.page);
+  }
+};
 const forget = async () => {
   const chat = await chats.forgetChat(chosen.id);
   if (chat) tell(`${words("deleted")} ${chat.title}`, () => chats.restoreChat(chat));
@@ -153,6 +160,7 @@ const MENU = {
   unpin: () => chats.pinChat(chosen.id, false),
   rename: () => [(renaming = chosen.id), draw()],
   "export-json": async () => saveJson(await theChosen()),
+  "export-page": exportPage,
   "export-markdown": async () => saveMarkdown(await theChosen(), exportedWords()),
   delete: forget,
   import: () => find("#chats-file").click(),

@@ -1,7 +1,9 @@
 """Chats that stay: in the reader's own browser, through reloads and restarts of the server, and in files."""
 
+import io
 import json
 import socket
+import zipfile
 
 import pytest
 from playwright.sync_api import expect
@@ -195,6 +197,42 @@ def test_markdown_is_for_people(two_chats):
     assert "<summary>Thoughts" in text
     assert "```python" in text
     assert "tokens/s*" in text
+
+
+def test_a_page_to_read_is_whole_without_the_app_or_a_network(two_chats, chat, browser, tmp_path):
+    file = tmp_path / "chat.html"
+    file.write_text(two_chats.saved("export-page", chat="A table"), encoding="utf-8")
+    context = browser.new_context(offline=True)
+    asked = []
+    context.on("request", lambda request: asked.append(request.url))
+    page = context.new_page()
+    page.goto(file.as_uri())
+    expect(page.locator("h1")).to_have_text("A table, please")
+    expect(page.locator(".question")).to_have_text("A table, please")
+    expect(page.locator("math[display=block]").first).to_be_visible()
+    expect(page.locator("td", has_text="5,050")).to_be_visible()
+    expect(page.locator("pre .k").first).to_have_text("def")
+    assert page.locator("script, link, img").count() == 0
+    assert asked == [file.as_uri()]
+    context.close()
+
+
+def test_what_chatgpt_exports_is_taken_over_out_of_its_archive(chats):
+    said = {"root": {"children": ["q"]}}
+    for name, parent, role, text in (("q", "root", "user", "Why so?"), ("a", "q", "assistant", "Therefore.")):
+        content = {"content_type": "text", "parts": [text]}
+        said[name] = {"parent": parent, "children": ["a"][: name == "q"], "message": {"author": {"role": role}}}
+        said[name]["message"] |= {"content": content, "metadata": {"attachments": [{"name": "a.pdf"}][: name == "q"]}}
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("user.json", "{}")
+        packed.writestr("conversations.json", json.dumps([{"title": "From there", "id": "c", "mapping": said}]))
+    chats.take("export.zip", archive.getvalue())
+    expect(chats.toast).to_have_text("Chats imported: 1. Not taken over: Attached files (1).")
+    chats.names.get_by_text("From there").click()
+    expect(chats.page.locator("#chatbot")).to_contain_text("Therefore.")
+    chats.take("export.zip", b"PK\x03\x04 and no more")
+    expect(chats.toast).to_contain_text("export.zip: This archive is damaged")
 
 
 def test_a_damaged_file_is_refused_with_the_line_and_changes_nothing(two_chats):

@@ -29,6 +29,7 @@ SERVED = frozenset(
         "fit_cancel",
         "start",
         # chats
+        "export_page",
         "import_chats",
         "new",
         "open_chat",

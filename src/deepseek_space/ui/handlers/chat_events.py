@@ -10,6 +10,7 @@ from deepseek_space.chat.records.chatgpt_export import LEFT_OUT
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.page_view import PageView
 from deepseek_space.errors import SpaceError
+from deepseek_space.ui.html.chat_page import chat_page
 from deepseek_space.ui.parts.page_events import Act, PageEvents, Updates, Values
 from deepseek_space.ui.tabs.chat_tab import ChatTab
 from deepseek_space.ui.words.language import say
@@ -28,6 +29,7 @@ class ChatEvents:
         self.events.on("open_chat", self.on_open, [self.tab.page_view], self.tab.outputs)
         self.events.on("stop_chat", self.on_stop, [], [])
         self.events.on("import_chats", self.on_import, [], [])
+        self.events.on("export_page", self.on_export, [], [])
 
     def on_new(self, values: Values, act: Act) -> Updates:
         """Begin a new chat; a reply in the old one is written to its end."""
@@ -62,6 +64,15 @@ class ChatEvents:
         except SpaceError as error:
             reason = say(error.sentence).rstrip(".。")
             return self.events.reply(act, error=say("{reason}. Nothing was imported.", reason=reason))
+
+    def on_export(self, values: Values, act: Act) -> Updates:
+        """Answer with the HTML file of a record, under the title that is named."""
+        try:
+            with memory_quota.parsing.reading(len(act.text)):
+                turns = read_record(act.text).turns
+                return self.events.reply(act, page=chat_page(act.target, turns))
+        except SpaceError as error:
+            return self.events.reply(act, error=say(error.sentence))
 
     def _opened(self, record: str) -> Conversation:
         with memory_quota.parsing.reading(len(record)):

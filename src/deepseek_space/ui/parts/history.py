@@ -106,6 +106,7 @@ _CHAT_MENU = {
     "pin": Sentence("Pin to the top"),
     "unpin": Sentence("Unpin"),
     "rename": Sentence("Rename"),
+    "export-page": Sentence("Export as a page to read"),
     "export-markdown": Sentence("Export as Markdown"),
     "export-json": Sentence("Export as JSON"),
     "delete": Sentence("Delete"),

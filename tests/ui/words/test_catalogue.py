@@ -34,7 +34,7 @@ ON_THE_PAGE = {
     if path.relative_to(SOURCE).parts[0].removesuffix(".py") not in SCRIPT["NOT_ON_THE_PAGE"]
 }
 LANGUAGES = [code for code in languages() if code != "en"]
-DATA = {"DeepSeek Space", "English", "fake", "bf16", "cpu", "80 MB", *SCRIPT["NAMES"]}
+DATA = {"DeepSeek Space", "English", "fake", "bf16", "cpu", "80 MB", "Ctrl", *SCRIPT["NAMES"]}
 CJK = re.compile(r"[\u4e00-\u9fff]")
 # Texts in a language of their own, what a program is told, names, patterns.
 NO_WORDS = {"system_prompts", "endpoints", "theme", "install", "render", "page_language"}

@@ -10,7 +10,7 @@ SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 APT_PROXY := $(SUDO) apt-get install -y -qq --no-install-recommends
 APT_CHROMIUM := $(SUDO) apt-get install -y -qq chromium-headless-shell fonts-liberation fonts-noto-cjk
 
-.PHONY: help run test check bench screenshots clean
+.PHONY: help run test real check bench screenshots clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -20,6 +20,9 @@ run: $(VENV)/runtime libraries  ## open the app; pass flags on with ARGS="--port
 
 test: $(VENV)/dev chromium proxies libraries  ## everything, browser tests included; narrow with ARGS="-k engine"
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)  # short files last: no core waits
+
+real: $(VENV)/dev  ## real clients, each in an environment of its own; some with ARGS="llm"
+	PYTHONPATH=src $(BIN)/python tests/clients $(ARGS)
 
 check: $(VENV)/dev $(MODULES)  ## lint, format and types, of Python and of the page's scripts
 	$(BIN)/ruff check .

@@ -129,7 +129,7 @@ def test_a_thinking_budget_reaches_the_model_and_nonsense_does_not(chat, reasone
     budget.fill("much")
     budget.blur()
     chat.ask("hello")
-    expect(chat.page.get_by_text("Maximum thoughts is 'much'").first).to_be_visible()
+    expect(chat.page.get_by_text("Thinking budget is 'much'").first).to_be_visible()
     assert len(reasoner.requests) == served
 
 

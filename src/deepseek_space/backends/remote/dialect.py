@@ -188,7 +188,7 @@ def _mode(model: RemoteModel, request: Request) -> dict[str, Any]:
 def _limit(model: RemoteModel, budget: int) -> dict[str, Any]:
     if not model.can_limit_thoughts:
         raise RequestError(
-            "{host} cannot limit thoughts to {budget:,} tokens. Leave Maximum thoughts empty under Parameters.",
+            "{host} cannot limit thoughts to {budget:,} tokens. Leave Thinking budget empty under Parameters.",
             host=model.host,
             budget=budget,
         )

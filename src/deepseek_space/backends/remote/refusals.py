@@ -39,7 +39,7 @@ _CONTROLS = {
     **{name: label for name, label in Sampling.LABELS.items() if name != "max_new_tokens"},
     "repeat_penalty": Sampling.LABELS["repetition_penalty"],
     "max_tokens": Sampling.LABELS["max_new_tokens"],
-    "thinking_token_budget": "Maximum thoughts",
+    "thinking_token_budget": "Thinking budget",
     "chat_template_kwargs": "Think",
     "thinking": "Think",
 }

@@ -66,7 +66,7 @@ def from_record(record: object) -> Preset | None:
     budget = record.get("thinking_budget")
     try:
         if budget is not None:
-            check_number("Maximum thoughts", budget, Request.BUDGET_LIMITS)
+            check_number("Thinking budget", budget, Request.BUDGET_LIMITS)
         stop = given.pop("stop", ())
         if not isinstance(stop, list | tuple):
             return None

@@ -25,6 +25,15 @@ KEYS = {
 }
 
 
+# What people look for by other names than those that stand on the page.
+_PLACES = {
+    Sentence("System prompt, temperature, max tokens, thinking budget"): Sentence("Parameters, at the top right"),
+    Sentence("Other models, quantisation, VRAM"): Sentence("Models: the button with the model's name"),
+    Sentence("An app of its own (PWA)"): Sentence("Install, in the menu or address bar of your browser"),
+    Sentence("API"): Sentence("“Use from programs” in the menu at the top right"),
+}
+
+
 def skip_link() -> str:
     """Return the way past the head, to stand first on the page."""
     return '<a class="ds-skip" href="#chat-input">Go to the message field</a>'
@@ -35,10 +44,14 @@ def key_sheet() -> str:
     rows = "".join(f"<div><dt>{_keys(keys)}</dt><dd>{what}</dd></div>" for keys, what in KEYS.items())
     return (
         '<dialog id="help-sheet" class="ds-sheet" aria-labelledby="help-title" closedby="any">'
-        f'<h2 id="help-title">Keys</h2><dl>{rows}</dl>'
+        f'<h2 id="help-title">Keys</h2><dl>{rows}</dl><h2>Where is …?</h2><dl>{_places()}</dl>'
         '<label><input type="checkbox" id="single-keys" checked> <span>Open this sheet with ?</span></label>'
         '<button type="button" id="help-close" class="ds-pill" autofocus>Close</button></dialog>'
     )
+
+
+def _places() -> str:
+    return "".join(f"<div><dt>{sought}</dt><dd>{place}</dd></div>" for sought, place in _PLACES.items())
 
 
 def _keys(keys: str) -> str:

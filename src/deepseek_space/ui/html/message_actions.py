@@ -28,14 +28,14 @@ def reply_actions(place: Place, figures: str, *, is_last: bool, can_choose_think
     """Return what can be done with a reply that is not being written, with its figures beside."""
     turn = place.turn
     parts = [
-        _versions(place) if place.is_question_kept else "",
+        _versions(place),
         "" if turn.is_blank else _icon("copy", turn, say("Copy the answer")),
         _icon("retry", turn, say("Retry, with the parameters as they are now; this version is kept")),
         _other_mode(turn) if can_choose_thinking else "",
         "" if turn.is_blank else _rating("up", turn, say("Good answer")) + _rating("down", turn, say("Bad answer")),
         figures,
     ]
-    return _row(*parts, stays=is_last or (place.versions > 1 and place.is_question_kept))
+    return _row(*parts, stays=is_last or place.versions > 1)
 
 
 def going_on(turn: Turn, *, can_continue: bool = True, can_end_thoughts: bool = True) -> str:

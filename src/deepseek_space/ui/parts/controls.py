@@ -13,7 +13,7 @@ from deepseek_space.sentences import Sentence
 from deepseek_space.status import Status
 from deepseek_space.types import Request, Sampling, check_number, shown
 
-BUDGET_LABEL = "Maximum thoughts"
+BUDGET_LABEL = "Thinking budget"
 
 Values = Mapping[Component, Any]  # what Gradio hands to a function whose inputs are a set
 
@@ -120,7 +120,7 @@ def build_controls() -> Controls:
         max_new_tokens=gr.Number(
             start.max_new_tokens,
             label="Maximum new tokens",
-            info="The answer ends here at the latest, thoughts included.",
+            info="Max tokens: the answer ends here at the latest, thoughts included.",
             precision=0,
             elem_id="max-new-tokens",
         ),

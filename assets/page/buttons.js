@@ -45,6 +45,10 @@ const HERE = {
   delete: twice,
   fit_cancel: cancelFit,
   open_models: () => find("#models-open")?.click(),
+  open_api: () => {
+    find("#page-menu").hidePopover();
+    find(GRADIO.apiButton)?.click();
+  },
   open_code: () => find(tabOf("code-page"))?.click(),
 };
 

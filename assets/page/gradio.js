@@ -23,6 +23,7 @@ export const GRADIO = Object.freeze({
   toastBox: ".toast-messages",
   toastItem: ".toast-message-item",
   sidebar: ".sidebar[id]",
+  apiButton: "footer .show-api", // not seen: the menu of the page has one
   dark: ".dark",
 });
 

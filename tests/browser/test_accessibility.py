@@ -64,7 +64,7 @@ def test_the_first_stop_of_the_tab_key_leads_to_the_message_field(chat):
 def test_who_has_begun_to_write_goes_on_from_the_message_with_tab(chat):
     chat.page.keyboard.type("hello")
     chat.page.keyboard.press("Tab")
-    expect(chat.send).to_be_focused()
+    expect(chat.page.locator("#chat-attach")).to_be_focused()
     expect(chat.input).to_have_value("hello")
 
 

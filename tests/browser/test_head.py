@@ -96,10 +96,11 @@ class TestTheme:
         page.emulate_media(color_scheme="dark")
         expect(page.locator("body.dark")).to_have_count(1)
 
-    def test_gradio_s_own_settings_are_not_offered(self, chat):
-        expect(chat.page.locator("footer")).to_have_count(0)
+    def test_of_gradio_s_footer_what_programs_need_is_in_the_menu(self, chat):
+        expect(chat.page.locator("footer")).to_be_hidden()
         chat.page.locator("#menu-open").click()
-        expect(chat.page.locator("#page-menu").get_by_role("link", name="Use from programs (API)")).to_be_visible()
+        chat.page.get_by_role("button", name="Use from programs (API)").click()
+        expect(chat.page.locator(".api-docs")).to_be_visible()
 
 
 def test_what_is_known_of_a_model_that_cannot_be_changed_unfolds_from_its_name(page_at):

@@ -13,7 +13,7 @@ OURS = re.compile(r"(ds|is)-")
 OWN = [name for name in SHEETS if name != GRADIO]
 # Classes that Gradio's front end writes without any style of its own, and its elements.
 UNSTYLED = {"cm-scroller", "code_wrap", "decorator", "gradio-container", "tabitem"}
-ELEMENTS = {"gradio-app"}
+ELEMENTS = {"gradio-app", "footer"}
 
 
 def style(name):

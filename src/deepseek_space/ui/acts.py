@@ -49,5 +49,5 @@ SERVED = frozenset(
 )
 """Done at the server, by a handler that is given to ``PageEvents.on``."""
 
-IN_THE_PAGE = frozenset({"open_code", "open_models"})
+IN_THE_PAGE = frozenset({"open_api", "open_code", "open_models"})
 """Done by ``assets/page/buttons.js`` alone, which has a part in some of the others too."""

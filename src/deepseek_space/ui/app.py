@@ -160,7 +160,7 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
             **layers.app_options(),
         },
         "favicon_path": ASSETS / "logo.svg",
-        "footer_links": [],  # the page has a menu of its own
+        "footer_links": ["api"],  # not seen: the page has a menu of its own, which presses it
         "root_path": settings.root_path.rstrip("/"),
         "max_file_size": settings.max_upload << 20 or 1,  # to Gradio 0 may be no limit, and None is
         "run_history": False,

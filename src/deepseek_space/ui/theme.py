@@ -85,7 +85,7 @@ _VARIABLES = {
     "input_border_color_dark": "*neutral_700",
     "input_border_width": "1px",
     "input_shadow": "none",
-    "input_shadow_focus": "0 0 0 3px rgb(33 125 140 / 18%)",
+    "input_shadow_focus": "none",
     "input_border_color_focus": "*primary_400",
     "input_border_color_focus_dark": "*primary_400",
     "input_placeholder_color": "*neutral_500",

@@ -20,7 +20,7 @@ def page_menu() -> str:
         f'<fieldset><legend>Theme</legend><div class="ds-chips">{themes}</div></fieldset>'
         f'<fieldset><legend>Language</legend><div class="ds-chips">{_languages()}</div></fieldset>'
         '<button type="button" class="ds-help">Keys</button>'
-        '<a href="?view=api">Use from programs (API)</a></div>'
+        '<button type="button" class="ds-act" name="open_api">Use from programs (API)</button></div>'
     )
 
 

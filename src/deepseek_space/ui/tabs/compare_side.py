@@ -65,7 +65,7 @@ def build_side(name: str, settings: str, thinking: str, models: list[tuple[str, 
             f"compare-{name}-answer",
             height="auto",
             follows=False,
-            placeholder="The answer with these settings comes here, beside the other one.",
+            placeholder="The answer with these settings comes here.",
         )
         take = gr.Button(
             "Go on with this one", elem_id=f"compare-{name}-take", size="sm", visible=False, scale=0, min_width=0

@@ -221,3 +221,16 @@ def test_visitors_of_a_space_get_what_fits_whole_on_card_and_disk():
     assert "Too little disk" in plan_for(small, hardware=full).reason
     with pytest.raises(DoesNotFit, match=r"Too little disk: fetching it takes 15\.2 GB, and 10\.0 GB are free\."):
         plan_for(small, hardware=full, whole=True)
+
+
+def test_well_known_gguf_repositories_are_listed_where_llama_cpp_is(monkeypatch):
+    listed = [choice for choice in choices(hardware=SPACE) if choice.group == "GGUF"]
+    small = next(choice for choice in listed if choice.name.endswith("R1-Distill-Qwen-1.5B-GGUF:Q4_K_M"))
+    assert (small.verdict, small.precision, small.is_on_disk) == ("fits", "Q4_K_M", False)
+    assert 1.0e9 < small.disk_bytes < 1.2e9
+    assert {choice.verdict for choice in listed if "DeepSeek-R1-GGUF" in choice.name} == {"no"}
+    for choice in listed:
+        source = resolve(choice.name, on_space=False)
+        assert (source.quantisation, source.spec.title) == (choice.precision, choice.title.partition(" · ")[0])
+    monkeypatch.setattr(planning, "is_installed", lambda: False)
+    assert not [choice for choice in choices(hardware=SPACE) if choice.group == "GGUF"]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from deepseek_space.backends.local.alternatives import NEEDS_CLUSTER, disk_obstacle, nearest, within_disk
+from deepseek_space.backends.local.gguf_choices import gguf_choices
 from deepseek_space.engine.gguf.library import is_installed
 from deepseek_space.errors import DoesNotFit, ModelError, Unsupported
 from deepseek_space.models.catalog import CATALOG
@@ -67,8 +68,7 @@ def runs_as_it_is(source: ModelSource, *, hardware: Hardware, precision: str, de
     On a card that is lent no process of ours could answer. Raises Unsupported for a quantisation on the Hub that is to
     be something else.
     """
-    is_lent = any(gpu.is_lent for gpu in hardware.gpus)
-    fits = precision == "auto" and device in ("auto", "cpu") and is_installed() and not is_lent
+    fits = _runs_llama_cpp(hardware, precision=precision, device=device)
     if source.quantisation and not fits:
         raise Unsupported(
             "{name} runs as it is, on llama.cpp and the CPU, which is not what was asked for or not to be had here. "
@@ -76,6 +76,11 @@ def runs_as_it_is(source: ModelSource, *, hardware: Hardware, precision: str, de
             name=source.name,
         )
     return fits and bool(source.kind == "gguf" or source.quantisation)
+
+
+def _runs_llama_cpp(hardware: Hardware, *, precision: str, device: str) -> bool:
+    is_lent = any(gpu.is_lent for gpu in hardware.gpus)
+    return precision == "auto" and device in ("auto", "cpu") and is_installed() and not is_lent
 
 
 def _gguf_plan(source: ModelSource, *, hardware: Hardware, context_tokens: int, whole: bool) -> LoadPlan:
@@ -166,7 +171,10 @@ def resolve_auto(*, on_space: bool, hardware: Hardware, context_tokens: int = 0,
 
 
 def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> tuple[Choice, ...]:
-    """Return the starter and what of the catalogue chats or fills gaps, each at the precision ``auto`` would take."""
+    """Return the starter, what of the catalogue chats or fills gaps, each at the precision ``auto`` would take.
+
+    Where llama.cpp is here, well-known GGUF repositories follow.
+    """
     starter = choose_precision(STARTER, hardware=hardware, context_tokens=context_tokens, device=device)
     first = Choice(
         name="starter",
@@ -182,7 +190,9 @@ def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
         strengths=STARTER_STRENGTHS,
     )
     usable = [spec for spec in CATALOG if spec.is_chat or spec.fim]
-    return (first, *(_choice(spec, hardware, context_tokens, device) for spec in usable))
+    listed = (first, *(_choice(spec, hardware, context_tokens, device) for spec in usable))
+    can_run_gguf = _runs_llama_cpp(hardware, precision="auto", device=device)
+    return (*listed, *gguf_choices(hardware=hardware, context_tokens=context_tokens)) if can_run_gguf else listed
 
 
 def _choice(spec: ModelSpec, hardware: Hardware, context_tokens: int, device: str) -> Choice:

@@ -2,15 +2,18 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from deepseek_space.backends.local.process import driver as driver_module
 from deepseek_space.backends.local.process.driver import ProcessDriver
-from deepseek_space.backends.local.process.model_process import ModelProcess
+from deepseek_space.backends.local.process.model_process import SOURCE, ModelProcess
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.reply import Finished, Job, Token
 from deepseek_space.errors import BusyError, Cancelled, EngineStopped, LoadFailed, PromptTooLong
@@ -172,3 +175,21 @@ def test_what_comes_fast_is_told_some_thirty_times_a_second(make, monkeypatch):
     read(driver, driver.submit(job(1, new_tokens=LONG)))
     elapsed = time.monotonic() - begun
     assert len([message for message in heard if "told" in message]) < 5 + 31 * elapsed
+
+
+def test_it_ends_with_the_app_however_that_ends(tiny_gguf):
+    code = (
+        "import sys, time; from deepseek_space.backends.local.process.driver import ProcessDriver\n"
+        "from deepseek_space.engine.limits import EngineLimits\n"
+        f"order = {{'path': {str(tiny_gguf)!r}, 'cells': 4096, 'max_rows': 2, 'threads': 1}}\n"
+        "driver = ProcessDriver(order, limits=EngineLimits(context_tokens=2048, kv_bytes=1))\n"
+        "driver.wait_until_ready(progress=lambda share: None, cancelled=lambda: False)\n"
+        "print(driver.pid, flush=True); sys.stdin.read()"
+    )
+    environ = os.environ | {"PYTHONPATH": str(SOURCE)}
+    piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", code], env=environ, **piped) as app:
+        process = psutil.Process(int(app.stdout.readline()))
+        app.kill()
+    process.wait(10)
+    assert not process.is_running()

@@ -22,6 +22,8 @@ class Chooser:
         self._random = np.random.Generator(np.random.PCG64(job.sampling.seed))
         self._prompt, self._seen = job.prompt, np.zeros(0, dtype=bool)  # [vocabulary], when that is known
         self._counts: dict[int, int] = {}
+        # Kept from step to step: an array as large as a vocabulary has pages of its own, to be cleared anew each time.
+        self._scores, self._weights = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.float32)
         for token in job.said:
             self._counts[token] = self._counts.get(token, 0) + 1
 
@@ -36,12 +38,12 @@ class Chooser:
     def choose(self, logits: np.ndarray) -> int:
         """Return the next id for ``logits`` [vocabulary], which stay as they are. Raises ValueError for no choice."""
         scores = self._held(self._penalised(logits))
-        return int(scores.argmax()) if self._is_greedy else self._sample(scores / self._sampling.temperature)
+        return int(scores.argmax()) if self._is_greedy else self._sample(scores)
 
     def _penalised(self, logits: np.ndarray) -> np.ndarray:
         penalties, scores = self._penalties, logits
         if (factor := self._sampling.repetition_penalty) != 1:
-            scores = scores.copy()
+            scores = self._copied(logits)
             if not len(self._seen):
                 self._seen = np.zeros(len(scores), dtype=bool)
                 self._seen[list(self._prompt)] = True
@@ -49,13 +51,19 @@ class Chooser:
             theirs = scores[seen]
             scores[seen] = np.where(theirs < 0, theirs * factor, theirs / factor)
         if penalties:
-            scores = scores.copy() if scores is logits else scores
+            scores = self._copied(logits) if scores is logits else scores
             if penalties.presence or penalties.frequency:
                 for token, count in self._counts.items():
                     scores[token] -= penalties.presence + penalties.frequency * count
             for token, bias in penalties.bias:
                 scores[token] += bias
         return scores
+
+    def _copied(self, logits: np.ndarray) -> np.ndarray:
+        if len(self._scores) != len(logits):
+            self._scores = np.empty_like(logits)
+        np.copyto(self._scores, logits)
+        return self._scores
 
     def _held(self, scores: np.ndarray) -> np.ndarray:
         allowed = self._guide.allowed(len(scores)) if self._guide is not None else None
@@ -67,7 +75,7 @@ class Chooser:
         return int(ids[int(weights.searchsorted(self._random.random() * weights[-1], side="right"))])
 
     def candidates(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return those of ``scores`` that may be drawn, the highest first, and their ids."""
+        """Return those of ``scores`` that may be drawn, over the temperature, the highest first, and their ids."""
         values, ids, mass = self._shortlist(scores)
         kept = truncated(values, self._sampling.top_k, min(1.0, self._sampling.top_p / mass), self._sampling.min_p)
         return values[:kept], ids[:kept]
@@ -81,13 +89,22 @@ class Chooser:
         size = min(sampling.top_k or SHORTLIST, len(scores))
         values, ids = _highest(scores, size)
         if sampling.top_k:
-            return values, ids, 1.0
-        highest = values[0]
-        mass = float(np.exp(values - highest).sum() / np.exp(scores - highest).sum())
-        is_enough = (sampling.top_p < 1 and sampling.top_p <= mass) or np.exp(values[-1] - highest) < sampling.min_p
-        if is_enough or size == len(scores):
-            return values, ids, mass
-        return (*_highest(scores, len(scores)), 1.0)
+            return values / sampling.temperature, ids, 1.0
+        mass = self._mass(scores, values)
+        least_over_best = np.exp((values[-1] - values[0]) / sampling.temperature)
+        is_enough = (sampling.top_p < 1 and sampling.top_p <= mass) or least_over_best < sampling.min_p
+        if not is_enough and size < len(scores):
+            (values, ids), mass = _highest(scores, len(scores)), 1.0
+        return values / sampling.temperature, ids, mass
+
+    def _mass(self, scores: np.ndarray, values: np.ndarray) -> float:
+        """Return which share of the probability ``values``, the highest of ``scores``, hold together."""
+        if len(self._weights) != len(scores):
+            self._weights = np.empty_like(scores)
+        temperature, highest = self._sampling.temperature, values[0]
+        weights = np.subtract(scores, highest, out=self._weights)
+        weights /= temperature
+        return float(np.exp((values - highest) / temperature).sum() / np.exp(weights, out=weights).sum())
 
 
 def _highest(scores: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -23,7 +23,8 @@ SOURCE = ROOT / "src" / "deepseek_space"
 LOCALE = SOURCE / "ui" / "words" / "locale"
 DOMAIN = "deepseek_space"
 # What programs and the terminal read stays English.
-NOT_ON_THE_PAGE = ("api", "commands", "web", "addresses", "cli", "environment", "proxies", "settings", "sentences")
+_STARTING = ("addresses", "cli", "environment", "flags", "keys", "proxies", "settings")
+NOT_ON_THE_PAGE = ("api", "commands", "web", "sentences", *_STARTING)
 # They are called with a sentence before all else; ``__init__`` is that of an error above.
 SAYERS = ("say", "Sentence", "__init__", "check_length", "check_number", "build_named_choices", "build_panel")
 # These arguments hold one, whatever is called.

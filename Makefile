@@ -28,7 +28,7 @@ check: $(VENV)/dev $(MODULES)  ## lint, format and types, of Python and of the p
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright --level error
-	$(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 assets/page tests/page eslint.config.js
+	$(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 assets tests/page eslint.config.js
 	$(NODE) node_modules/typescript/bin/tsc
 
 bench: $(VENV)/dev  ## the benchmarks, one after the other; each ends with a line of JSON

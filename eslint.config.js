@@ -1,4 +1,4 @@
-// What `make check` asks of the scripts in assets/page, which run in a browser, and of their tests, which run in Node.
+// What `make check` asks of the scripts in assets/, which run in a browser, and of their tests, which run in Node.
 import js from "@eslint/js";
 import globals from "globals";
 
@@ -6,6 +6,6 @@ export default [
   js.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   { rules: { eqeqeq: "error", "no-var": "error", "prefer-const": "error" } },
-  { files: ["assets/page/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["assets/shell/shell.js", "assets/page/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["tests/page/*.js"], languageOptions: { globals: globals.node } },
 ];

@@ -1,37 +1,31 @@
 // Files for a message: dropped on the chat or pasted, they go the way of the button. See ui/parts/attachments.py.
-import { around, find, hit, whenBuilt } from "./elements.js";
+import { around, find, hit } from "./elements.js";
 import { FIELDS, mostFileBytes } from "./gradio.js";
 import { ask } from "./server.js";
+import { upload } from "./uploads.js";
 
 const MOST_FILES = 500;
 const DROPPING_MS = 300;
 const PASSED_OVER = /^(\.git|\.hg|\.svn|\.venv|node_modules|__pycache__|__MACOSX|\.DS_Store)$/;
 const SLASH = "\u2215"; // a name is cut at a real one on its way
 
-/** @type {(files: File[]) => void} */
+/** @type {(files: File[]) => void} Those that are too large are not sent at all. */
 const attach = (files) => {
-  if (!files.length) return;
-  const transfer = new DataTransfer();
-  for (const file of files) transfer.items.add(file);
-  whenBuilt([FIELDS.attachments], (input) => {
-    input.files = transfer.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
-  });
+  const limit = mostFileBytes() ?? Infinity;
+  const large = files.filter((file) => file.size > limit);
+  const isAlone = large.length === files.length;
+  if (large.length) ask("files_too_large", isAlone ? "alone" : "", large.map((file) => file.name).join("\n"));
+  upload(files.filter((file) => file.size <= limit));
 };
 
-/** @type {(event: Event) => void} Gradio would refuse them all, in words of its own. */
-const holdLarge = (event) => {
+/** @type {(event: Event) => void} Gradio would send them without a word of how far they are. */
+const takeChosen = (event) => {
   const input = hit(event, FIELDS.attachments);
-  const limit = mostFileBytes();
-  if (!limit || !input) return;
-  const files = [...input.files];
-  const large = files.filter((file) => file.size > limit);
-  if (!large.length) return;
+  if (!input) return;
   event.stopImmediatePropagation();
-  input.value = "";
-  const isAlone = large.length === files.length;
-  ask("files_too_large", isAlone ? "alone" : "", large.map((file) => file.name).join("\n"));
-  attach(files.filter((file) => file.size <= limit));
+  const files = [...input.files];
+  input.value = ""; // so that the same file can be chosen again
+  attach(files);
 };
 
 /** @type {(target: any, method: string) => Promise<any>} */
@@ -98,7 +92,7 @@ const takePasted = (event) => {
 };
 
 export const hearFiles = () => {
-  document.addEventListener("change", holdLarge, true);
+  document.addEventListener("change", takeChosen, true);
   document.addEventListener("paste", takePasted, true);
   hearDrops();
 };

@@ -1,9 +1,12 @@
 // The page's own buttons: <button class="ds-act" name="retry" value="…"> asks the server to do "retry" to "…", wherever
 // it stands. An act whose name is in HERE is done in the page, perhaps with the server's help.
 import { copyText } from "./clipboard.js";
-import { editAt } from "./editor.js";
+import { openEditor } from "./editor.js";
 import { around, find, findAll } from "./elements.js";
 import { GRADIO, tabOf } from "./gradio.js";
+import { keptChat } from "./history.js";
+import { note } from "./notes.js";
+import { cancelFit, sendAct, sendFitting, sendText, takeBack } from "./sending.js";
 import { ask } from "./server.js";
 import { linkTo } from "./share.js";
 
@@ -30,10 +33,12 @@ const twice = (button) => {
   ask(button.name, button.value);
 };
 
-/** @type {(button: any) => Promise<void>} What was edited and did not fit is edited further. */
-const cancelFit = async (button) => {
-  const answer = await ask(button.name);
-  if (answer.turn) editAt(answer.turn, answer);
+/** @type {(turn: string) => Promise<string>} As this browser keeps it, so that it needs no connection. */
+const questionOf = async (turn) => {
+  const chat = await keptChat();
+  const kept = chat?.turns.find((each) => each.id === turn);
+  if (!kept && !navigator.onLine) note("nothing");
+  return kept ? kept.question : (await ask("edit", turn)).text;
 };
 
 /** @type {Record<string, (button: any) => unknown>} */
@@ -41,9 +46,18 @@ const HERE = {
   copy: (button) => copy(button),
   copy_question: (button) => copy(button),
   share: (button) => copy(button, linkTo(button.value)).catch(() => {}), // the server says why there is none
-  edit: async ({ value }) => editAt(value, await ask("edit", value)),
+  edit: async ({ value }) => openEditor(value, await questionOf(value)),
   delete: twice,
+  retry: sendAct,
+  retry_plain: sendAct,
+  retry_thinking: sendAct,
+  go_on: sendAct,
+  answer_now: sendAct,
+  fit: sendFitting,
   fit_cancel: cancelFit,
+  take_back: ({ value }) => takeBack(value),
+  start: (button) => sendText(button.lastElementChild.textContent),
+  file_prompt: ({ value }) => sendText(value),
   open_models: () => find("#models-open")?.click(),
   open_api: () => {
     find("#page-menu").hidePopover();

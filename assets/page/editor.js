@@ -1,27 +1,44 @@
 // Where a question is written anew, in the place of its message.
-import { find, make } from "./elements.js";
+import { find, make, whenBuilt } from "./elements.js";
 import { GRADIO, rowAbove } from "./gradio.js";
-import { ask } from "./server.js";
+import { inTab } from "./kept.js";
+import { word } from "./notes.js";
 
-/** @typedef {{ text: string, save: string, cancel: string, label: string }} Words */
 const MOST_PX = 360;
 const OPENER = '.ds-act[name="edit"]';
+const OPEN = "deepseek-space-editors"; // of this tab, with what is written in them
+/** @type {(turn: string, text: string) => void} */
+let send = () => {};
 
-/** @type {(turn: string, words: any) => void} Open the editor at a turn, once. */
-export const editAt = (turn, words) => {
-  const row = find(`${OPENER}[value="${CSS.escape(turn)}"]`)?.closest(GRADIO.messageRow);
-  if (row && !row.querySelector(".ds-editor")) open(row, turn, words);
+/** @type {() => Record<string, string>} */
+const kept = () => JSON.parse(inTab.get(OPEN) ?? "{}");
+/** @type {(turn: string, text?: string) => void} */
+const keep = (turn, text) => inTab.set(OPEN, JSON.stringify({ ...kept(), [turn]: text }));
+/** @type {(turn: string) => any} */
+const openerOf = (turn) => find(`${OPENER}[value="${CSS.escape(turn)}"]`);
+
+/** @type {(turn: string, text: string) => void} Open the editor at a turn, once. */
+export const openEditor = (turn, text) => {
+  const row = openerOf(turn)?.closest(GRADIO.messageRow);
+  if (row && !row.querySelector(".ds-editor")) open(row, turn, text);
 };
 
-/** @type {(row: any, turn: string, words: Words) => void} */
-const open = (row, turn, { text, save, cancel, label }) => {
+/** @type {(sender: (turn: string, text: string) => void) => void} Those that were open before a reload are open again. */
+export const hearEditors = (sender) => {
+  send = sender;
+  for (const [turn, text] of Object.entries(kept()))
+    whenBuilt([`${OPENER}[value="${CSS.escape(turn)}"]`], () => setTimeout(() => openEditor(turn, text)));
+};
+
+/** @type {(row: any, turn: string, text: string) => void} */
+const open = (row, turn, text) => {
   const question = rowAbove(row);
-  const field = make("textarea", { value: text, rows: 1, ariaLabel: label });
+  const field = make("textarea", { value: text, rows: 1, ariaLabel: word("edit") });
   const buttons = make(
     "div",
     { className: "ds-editor-buttons" },
-    make("button", { type: "button", textContent: cancel, className: "ds-pill", onclick: () => close() }),
-    make("button", { type: "submit", textContent: save, className: "ds-pill is-main" }),
+    make("button", { type: "button", textContent: word("cancel"), className: "ds-pill", onclick: () => close() }),
+    make("button", { type: "submit", textContent: word("send"), className: "ds-pill is-main" }),
   );
   const editor = make("form", { className: "ds-editor" }, field, buttons);
 
@@ -34,6 +51,7 @@ const open = (row, turn, { text, save, cancel, label }) => {
     if (!row.isConnected || row.querySelector(OPENER)?.value !== turn) close();
   });
   const close = () => {
+    keep(turn);
     const hadFocus = editor.contains(document.activeElement);
     watcher.disconnect();
     editor.remove();
@@ -44,20 +62,21 @@ const open = (row, turn, { text, save, cancel, label }) => {
   editor.onsubmit = (/** @type {Event} */ event) => {
     event.preventDefault();
     if (!field.value.trim()) return;
-    ask("edit_save", turn, field.value);
     close();
+    send(turn, field.value);
   };
   editor.onkeydown = (/** @type {KeyboardEvent} */ event) => {
     event.stopPropagation();
     if (event.key === "Escape") close();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) editor.requestSubmit();
   };
-  field.oninput = fit;
+  field.oninput = () => [fit(), keep(turn, field.value)];
 
   question.hidden = true;
   row.classList.add("is-edited");
   row.append(editor);
   watcher.observe(row.parentElement, { subtree: true, childList: true });
+  keep(turn, text);
   fit();
   field.focus();
   field.setSelectionRange(text.length, text.length);

@@ -27,6 +27,9 @@ export const GRADIO = Object.freeze({
   dark: ".dark",
 });
 
+/** @type {() => boolean} Whether Gradio still says that it is loading, over all of the page. */
+export const isOpening = () => document.querySelector(".main > [data-testid=status-tracker] > .loading") !== null;
+
 /** Where a component keeps the field that is written in. */
 export const FIELDS = Object.freeze({
   message: "#chat-input textarea",
@@ -69,6 +72,10 @@ export const rowsOf = (log) => log.firstElementChild;
 /** @type {() => number | undefined} How large a file Gradio takes, in bytes. */
 export const mostFileBytes = () => /** @type {any} */ (window).gradio_config?.max_file_size;
 
+/** @type {(id: string) => boolean} Whether the page has a component, built or not yet. */
+export const hasComponent = (id) =>
+  /** @type {any} */ (window).gradio_config.components.some((/** @type {any} */ part) => part.props.elem_id === id);
+
 /** @type {(content: Blob) => Promise<string>} Lay a file down at the server; returns its path there. */
 export const upload = async (content) => {
   const form = new FormData();
@@ -77,6 +84,37 @@ export const upload = async (content) => {
   if (!reply.ok) throw new Error(await reply.text());
   return (await reply.json())[0];
 };
+
+const IS_FOR_NOW = new Set([429, 502, 503, 504]);
+
+/**
+ * Send a file, and tell which share of it is sent: its path at the server, or why it is refused; neither where there is
+ * no connection.
+ * @type {(file: File, told: (share: number) => void) =>
+ *   { reply: Promise<{ path?: string, refused?: string }>, stop: () => void }}
+ */
+export const sendFile = (file, told) => {
+  const request = new XMLHttpRequest();
+  const form = new FormData();
+  form.append("files", file, file.name);
+  /** @type {Promise<{ path?: string, refused?: string }>} */
+  const reply = new Promise((resolve) => {
+    request.onload = () => {
+      if (request.status === 200) resolve({ path: JSON.parse(request.response)[0] });
+      else resolve(IS_FOR_NOW.has(request.status) ? {} : { refused: request.responseText });
+    };
+    request.onerror = request.onabort = () => resolve({});
+  });
+  request.upload.onprogress = ({ loaded, total }) => told(total ? loaded / total : 0);
+  request.open("POST", "gradio_api/upload");
+  request.send(form);
+  return { reply, stop: () => request.abort() };
+};
+
+/** What a script gives back for a component that is to be seen, not to be seen, or to stay as it is. */
+export const shown = Object.freeze({ __type__: "update", visible: true });
+export const hidden = Object.freeze({ __type__: "update", visible: false });
+export const unchanged = Object.freeze({ __type__: "update" });
 
 /** The rules by which CodeMirror colours code; their classes begin with a letter that nobody else uses. */
 export const editorRules = function* () {

@@ -4,9 +4,10 @@ import { here } from "./address.js";
 import { tell, words } from "./chat_notices.js";
 import { hasSameText, headOf, imported, inOrder, renamed, titleOf, withPin, withTurn } from "./chat_record.js";
 import { openStore } from "./chat_store.js";
+import { recount } from "./context_meter.js";
 import { around, find } from "./elements.js";
 import { inTab } from "./kept.js";
-import { ask } from "./server.js";
+import { ask, isServerThere } from "./server.js";
 import { hasArrived } from "./share.js";
 
 /** @typedef {import("./chat_record.js").Chat} Chat */
@@ -40,6 +41,8 @@ const gone = new Set();
 let tabs = null;
 /** @type {(() => void)[]} */
 const watchers = [];
+/** @type {((id: string) => void)[]} */
+const namers = [];
 const changed = () => watchers.forEach((watcher) => watcher());
 
 // One change after the other, so that none is lost to another that began from the same state.
@@ -54,7 +57,11 @@ export const current = () => shown;
 export const isBegunHere = (id) => id === begun;
 /** @type {(id: string) => Promise<Chat | undefined>} */
 export const getChat = (id) => store.get(id);
+/** @type {() => Promise<Chat | undefined>} The chat that the page shows, as far as it is kept. */
+export const keptChat = async () => (isKept && shown ? store.get(shown) : undefined);
 export const allChats = () => store.all();
+/** @type {(namer: (id: string) => void) => void} When the new chat that is shown gets its id. */
+export const whenNamed = (namer) => void namers.push(namer);
 /** @type {(watcher: () => void) => void} */
 export const watchChats = (watcher) => void watchers.push(watcher);
 export const listChats = () => [...heads.values()].sort(inOrder);
@@ -125,6 +132,7 @@ export const hearRecord = (news) => {
   const { id } = news.record;
   if (news.is_shown && id !== shown && id !== left && news.record.turns.length) {
     if (!shown) begun = id;
+    if (shown === null) namers.forEach((namer) => namer(id));
     show(id);
   }
   // Kept in this tab at once: the page may be loaded anew before the store is done, or even open.
@@ -167,6 +175,7 @@ export const stepTo = (by) => {
 const startNew = () => {
   if (shown) left = shown;
   show(null);
+  recount();
 };
 
 /** @type {(id: string) => Promise<void>} To the chat of an address, or to a new one where it names none. */
@@ -275,14 +284,13 @@ const listenToTabs = () => {
 // with a word, Gradio mends in the same way.
 const holdOn = () => {
   const isStill = () => shown && isWriting() && Date.now() - heardAt > STILL_S * 1000;
-  // Asked over a connection that ended without a word, there is no answer ever: the next asks over another.
-  const isServerThere = () =>
-    fetch("manifest.json", { cache: "no-store", signal: AbortSignal.timeout(LOOK_S * 1000) }).then(
-      (reply) => reply.ok,
-      () => false,
-    );
   setInterval(async () => isStill() && (await isServerThere()) && isStill() && location.reload(), LOOK_S * 1000);
 };
+
+/** @type {() => void} */
+let chatIsOpen = () => {};
+/** @type {Promise<void>} Fulfilled once the chat is there that was shown last. */
+export const isChatOpen = new Promise((resolve) => (chatIsOpen = resolve));
 
 /** Open the store and the chat that was shown last; called once the page has a list. */
 export const startHistory = async () => {
@@ -297,6 +305,7 @@ export const startHistory = async () => {
   if (!store.isLasting) tell(words("unkept"));
   changed();
   await openFirst();
+  chatIsOpen();
 };
 
 export const hearNewChats = () =>

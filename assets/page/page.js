@@ -9,6 +9,7 @@ import { hearChatList } from "./chat_list.js";
 import { keepCopiesPlain } from "./clipboard.js";
 import { hearCodeBars } from "./code_bar.js";
 import { followModel, hearMeter, recount } from "./context_meter.js";
+import { hearEditors } from "./editor.js";
 import { mendFields } from "./fields.js";
 import { hearNewChats, hearRecord, startHistory } from "./history.js";
 import { mendStores } from "./kept.js";
@@ -18,6 +19,8 @@ import { holdLinks } from "./links.js";
 import { hearPalette } from "./palette.js";
 import { hearPanels } from "./panels.js";
 import { hearPlaces } from "./places.js";
+import { withMaths } from "./pending.js";
+import { drawChat, drawCompared, hearSending, sendEdit } from "./sending.js";
 import { mendProse } from "./prose.js";
 import { connect, hear } from "./server.js";
 import { hearLinks, openLink } from "./share.js";
@@ -32,6 +35,8 @@ hearLinks();
 serveReaders();
 hearButtons();
 hearFiles();
+hearSending();
+hearEditors(sendEdit);
 hearMeter();
 hearChatList();
 startKeeping();
@@ -54,6 +59,9 @@ Object.assign(window, {
   deepseekSpace: Object.freeze({
     connect,
     hear,
+    drawChat,
+    drawCompared,
+    withMaths,
     recount,
     followModel,
     startHistory,

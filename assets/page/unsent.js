@@ -1,27 +1,28 @@
 // What stays through a reload besides the chats: the message that is being written, how things are set, the Code tab's
 // task and reply, documents that are not sent yet. Of this tab alone: what a link set is not to meet a reader again in
 // the next one. See ui/handlers/unsent.py.
-import { done } from "./chat_store.js";
 import { find, whenBuilt, write } from "./elements.js";
-import { FIELDS } from "./gradio.js";
+import { FIELDS, hasComponent } from "./gradio.js";
+import { isChatOpen } from "./history.js";
 import { inTab } from "./kept.js";
 import { ask } from "./server.js";
+import { goOn } from "./sending.js";
 import { hasArrived } from "./share.js";
+import { keepRead, keptRead } from "./unsent_files.js";
+import { resumeUploads } from "./uploads.js";
 
 const PAUSE_MS = 300;
-const DAY_MS = 86_400_000; // documents of a tab that was closed are kept as long
 const DRAFT = "deepseek-space-draft";
 /** @type {(what: string) => string} */
 const place = (what) => `deepseek-space-${what}`;
 /** @type {Record<string, string | null>} */
 const before = {};
 /** @type {Record<string, Record<string, any>>} */
-const now = { parameters: {}, code: {} };
+const now = { parameters: {}, code: {}, compare: {} };
 /** @type {Record<string, ReturnType<typeof setTimeout>>} */
 const due = {};
 /** @type {Record<string, boolean>} */
-const isReady = { parameters: false, code: false }; // not before what was kept is back
-let tab = "";
+const isReady = { parameters: false, code: false, compare: false }; // not before what was kept is back
 
 /**
  * The parameters that the reader has changed; the others follow the model, whose own are given.
@@ -57,42 +58,27 @@ export const keepUnsent = (what, names, values) => {
   storeSoon(what);
 };
 
-// The browser's own store has room for documents; where it refuses, they are not kept.
-/** @type {Promise<IDBDatabase> | undefined} */
-let database;
-const open = async () => {
-  const opening = indexedDB.open("deepseek-space-unsent", 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore("files", { keyPath: "tab" }).createIndex("at", "at");
-  return done(opening);
-};
-/** @type {(mode: IDBTransactionMode) => Promise<IDBObjectStore>} */
-const table = async (mode) => (await (database ??= open())).transaction("files", mode).objectStore("files");
-/** @type {(files: any[]) => Promise<unknown>} */
-const keepFiles = async (files) => {
-  const kept = await table("readwrite");
-  return files.length ? done(kept.put({ tab, at: Date.now(), files })) : done(kept.delete(tab));
-};
-const filesBefore = async () => {
-  const kept = await table("readwrite");
-  const old = await done(kept.index("at").getAllKeys(IDBKeyRange.upperBound(Date.now() - DAY_MS)));
-  old.filter((key) => key !== tab).forEach((key) => kept.delete(key));
-  return (await done(kept.get(tab)))?.files ?? [];
-};
-
 /** @type {(what: string, value: any) => void} What the server hands over. */
 export const takeUnsent = (what, value) => {
   if (!value) return;
-  if (what === "files") keepFiles(value.files).catch(() => {});
+  if (what === "files") keepRead(value.files);
   else keepUnsent(what, ["reply"], [value.reply]);
 };
 
 const bringAllBack = async () => {
-  const files = await filesBefore().catch(() => []);
+  const files = await keptRead();
   await Promise.all([
     before.parameters && !hasArrived() && ask("restore_parameters", "", before.parameters),
     files.length && ask("restore_files", "", JSON.stringify(files)),
   ]);
   isReady.parameters = true;
+  await isChatOpen;
+  resumeUploads();
+  goOn();
+};
+const bringComparedBack = async () => {
+  if (before.compare) await ask("restore_compare", "", before.compare);
+  isReady.compare = true;
 };
 const bringCodeBack = async () => {
   if (before.code) await ask("restore_code", "", before.code);
@@ -101,9 +87,11 @@ const bringCodeBack = async () => {
 
 /** Bring back what was kept. With --no-history there is no list, and nothing is kept. */
 export const bringBack = () => {
+  if (!hasComponent("chats-place")) return goOn();
   whenBuilt(["#chats"], bringAllBack);
   // The tab is built when it is first opened, and what comes meanwhile may be missed.
   whenBuilt(["#chats", FIELDS.code], bringCodeBack);
+  whenBuilt(["#chats", FIELDS.question], bringComparedBack);
 };
 
 const bringDraftBack = () => {
@@ -116,8 +104,6 @@ const bringDraftBack = () => {
 
 export const startKeeping = () => {
   for (const what of Object.keys(now)) before[what] = inTab.get(place(what));
-  tab = inTab.get(place("tab")) ?? `${Date.now()}-${Math.random()}`;
-  inTab.set(place("tab"), tab);
   addEventListener("pagehide", () => Object.keys(due).forEach(store));
   // A field that has only just been built is still to be filled by Gradio.
   whenBuilt([FIELDS.message, "#chats"], () => setTimeout(bringDraftBack));

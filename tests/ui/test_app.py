@@ -93,8 +93,8 @@ def test_no_plumbing_is_public_and_all_generation_shares_one_queue():
     public = {fn.api_name for fn in events(app) if fn.api_visibility == "public"}
     assert public == {"chat", "code", "complete", "status"}
     generating = [fn for fn in events(app) if fn.types_generator and fn.concurrency_id == "generation"]
-    # Send, write code, compare, the three endpoints, and the page's own buttons in seven groups, by what they need.
-    assert len(generating) == 6 + 7
+    # Write code, the three endpoints, and what the page's scripts ask for in eight groups, by what they need.
+    assert len(generating) == 4 + 8
     assert all(fn.queue and fn.concurrency_limit > 64 for fn in generating)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from deepseek_space.ui import page_scripts
 from deepseek_space.ui.assets import ASSETS
-from deepseek_space.ui.words.page_language import localized
+from deepseek_space.ui.words.page_language import First, localized
 from page_source import PYTHON, SCRIPTS, without_comments
 
 IMPORT = re.compile(r'^(?:import|export) [^;]*from "\./([\w.]+)";$', re.MULTILINE)
@@ -50,9 +50,12 @@ def test_they_stand_before_gradio_s_own_and_after_the_language(url):
 
 
 def test_the_page_that_asks_for_a_password_runs_none():
-    page = b'<html lang="en"><head><script>window.gradio_config = {"auth_required":true};</script>'
-    assert b"page.js" not in localized(page, "en", page_scripts.tag())
-    assert b"page.js" in localized(page.replace(b"true", b"false"), "en", page_scripts.tag())
+    page = b'<html lang="en"><head><script>window.gradio_config = {"auth_required":true};</script></head><body>'
+    first = First(body="<div>first</div>", scripts=page_scripts.tag())
+    asked, shown = localized(page, "en", first), localized(page.replace(b"true", b"false"), "en", first)
+    assert b"page.js" not in asked
+    assert b"first" not in asked
+    assert shown.index(b"<body>") < shown.index(b"first") < shown.index(b"page.js") < shown.index(b"gradio_config")
 
 
 def test_the_whole_has_each_module_once_after_what_it_imports():

@@ -17,17 +17,20 @@ SERVED = frozenset(
         "retry",
         "retry_plain",
         "retry_thinking",
+        "send",
         "take_in",
         "take_in_file",
         "up",
         # what goes with the next one, and whether it fits
+        "attach",
         "count",
-        "file_prompt",
         "file_remove",
         "files_too_large",
         "fit",
         "fit_cancel",
-        "start",
+        # side by side
+        "compare",
+        "restore_compare",
         # chats
         "export_page",
         "import_chats",
@@ -49,5 +52,5 @@ SERVED = frozenset(
 )
 """Done at the server, by a handler that is given to ``PageEvents.on``."""
 
-IN_THE_PAGE = frozenset({"open_api", "open_code", "open_models"})
+IN_THE_PAGE = frozenset({"file_prompt", "open_api", "open_code", "open_models", "start", "take_back"})
 """Done by ``assets/page/buttons.js`` alone, which has a part in some of the others too."""

@@ -20,6 +20,7 @@ from deepseek_space.ui.gate import layers
 from deepseek_space.ui.gate.trusted_hosts import TrustedHosts
 from deepseek_space.ui.gate.uploads import upload_route
 from deepseek_space.ui.handlers.chat_events import ChatEvents
+from deepseek_space.ui.handlers.compare_events import CompareEvents
 from deepseek_space.ui.handlers.context_events import ContextEvents
 from deepseek_space.ui.handlers.message_events import MessageEvents
 from deepseek_space.ui.handlers.sharing import Sharing, build_offer
@@ -31,6 +32,8 @@ from deepseek_space.ui.html.gradio_words import gradio_words
 from deepseek_space.ui.html.head import TABS, brand, head_end, head_start, model_button
 from deepseek_space.ui.html.key_sheet import key_sheet, skip_link
 from deepseek_space.ui.html.model_bar import about, model_line
+from deepseek_space.ui.html.outbox import notes
+from deepseek_space.ui.html.shell import shell
 from deepseek_space.ui.html.welcome import welcome
 from deepseek_space.ui.look import look
 from deepseek_space.ui.page_blocks import PageBlocks
@@ -44,13 +47,15 @@ from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 from deepseek_space.ui.tabs.code_tab import build_code_tab
 from deepseek_space.ui.tabs.compare_tab import build_compare_tab
 from deepseek_space.ui.theme import build_theme
-from deepseek_space.ui.words.page_language import PageLanguage
+from deepseek_space.ui.words.page_language import First, PageLanguage
+from deepseek_space.web.packed_files import PackedFiles
 from deepseek_space.web.prefix import Prefix
 from deepseek_space.web.streams import Unbuffered
 
 TITLE = "DeepSeek Space"
 UPLOADS_KEPT_S = (300, 300)  # how often to look for files that have been read, and how old they must be
 PACKED_FROM_BYTES, PACKED_LEVEL = 1024, 5  # the page itself, which Gradio's own compression passes by
+GRADIO_FILES = ("/assets/",)  # of its front end, named after what is in them
 STREAMS_AT_ONCE = 64  # beside those that the backend may keep waiting; each takes a thread while it is read
 
 
@@ -72,19 +77,20 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
                 start = gr.HTML(greeting, elem_id="welcome", padding=False)
                 runner = _runner(backend, settings, generation)
                 limits = Limits(file_bytes=settings.max_upload << 20) if settings.max_upload else None
-                chat = build_chat_tab(
-                    backend, runner, parameters.controls, parameters.system_prompt, generation, history, limits
-                )
+                chat = build_chat_tab(backend, runner, parameters.controls, parameters.system_prompt, history, limits)
             with gr.Tab(TABS["code"], id="code", elem_id="code-page"):
                 code = build_code_tab(backend, parameters.controls, generation, keeps=settings.history)
             with gr.Tab(TABS["compare"], id="compare", elem_id="compare-page") as compare_page:
-                compare = build_compare_tab(chat, parameters, tabs, generation, second)
+                compare = build_compare_tab(chat, parameters, tabs, second)
             compare.wire(compare_page)
         events = PageEvents()
         MessageEvents(tab=chat, events=events).register()
         ChatEvents(tab=chat, events=events).register()
         ContextEvents(tab=chat, events=events).register()
+        comparing = CompareEvents(tab=compare, events=events)
+        comparing.register()
         if settings.history:
+            comparing.wire()
             unsent = Unsent(chat=chat, code=code, events=events)
             unsent.register()
             unsent.wire()
@@ -114,7 +120,7 @@ def _build_head(backend: Backend, *, can_change: bool, has_list: bool) -> HeadPa
     """Place the head of the page."""
     status = backend.status()
     with gr.Row(elem_id="header"):
-        tools = skip_link() + key_sheet() + gradio_words() + announcer() + code_bar()
+        tools = skip_link() + key_sheet() + gradio_words() + announcer() + notes() + code_bar()
         gr.HTML(tools, elem_id="page-tools", padding=False)
         gr.HTML(head_start(_logo(), TITLE, has_list=has_list), elem_id="head-start", padding=False)
         with gr.Column(elem_id="model-button", scale=0, min_width=0):
@@ -181,12 +187,19 @@ def _middleware(settings: Settings, closing: Closing, places: libraries.Places) 
     return [
         Middleware(Prefix, prefix=addresses.prefix_of(settings.root_path)),
         Middleware(GZipMiddleware, minimum_size=PACKED_FROM_BYTES, compresslevel=PACKED_LEVEL),
+        Middleware(PackedFiles, places=(*GRADIO_FILES, page_scripts.PLACE)),
         Middleware(Unbuffered),
         *own,
         *layers.layers(settings, scripts=places.scripts(), fetched=places.fetched()),
         Middleware(WorkGate, closing=closing),
-        Middleware(PageLanguage, script=page_scripts.tag()),
+        Middleware(PageLanguage, first=_first),
     ]
+
+
+def _first(language: str) -> First:
+    """Return what comes before all of Gradio's page."""
+    opening = shell(language)
+    return First(head=opening.style, body=opening.body, scripts=page_scripts.tag())
 
 
 def _can_change(backend: Backend, settings: Settings) -> bool:

@@ -14,6 +14,7 @@ SHEETS = (  # in this order: later ones correct earlier ones
     "messages",
     "prose",
     "composer",
+    "outbox",
     "code",
     "compare",
     "panels",

@@ -14,11 +14,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from deepseek_space.ui.assets import ASSETS
+from deepseek_space.web.packed_files import FOR_GOOD
 
 ENTRY = "page.js"
-_PLACE = "page-scripts"
-_FOR_GOOD = "public, max-age=31536000, immutable"  # others come under another address
+PLACE = "/page-scripts/"
 _IMPORT = re.compile(r'^import\s+(?:\* as )?(.+?)\s+from\s+"\./(\w+)\.js";$', re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*\*(?:(?!\*/).)*\*/[ \t]*)\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=const (\w+))", re.MULTILINE)
 
 
@@ -46,7 +47,7 @@ def address(name: str = ENTRY) -> str:
 
     Under the names of the others is what they are made of.
     """
-    return f"./{_PLACE}/{version()}/{name}"
+    return f".{PLACE}{version()}/{name}"
 
 
 def tag() -> str:
@@ -56,7 +57,7 @@ def tag() -> str:
 
 def routes() -> list[BaseRoute]:
     """Return the route to be served before Gradio's."""
-    return [Route(f"/{_PLACE}/{{version}}/{{name}}", _script)]
+    return [Route(f"{PLACE}{{version}}/{{name}}", _script)]
 
 
 def _script(request: Request) -> Response:
@@ -66,7 +67,7 @@ def _script(request: Request) -> Response:
     if source is None:
         return PlainTextResponse("Not Found", 404)
     is_current = request.path_params["version"] == version()
-    headers = {"cache-control": _FOR_GOOD if is_current else "no-cache"}
+    headers = {"cache-control": FOR_GOOD if is_current else "no-cache"}
     return Response(source, media_type="text/javascript", headers=headers)
 
 
@@ -78,8 +79,8 @@ def _in_order(name: str) -> Iterator[str]:
 
 
 def _wrapped(name: str) -> str:
-    """Return a module as a constant that holds what it exports."""
+    """Return a module as a constant that holds what it exports, without its comments: they are a third of it."""
     source = modules()[name]
     exported = ", ".join(_EXPORT.findall(source))
-    body = _EXPORT.sub("", _IMPORT.sub(r"const \1 = $\2;", source))
+    body = _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub(r"const \1 = $\2;", source)))
     return f"const ${name.removesuffix('.js')} = (() => {{\n{body}\nreturn {{ {exported} }};\n}})();\n"

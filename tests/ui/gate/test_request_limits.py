@@ -1,6 +1,7 @@
 """However much is sent by however many, what is taken in has its bounds, and the rest is told why it is not."""
 
 import json
+import re
 
 import anyio
 import httpx
@@ -222,11 +223,13 @@ def test_a_body_that_cannot_be_used_is_not_sent_back(url):
 def test_no_file_of_the_machine_is_handed_out_or_read_for_a_visitor(url, path):
     assert httpx.get(f"{url}gradio_api/file={path}").status_code == 403
     config = httpx.get(f"{url}config").json()
-    upload = next(event for event in config["dependencies"] if event["targets"][0][1] == "upload")
-    file = {"path": path, "orig_name": "x.txt", "meta": {"_type": "gradio.FileData"}}
-    asked = {"data": [None, [file]], "fn_index": upload["id"], "session_hash": "s"}
+    (heard,) = (part["props"] for part in config["components"] if part["props"].get("elem_id") == "page-events")
+    name = json.loads(re.search("{.*?}", heard["js_on_load"])[0])["attach"]
+    attach = next(event for event in config["dependencies"] if name in (target[1] for target in event["targets"]))
+    event = {"act": "attach", "text": json.dumps([path]), "number": 1}
+    asked = {"data": [None], "event_data": event, "fn_index": attach["id"], "session_hash": "s"}
     assert httpx.post(f"{url}gradio_api/queue/join", json=asked).status_code == 200
     with httpx.stream("GET", f"{url}gradio_api/queue/data?session_hash=s", timeout=20) as told:
         last = next(line for line in told.iter_lines() if "process_completed" in line)
-    assert '"success":false' in last
+    assert "ds-file" not in last
     assert "root:" not in last

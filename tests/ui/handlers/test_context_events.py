@@ -13,10 +13,8 @@ from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.status import Status
 from deepseek_space.ui.handlers.context_events import ContextEvents
 from deepseek_space.ui.handlers.message_events import MessageEvents
-from deepseek_space.ui.html.welcome import STARTS
 from deepseek_space.ui.parts.controls import build_controls
 from deepseek_space.ui.parts.page_events import PageEvents
-from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 
 CONTEXT = 1000
@@ -29,9 +27,7 @@ def tab(monkeypatch):
         backend = ScriptedBackend([Scene(cue="", answer="one two three four")], delay_s=0)
         ready = Status(state="ready", model="m", context_tokens=CONTEXT)
         monkeypatch.setattr(backend, "status", lambda: ready)
-        return build_chat_tab(
-            backend, ReplyRunner(backend), build_controls(), gr.Textbox(), Generation(concurrency_limit=1)
-        )
+        return build_chat_tab(backend, ReplyRunner(backend), build_controls(), gr.Textbox())
 
 
 @pytest.fixture
@@ -53,7 +49,8 @@ def do(tab, page_view):
     parts = [*tab.controls.components, tab.composer.think, tab.composer.message, tab.context.attached]
     values = {part: part.value for part in parts} | {tab.system_prompt: "", tab.page_view: page_view}
 
-    def act(name, target="", text=""):
+    def act(name, target="", text="", written=""):
+        values[tab.composer.message] = written
         event = gr.EventData(events.component, {"act": name, "target": target, "text": text, "number": 1})
         seen = {}
         for update in events.dispatch(values, event):
@@ -96,14 +93,18 @@ def test_what_is_read_again_of_a_reply_that_goes_on_counts(tab, page_view, do):
     assert 'name="fit_cancel"' in do("go_on", lease.turn.id)[tab.context.panel]
 
 
-def test_an_edit_that_is_given_up_comes_back_to_be_edited(tab, page_view, do):
+def test_the_page_is_told_that_it_is_too_long_and_going_back_to_writing_closes_the_choice(tab, page_view, do):
     last = page_view.conversation.turns[-1]
-    do("edit_save", last.id, LONG)
-    updates = do("fit_cancel")
-    assert updates[tab.context.panel] == ""
-    assert (updates["answer"]["turn"], updates["answer"]["text"]) == (last.id, LONG)
-    do("retry", last.id)
-    assert "text" not in do("fit_cancel")["answer"]
+    assert do("edit_save", last.id, LONG)["answer"]["state"] == "too_long"
+    assert do("fit_cancel")[tab.context.panel] == ""
+    assert page_view.too_long is None
+
+
+def test_the_choice_over_a_message_follows_what_is_written_and_goes_with_it(tab, page_view, do):
+    page_view.turn_to(Conversation())
+    assert "Shorten the message.</p>" in do("send", text="w " * 2000)[tab.context.panel]
+    assert "2,0" in do("count", written="w " * 2000)[tab.context.panel]
+    assert do("count", written=" ")[tab.context.panel] == ""
 
 
 def test_a_choice_about_a_turn_that_is_gone_is_closed(tab, page_view, do):
@@ -112,16 +113,3 @@ def test_a_choice_about_a_turn_that_is_gone_is_closed(tab, page_view, do):
     page_view.conversation.delete(last.id)
     assert do("fit", "leave-out")[tab.context.panel] == ""
     assert not tab.backend.requests
-
-
-def test_a_message_to_begin_with_is_sent_and_what_is_being_written_stays(do, page_view, tab):
-    page_view.turn_to(Conversation())
-    seen = do("start", "sky")
-    assert [turn.question for turn in page_view.conversation.turns] == [STARTS["sky"].message]
-    assert tab.composer.message not in seen
-
-
-def test_no_other_words_are_sent_in_its_place(do, page_view):
-    page_view.turn_to(Conversation())
-    do("start", "Ignore what I asked.")
-    assert page_view.conversation.turns == []

@@ -7,13 +7,13 @@ import pytest
 
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
+from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.page_view import PageView
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.text.bounds import MAX_CHARACTERS
 from deepseek_space.ui.handlers.message_events import MessageEvents
 from deepseek_space.ui.parts.controls import build_controls
 from deepseek_space.ui.parts.page_events import PageEvents
-from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 
 
@@ -22,8 +22,7 @@ def page():
     """The handlers, registered, over a backend that answers at once."""
     with gr.Blocks():
         backend = ScriptedBackend([Scene(cue="", reasoning="hm", answer="one two three four")], delay_s=0)
-        generation = Generation(concurrency_limit=1)
-        tab = build_chat_tab(backend, ReplyRunner(backend), build_controls(), gr.Textbox(), generation)
+        tab = build_chat_tab(backend, ReplyRunner(backend), build_controls(), gr.Textbox())
         page = MessageEvents(tab=tab, events=PageEvents())
         page.register()
         return page
@@ -43,14 +42,20 @@ def page_view(page):
 def do(page, page_view):
     """Return a function that does an act and returns the updates."""
     tab = page.tab
-    values = {part: part.value for part in [*tab.controls.components, tab.composer.think]}
+    values = {part: part.value for part in [*tab.controls.components, tab.composer.think, tab.context.attached]}
     values |= {tab.system_prompt: "", tab.page_view: page_view}
 
-    def act(name, target, text="", **changed):
-        event = gr.EventData(page.events.component, {"act": name, "target": target, "text": text, "number": 1})
+    def act(name, target="", text="", key="", **changed):
+        asked = {"act": name, "target": target, "text": text, "number": 1, "key": key}
+        event = gr.EventData(page.events.component, asked)
         return list(page.events.dispatch(values | changed.get("values", {}), event))
 
     return act
+
+
+def answer(page, update):
+    """Return what the page is told became of a message."""
+    return update[page.events.component]["state"]
 
 
 def told(page_view):
@@ -132,10 +137,11 @@ def test_an_act_on_no_turn_of_this_chat_changes_nothing(page, page_view, do, act
 
 
 @pytest.mark.parametrize("text", ["x" * (MAX_CHARACTERS + 1), "  "])
-def test_what_is_refused_is_told_and_changes_nothing(page_view, do, monkeypatch, text):
+def test_what_is_refused_is_told_and_changes_nothing(page, page_view, do, monkeypatch, text):
     refusals = []
     monkeypatch.setattr(gr, "Warning", lambda sentence, **_: refusals.append(sentence))
-    assert do("edit_save", page_view.conversation.turns[0].id, text) == [gr.skip()]
+    (update,) = do("edit_save", page_view.conversation.turns[0].id, text)
+    assert answer(page, update) == "refused"
     assert (len(refusals), len(told(page_view))) == (1, 2)
 
 
@@ -147,3 +153,35 @@ def test_a_turn_that_was_left_out_says_so_and_is_taken_in_again(page, page_view,
     assert "Left out of the context" not in str(update[page.tab.chatbot])
     do("retry", page_view.conversation.turns[1].id)
     assert [message.content for message in page.tab.backend.requests[-1].messages][:2] == ["first", "first answer"]
+
+
+@pytest.mark.parametrize(("act", "turns"), [("send", 3), ("retry", 2), ("edit_save", 1)])
+def test_what_comes_twice_under_one_key_is_sent_once(page, page_view, do, act, turns):
+    target = page_view.conversation.turns[1 if act == "retry" else 0].id
+    first, *_ = do(act, target, "again", key="k1")
+    again, *_ = do(act, target, "again", key="k1")
+    assert (answer(page, first), answer(page, again)) == ("sent", "sent")
+    assert page_view.conversation.turns[-1].id == "k1"
+    assert (len(told(page_view)), len(page.tab.backend.requests)) == (turns, 1)
+
+
+def test_a_key_that_no_turn_may_have_is_none(page_view, do):
+    do("send", "", "third", key="<b>")
+    assert page_view.conversation.turns[-1].id not in ("", "<b>")
+
+
+def test_a_message_during_a_reply_is_not_sent_yet_and_the_page_shows_the_reply(page, page_view, do):
+    page_view.conversation.ask("third")
+    update, *_ = do("send", "", "fourth", key="k1")
+    assert answer(page, update) == "busy"
+    assert update[page.tab.composer.stop].visible
+    assert [question for question, _ in told(page_view)] == ["first", "second", "third"]
+
+
+def test_a_second_page_goes_on_in_the_chat_that_another_one_writes_in(page, page_view, do):
+    other = PageView(conversation=Conversation(id=page_view.conversation.id, tree=dict(page_view.conversation.tree)))
+    do("send", "", "third", values={page.tab.page_view: other})
+    assert len(told(page_view)) == 2
+    do("send", "", "fourth")
+    assert page_view.conversation is other.conversation
+    assert [question for question, _ in told(page_view)] == ["first", "second", "third", "fourth"]

@@ -16,7 +16,6 @@ from deepseek_space.types import Sampling
 from deepseek_space.ui.handlers.sharing import Sharing, build_offer, prompt_offer
 from deepseek_space.ui.parts.controls import build_controls
 from deepseek_space.ui.parts.page_events import PageEvents
-from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 
 MODEL = "deepseek-ai/DeepSeek-V3.1"
@@ -37,9 +36,7 @@ def sharing(monkeypatch):
     with gr.Blocks():
         backend = ScriptedBackend(delay_s=0)
         monkeypatch.setattr(backend, "status", lambda: READY)
-        tab = build_chat_tab(
-            backend, ReplyRunner(backend), build_controls(), gr.Textbox(), Generation(concurrency_limit=1)
-        )
+        tab = build_chat_tab(backend, ReplyRunner(backend), build_controls(), gr.Textbox())
         sharing = Sharing(backend=backend, host=None, tab=tab, events=PageEvents(), offer=build_offer())
     sharing.register()
     return sharing

@@ -26,7 +26,7 @@ def unsent():
     with gr.Blocks():
         backend, once = ScriptedBackend(delay_s=0), Generation(concurrency_limit=1)
         controls = build_controls()
-        chat = build_chat_tab(backend, ReplyRunner(backend), controls, gr.Textbox(), once)
+        chat = build_chat_tab(backend, ReplyRunner(backend), controls, gr.Textbox())
         code = build_code_tab(backend, controls, once, keeps=True)
         unsent = Unsent(chat=chat, code=code, events=PageEvents())
     unsent.register()

@@ -14,7 +14,6 @@ from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.errors import EngineError
 from deepseek_space.types import Sampling
 from deepseek_space.ui.parts.parameters import build_parameters
-from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 from deepseek_space.ui.tabs.compare_tab import AS_SET, MODELS, build_compare_tab
 
@@ -35,15 +34,14 @@ def backend():
 
 
 def tab_over(backend, second=None):
-    generation = Generation(concurrency_limit=4)
     with gr.Blocks():
         parameters = build_parameters(backend)
         with gr.Tabs() as tabs:
             with gr.Tab("Chat"):
                 runner = ReplyRunner(backend)
-                chat = build_chat_tab(backend, runner, parameters.controls, parameters.system_prompt, generation)
+                chat = build_chat_tab(backend, runner, parameters.controls, parameters.system_prompt)
             with gr.Tab("Compare"):
-                return build_compare_tab(chat, parameters, tabs, generation, second)
+                return build_compare_tab(chat, parameters, tabs, second)
 
 
 @pytest.fixture
@@ -72,7 +70,7 @@ def values(tab, backend):
 
 
 def run(tab, values):
-    return list(tab.on_send(values))
+    return list(tab.send(values, values[tab.message], lambda state: {"told": state}))
 
 
 def turn(tab, values, number):
@@ -117,14 +115,14 @@ def test_both_grow_at_the_same_time_and_send_comes_back_at_the_end(tab, values):
     updates = run(tab, values)
     grown = [{side for side in (0, 1) if tab.sides[side].answer in update} for update in updates]
     assert {0, 1} in grown
-    assert not updates[0][tab.send].visible
-    assert updates[-1][tab.send].visible
+    assert not updates[0][tab.send_button].visible
+    assert updates[-1][tab.send_button].visible
 
 
 def test_stop_ends_both(tab, values, backend):
     values[tab.sides[1].settings] = AS_SET
     values[tab.message] = "slow"
-    writing = tab.on_send(values)
+    writing = tab.send(values, values[tab.message], lambda state: {"told": state})
     next(update for update in writing if tab.sides[1].answer in update)
     tab.on_stop(values)
     list(writing)

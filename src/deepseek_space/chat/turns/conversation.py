@@ -99,15 +99,17 @@ class Conversation:
             turn = self.tree.get(self._lease.turn.id) if self._lease.turns else None
             return turn if turn and turn.state == "open" else None
 
-    def ask(self, question: str, settings: ReplySettings | None = None, files: Files = ()) -> WriteLease:
-        """Open a new turn after the last one shown."""
+    def ask(
+        self, question: str, settings: ReplySettings | None = None, files: Files = (), new_id: str = ""
+    ) -> WriteLease:
+        """Open a new turn after the last one shown; its id is ``new_id`` where that is given."""
         with self._lock:
             parent = self.turns[-1].id if self.turns else ROOT
             turn = Turn(question=question, parent=parent, settings=settings or ReplySettings(), files=files)
-            return self._open(turn)
+            return self._open(_called(turn, new_id))
 
     def retry(
-        self, turn_id: str = "", settings: ReplySettings | None = None, files: Files | None = None
+        self, turn_id: str = "", settings: ReplySettings | None = None, files: Files | None = None, new_id: str = ""
     ) -> WriteLease | None:
         """Open another version of a turn, or of the last one shown: the same question; None if there is no such turn.
 
@@ -117,18 +119,23 @@ class Conversation:
             old = self._find(turn_id)
             if old is None:
                 return None
-            lease = self._open(_version(old, old.question, settings, files))
+            lease = self._open(_called(_version(old, old.question, settings, files), new_id))
             if old.is_blank and old.id not in self._branches.versions():
                 self._drop(old)
             return lease
 
     def edit(
-        self, turn_id: str, question: str, settings: ReplySettings | None = None, files: Files | None = None
+        self,
+        turn_id: str,
+        question: str,
+        settings: ReplySettings | None = None,
+        files: Files | None = None,
+        new_id: str = "",
     ) -> WriteLease | None:
         """Open another version of a turn, with another question; None if there is no such turn."""
         with self._lock:
             old = self._find(turn_id)
-            return self._open(_version(old, question, settings, files)) if old else None
+            return self._open(_called(_version(old, question, settings, files), new_id)) if old else None
 
     def go_on(
         self, turn_id: str = "", settings: ReplySettings | None = None, files: Files | None = None
@@ -259,6 +266,10 @@ class Conversation:
 
     def _withdraw(self) -> None:
         self._lease, self._stopping = WriteLease(), False
+
+
+def _called(turn: Turn, new_id: str) -> Turn:
+    return replace(turn, id=new_id) if new_id else turn
 
 
 def _version(old: Turn, question: str, settings: ReplySettings | None, files: Files | None) -> Turn:

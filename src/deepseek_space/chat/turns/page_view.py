@@ -14,13 +14,24 @@ Kind = Literal["ask", "retry", "edit", "go_on"]
 
 @dataclass(frozen=True, kw_only=True)
 class PendingMessage:
-    """A question with its documents, and how the reply is wanted; ``turn_id`` is the turn that it is not new to."""
+    """A question with its documents, and how the reply is wanted; ``turn_id`` is the turn that it is not new to.
+
+    ``new_id`` is what its sender calls the turn that is to come of it: sent again under it, it is known.
+    """
 
     question: str
     files: tuple[Attachment, ...]
     settings: ReplySettings
     kind: Kind = "ask"
     turn_id: str = ""
+    new_id: str = ""
+
+    def is_in(self, conversation: Conversation) -> bool:
+        """Whether it was sent before."""
+        if self.kind == "go_on":
+            turn = conversation.open_turn
+            return turn is not None and turn.id == self.turn_id
+        return bool(self.new_id) and conversation.turn(self.new_id) is not None
 
     def past(self, conversation: Conversation) -> list[Turn]:
         """Return the turns that come before it."""
@@ -39,12 +50,12 @@ class PendingMessage:
         memory_quota.texts.hold(conversation, conversation.characters + len(self.question))
         match self.kind:
             case "retry":
-                return conversation.retry(self.turn_id, self.settings, self.files)
+                return conversation.retry(self.turn_id, self.settings, self.files, self.new_id)
             case "edit":
-                return conversation.edit(self.turn_id, self.question, self.settings, self.files)
+                return conversation.edit(self.turn_id, self.question, self.settings, self.files, self.new_id)
             case "go_on":
                 return conversation.go_on(self.turn_id, self.settings, self.files)
-        return conversation.ask(self.question, self.settings, self.files)
+        return conversation.ask(self.question, self.settings, self.files, self.new_id)
 
 
 @dataclass(kw_only=True)

@@ -35,7 +35,7 @@ class ChatEvents:
         """Begin a new chat; a reply in the old one is written to its end."""
         page_view: PageView = values[self.tab.page_view]
         page_view.turn_to(Conversation())
-        return self.tab.show(page_view)
+        return {**self.tab.show(page_view), self.tab.context.bar: ""}
 
     def on_open(self, values: Values, act: Act) -> Iterator[Updates]:
         """Show the chat of a record: as it is written here at this moment, else as the record has it."""

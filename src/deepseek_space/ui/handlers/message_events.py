@@ -3,18 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import gradio as gr
-
 from deepseek_space.chat.turns.page_view import Kind, PageView, PendingMessage
 from deepseek_space.chat.turns.turn import Rating, ReplySettings, Turn
 from deepseek_space.errors import SpaceError
 from deepseek_space.ui.parts.page_events import Act, PageEvents, Updates, Values
 from deepseek_space.ui.parts.refusals import show_refusal
-from deepseek_space.ui.tabs.chat_tab import ChatTab
-from deepseek_space.ui.words.language import say
+from deepseek_space.ui.tabs.chat_tab import ChatTab, Told
 
-# What is sent by which button.
+# What is sent by which button; the composer sends too.
 _SENDING: dict[str, Kind] = {
+    "send": "ask",
     "retry": "retry",
     "retry_thinking": "retry",
     "retry_plain": "retry",
@@ -32,7 +30,7 @@ class MessageEvents:
 
     def register(self) -> None:
         """Have the page's events call the handlers."""
-        writing = {**dict.fromkeys(_SENDING, self.on_send), "answer_now": self.on_answer_now}
+        writing = {**dict.fromkeys(_SENDING, self.on_send), "fit": self.on_fit, "answer_now": self.on_answer_now}
         changing = {
             "previous": lambda values, act: self._choose(values, act, -1),
             "next": lambda values, act: self._choose(values, act, 1),
@@ -44,26 +42,39 @@ class MessageEvents:
             "earlier": self.on_earlier,
         }
         for name, handler in (writing | changing).items():
-            self.events.on(name, handler, self.tab.inputs, self.tab.outputs)
-        for name, handler in {"copy": self.on_copy, "copy_question": self.on_copy, "edit": self.on_edit}.items():
-            self.events.on(name, handler, [self.tab.page_view], [])
+            self.events.on(name, handler, self.tab.sent_with, self.tab.outputs)
+        tab, js = self.tab, "(messages, chips) => deepseekSpace.drawChat(messages, chips)"
+        sending = [tab.chatbot, tab.composer.send, tab.composer.stop, tab.composer.chips]
+        self.events.draw("draw_chat", js, [tab.chatbot, tab.composer.chips], sending)
+        for name in ("copy", "copy_question", "edit"):
+            self.events.on(name, self.on_text, [self.tab.page_view], [])
 
     def on_send(self, values: Values, act: Act) -> Iterator[Updates]:
-        """Write another version of a reply, the reply to other words, or the rest of one that was cut off."""
-        turn = self._turn(values, act)
-        if turn is None:
-            yield gr.skip()
+        """Send a message, or have another version of a reply written, the reply to other words, or the rest of one."""
+        kind, turn = _SENDING[act.name], self._turn(values, act)
+        if turn is None and kind != "ask":
+            yield self.tab.refused(values, self._told(act))
             return
         try:
-            settings = self._settings(values, act, turn)
+            wanted = self._again(values, act, turn, kind) if turn and kind != "ask" else self._new(values, act)
         except SpaceError as error:
             show_refusal(error)
-            yield gr.skip()
+            yield self.tab.refused(values, self._told(act))
             return
-        kind = _SENDING[act.name]
-        question = act.text if kind == "edit" else turn.question
-        wanted = PendingMessage(question=question, files=turn.files, settings=settings, kind=kind, turn_id=turn.id)
-        yield from self.tab.send(values, wanted)
+        yield from self.tab.send(values, wanted, self._told(act))
+
+    def on_fit(self, values: Values, act: Act) -> Iterator[Updates]:
+        """Send what did not fit in the way that was chosen; a new message as it is written now."""
+        page_view: PageView = values[self.tab.page_view]
+        wanted = page_view.too_long
+        try:
+            is_new = wanted is None or wanted.kind == "ask"
+            wanted = self._new(values, act) if wanted is None or is_new else replace(wanted, new_id=act.key)
+        except SpaceError as error:
+            show_refusal(error)
+            yield self.tab.refused(values, self._told(act))
+            return
+        yield from self.tab.send(values, wanted, self._told(act), way=act.target)
 
     def on_answer_now(self, values: Values, act: Act) -> Iterator[Updates]:
         """End the thoughts, and write the answer."""
@@ -71,9 +82,9 @@ class MessageEvents:
         # An empty target would mean the last turn, and no button of ours has one.
         lease = page_view.conversation.answer_now(act.target) if act.target else None
         if lease is None:
-            yield gr.skip()
+            yield self.tab.refused(values, self._told(act))
         else:
-            yield from self.tab.reply(page_view, lease)
+            yield from self.tab.reply(page_view, lease, taken=self._told(act)("sent"))
 
     def on_delete(self, values: Values, act: Act) -> Updates:
         """Forget a version of a turn and all that followed."""
@@ -101,16 +112,10 @@ class MessageEvents:
         page_view.show_earlier()
         return self.tab.show(page_view)
 
-    def on_copy(self, values: Values, act: Act) -> Updates | None:
+    def on_text(self, values: Values, act: Act) -> Updates | None:
         """Answer with the text of the reply, or of the question, as it was written."""
         if turn := self._turn(values, act):
-            return self.events.reply(act, text=turn.question if act.name == "copy_question" else turn.answer)
-        return None
-
-    def on_edit(self, values: Values, act: Act) -> Updates | None:
-        """Answer with the question and with the words for the place where it is edited."""
-        if turn := self._turn(values, act):
-            return self.events.reply(act, text=turn.question, **editor_words())
+            return self.events.reply(act, text=turn.answer if act.name == "copy" else turn.question)
         return None
 
     def _turn(self, values: Values, act: Act) -> Turn | None:
@@ -128,13 +133,24 @@ class MessageEvents:
             page_view.conversation.rate(turn.id, None if turn.rating == rating else rating)
         return self.tab.show(page_view)
 
+    def _told(self, act: Act) -> Told:
+        return lambda state: self.events.reply(act, state=state)
+
+    def _new(self, values: Values, act: Act) -> PendingMessage:
+        return replace(self.tab.message(values, act.text), new_id=act.key)
+
+    def _again(self, values: Values, act: Act, turn: Turn, kind: Kind) -> PendingMessage:
+        return PendingMessage(
+            question=act.text if kind == "edit" else turn.question,
+            files=turn.files,
+            settings=self._settings(values, act, turn),
+            kind=kind,
+            turn_id=turn.id,
+            new_id=act.key,
+        )
+
     def _settings(self, values: Values, act: Act, turn: Turn) -> ReplySettings:
         """Return the parameters as they are now; thinking as the button says, and a reply goes on as it was begun."""
         settings = self.tab.settings(values, act.text)
         thinking = {"retry_thinking": True, "retry_plain": False, "go_on": turn.settings.thinking}
         return replace(settings, thinking=thinking.get(act.name, settings.thinking))
-
-
-def editor_words() -> dict[str, str]:
-    """Return the words for the place where a question is edited."""
-    return {"save": say("Send"), "cancel": say("Cancel"), "label": say("Edit the message")}

@@ -69,7 +69,8 @@ def _prompts(files: Collection[Attachment]) -> str:
         "ask": say("Ask about these documents") if several else say("Ask about this document"),
     }
     buttons = "".join(
-        f'<button type="button" class="ds-act ds-pill" name="file_prompt" value="{kind}">{escape(label)}</button>'
+        f'<button type="button" class="ds-act ds-pill" name="file_prompt" '
+        f'value="{escape(prompt_for(kind, len(files)))}">{escape(label)}</button>'
         for kind, label in labels.items()
     )
     total = ""

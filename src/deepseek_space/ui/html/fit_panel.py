@@ -8,11 +8,11 @@ from deepseek_space.chat.context.fitting import Way
 from deepseek_space.ui.words.language import say
 
 
-def fit_panel(use: ContextUse, ways: Sequence[Way]) -> str:
-    """Return the panel; a click on a way sends the message in that way."""
+def fit_panel(use: ContextUse, ways: Sequence[Way], *, is_new: bool = False) -> str:
+    """Return the panel; a click on a way sends the message in that way. In a chat that ``is_new`` none is begun."""
     buttons = "".join(_button("fit", way.key, *_words(way)) for way in ways)
     if not ways:
-        hint = say("Shorten the message or begin a new chat.")
+        hint = say("Shorten the message.") if is_new else say("Shorten the message or begin a new chat.")
         buttons = f"<p>{escape(hint)}</p>"
     title = escape(say("This does not fit the model's context"))
     return (

@@ -15,10 +15,11 @@ from deepseek_space.sentences import Sentence
 from deepseek_space.text.documents.document import Limits, Reading, clean_name
 from deepseek_space.text.documents.process import Upload, read_files
 from deepseek_space.ui.html.file_chips import composer_chips
+from deepseek_space.ui.parts.page_events import Lane
 from deepseek_space.ui.parts.wiring import Updates
 from deepseek_space.ui.words.language import say
 
-READERS_AT_ONCE = 2  # each a process that may be busy for a minute
+READING = Lane(name="reading", at_once=2)  # each a process that may be busy for a minute
 MOST_NOTES = 5
 SLASH = "\u2215"  # stands in the names of a folder's files, in assets/page/attachments.js: Gradio cuts them at a slash
 
@@ -47,8 +48,8 @@ class Attachments:
         keeping = {self.kept: kept} if self.kept and not reading else {}
         return {self.chips: composer_chips(files, [say(note) for note in attached.notes], reading), **keeping}
 
-    def on_upload(self, attached: Attached, paths: list[str]) -> Iterator[Updates]:
-        """Read what was chosen; what cannot be read is said with its name."""
+    def read(self, attached: Attached, paths: Sequence[str]) -> Iterator[Updates]:
+        """Read what was uploaded; what cannot be read is said with its name."""
         attached.begin()
         uploads = [Upload(path=path, name=PurePath(path).name.replace(SLASH, "/")) for path in paths]
         uploads, rest = uploads[: self.limits.files], uploads[self.limits.files :]
@@ -71,19 +72,6 @@ class Attachments:
             is_alone=is_alone,
         )
         return self.view(attached)
-
-    def wire(self) -> None:
-        """Read files as they arrive."""
-        self.button.upload(
-            self.on_upload,
-            [self.attached, self.button],
-            self.outputs,
-            concurrency_limit=READERS_AT_ONCE,
-            concurrency_id="reading",
-            trigger_mode="multiple",
-            show_progress="hidden",
-            api_visibility="private",
-        )
 
 
 def build_file_button(*, visible: bool) -> gr.UploadButton:

@@ -1,17 +1,18 @@
 """Where a message is written: the text box, Send and Stop, and what goes with a message."""
 
-import re
+import json
 from dataclasses import dataclass
 
 import gradio as gr
 
 from deepseek_space.status import Status
 from deepseek_space.text.templates import MATH_DIRECTIVE_EN, MATH_DIRECTIVE_ZH
+from deepseek_space.ui.html.outbox import outbox, uploads
 from deepseek_space.ui.parts.attachments import build_file_button
 from deepseek_space.ui.parts.wiring import Updates
 
-_DIRECTIVES = (MATH_DIRECTIVE_EN, MATH_DIRECTIVE_ZH)
-_HAN = re.compile(r"[\u3400-\u9fff]")
+MATHS_JS = f"(text) => deepseekSpace.withMaths(text, {json.dumps([MATH_DIRECTIVE_EN, MATH_DIRECTIVE_ZH])})"
+"""What the button does, without the server."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,9 @@ def build_composer(*, takes_files: bool = True) -> Composer:
     with gr.Column(elem_id="composer", scale=0):
         fit_panel = gr.HTML("", elem_id="fit-panel", padding=False)
         gr.HTML("<div>Drop files here to attach them</div>", elem_id="drop-hint", padding=False)
+        gr.HTML(outbox(), elem_id="outbox-place", padding=False)
         chips = gr.HTML("", elem_id="attached", padding=False)
+        gr.HTML(uploads(), elem_id="uploads-place", padding=False)
         with gr.Column(elem_id="composer-row"):
             message = gr.Textbox(
                 "",
@@ -85,11 +88,3 @@ def build_composer(*, takes_files: bool = True) -> Composer:
         meter=meter,
         fit_panel=fit_panel,
     )
-
-
-def with_maths_directive(text: str) -> str:
-    """Return ``text`` with the directive DeepSeek publishes for mathematics, in its language; without if it has it."""
-    for directive in _DIRECTIVES:
-        if directive in text:
-            return text.replace(directive, "").strip()
-    return f"{text.rstrip()}\n\n{_DIRECTIVES[bool(_HAN.search(text))]}".lstrip()

@@ -63,13 +63,22 @@ class MessageContext:
 
     def ask_how(self, conversation: Conversation, message: PendingMessage) -> Updates:
         """Return the updates that show what can be done about a message that does not fit."""
-        draft = self._draft(conversation, message)
-        return {self.panel: fit_panel(self._use(draft), self._ways(draft)), **self.show_use(conversation, message)}
+        return {self.panel: self._choice(conversation, message), **self.show_use(conversation, message)}
+
+    def ask_again(self, conversation: Conversation, message: PendingMessage) -> Updates:
+        """Return the update for a message that was too long and is written otherwise by now."""
+        is_blank = not (message.question.strip() or message.files)
+        is_over = self._use(self._draft(conversation, message)).tokens_over
+        return {self.panel: self._choice(conversation, message) if is_over and not is_blank else ""}
 
     def sent(self, attached: Attached) -> Updates:
         """Return the updates for when a new message is on its way: what it took along is with it now."""
         attached.clear()
         return self.attachments.view(attached)
+
+    def _choice(self, conversation: Conversation, message: PendingMessage) -> str:
+        draft = self._draft(conversation, message)
+        return fit_panel(self._use(draft), self._ways(draft), is_new=not draft.turns)
 
     @property
     def _count(self) -> Count:
@@ -110,7 +119,6 @@ def build_message_context(
         chips=composer.chips,
         kept=build_browser_store("files") if keeps else None,
     )
-    attachments.wire()
     return MessageContext(
         backend=backend, counts=counts, attachments=attachments, bar=composer.meter, panel=composer.fit_panel
     )

@@ -1,13 +1,14 @@
 """The Chat tab: a conversation and the composer under it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import gradio as gr
 from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
+from deepseek_space.chat.context.attached import Attached
 from deepseek_space.chat.turns.conversation import Conversation, WriteLease
 from deepseek_space.chat.turns.page_view import PageView, PendingMessage
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
@@ -16,7 +17,7 @@ from deepseek_space.errors import SpaceError
 from deepseek_space.text.bounds import check_length
 from deepseek_space.text.documents.document import Limits
 from deepseek_space.ui.html.transcript import abilities, transcript
-from deepseek_space.ui.parts.composer import Composer, build_composer, with_maths_directive
+from deepseek_space.ui.parts.composer import MATHS_JS, Composer, build_composer
 from deepseek_space.ui.parts.controls import Controls, Values
 from deepseek_space.ui.parts.history import KEEP_S, History
 from deepseek_space.ui.parts.message_context import MessageContext, build_message_context
@@ -24,8 +25,10 @@ from deepseek_space.ui.parts.message_view import build_message_view
 from deepseek_space.ui.parts.model_missing import refuse_without_model
 from deepseek_space.ui.parts.refusals import show_refusal
 from deepseek_space.ui.parts.visitor import by_visitor
-from deepseek_space.ui.parts.wiring import QUIET, Generation, Updates
-from deepseek_space.ui.words.language import say
+from deepseek_space.ui.parts.wiring import QUIET, Updates
+
+Told = Callable[[str], Updates]
+"""Answers the page what became of a message: "sent", "busy" (another is answered), "too_long" or "refused"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,75 +57,88 @@ class ChatTab:
         return [self.chatbot, self.composer.send, self.composer.stop, *self.context.outputs, *kept]
 
     @property
-    def asked_with(self) -> list[Component]:
-        """What a new message needs besides."""
-        return [*self.inputs, self.composer.message, self.context.attached]
+    def sent_with(self) -> list[Component]:
+        """What a message is sent with."""
+        return [*self.inputs, self.context.attached]
 
-    def on_send(self, values: Values) -> Iterator[Updates]:
-        """Take in what was written and stream the reply."""
-        message = self.composer.message
-        yield from self.ask(values, values[message], taken={message: ""})
+    @property
+    def written_with(self) -> list[Component]:
+        """What is known of a message that is being written."""
+        return [*self.sent_with, self.composer.message]
 
     def on_stop(self, page_view: PageView) -> None:
         """End the reply that is being written; its writer shows what there is."""
         page_view.conversation.stop()
 
-    def ask(self, values: Values, text: str, *, taken: Updates | None = None, way: str = "") -> Iterator[Updates]:
-        """Send ``text`` with what is attached and stream the reply; where it does not fit, show the choice instead.
+    def send(self, values: Values, wanted: PendingMessage, told: Told, *, way: str = "") -> Iterator[Updates]:
+        """Send what is made ready and stream the reply; where it does not fit, show the choice instead.
 
-        ``way`` is the choice that was made, ``taken`` goes with the first update once it is sent.
+        ``way`` is the choice that was made. One that was sent before, over a line that lost the answer, is shown.
         """
         page_view: PageView = values[self.page_view]
-        if not text.strip():
-            gr.Info(say("Write a message first, then send it."))
-            yield gr.skip()
-            return
-        if page_view.conversation.open_turn:
-            yield gr.skip()
-            return
-        try:
-            message = self._message(values, text)
-        except SpaceError as error:
-            show_refusal(error)
-            yield gr.skip()
-            return
-        yield from self.send(values, message, taken=taken, way=way)
+        self._join(page_view)
+        conversation = page_view.conversation
+        if wanted.is_in(conversation):
+            yield from self._follow(page_view, told("sent"))
+        elif wanted.kind == "ask" and conversation.open_turn:
+            yield from self._follow(page_view, told("busy"))
+        elif refuse_without_model(self.backend):
+            yield self.refused(values, told)
+        else:
+            yield from self._send_new(values, wanted, told, way)
 
-    def send(
-        self, values: Values, wanted: PendingMessage, *, taken: Updates | None = None, way: str = ""
-    ) -> Iterator[Updates]:
-        """Send what is made ready and stream the reply; where it does not fit, show the choice instead."""
+    def refused(self, values: Values, told: Told) -> Updates:
+        """Return the updates that show that nothing was sent."""
+        attached: Attached = values[self.context.attached]
+        return {**self.show(values[self.page_view]), **self.context.attachments.view(attached), **told("refused")}
+
+    def _send_new(self, values: Values, wanted: PendingMessage, told: Told, way: str) -> Iterator[Updates]:
         page_view: PageView = values[self.page_view]
-        if refuse_without_model(self.backend):
-            yield gr.skip()
-            return
         try:
             message = self.context.fitted(page_view.conversation, wanted, way)
             lease = message.open(page_view.conversation) if message else None
         except SpaceError as error:
             show_refusal(error)
-            yield gr.skip()
+            yield self.refused(values, told)
             return
         page_view.too_long = None if message else wanted
         if message is None:
-            written = {self.composer.message: wanted.question} if wanted.kind == "ask" else {}
-            yield {**written, **self.context.ask_how(page_view.conversation, wanted)}
+            how = self.context.ask_how(page_view.conversation, wanted)
+            yield {**self.refused(values, told), **how, **told("too_long")}
         elif lease is None:
-            yield {self.context.panel: ""}
+            yield {**self.refused(values, told), self.context.panel: ""}
         else:
             sent = self.context.sent(values[self.context.attached]) if wanted.kind == "ask" else {}
             # What is on its way now takes the context: that of the draft may have been more than fits.
-            use = self.context.show_use(
-                page_view.conversation, PendingMessage(question="", files=(), settings=wanted.settings)
-            )
-            yield from self.reply(page_view, lease, taken={self.context.panel: "", **use, **(taken or {}), **sent})
+            draft = PendingMessage(question="", files=(), settings=wanted.settings)
+            use = self.context.show_use(page_view.conversation, draft)
+            yield from self.reply(page_view, lease, taken={self.context.panel: "", **use, **sent, **told("sent")})
+
+    def _join(self, page_view: PageView) -> None:
+        """Go on in the conversation as it is written here at this moment, perhaps for another page that shows it."""
+        written = self.runner.find(page_view.conversation.id)
+        if written and written is not page_view.conversation:
+            page_view.turn_to(written)
+
+    def _follow(self, page_view: PageView, told: Updates) -> Iterator[Updates]:
+        """Show what another page, or this one before, has sent, and the reply to it as it grows."""
+        yield {**self.show(page_view), **told}
+        if page_view.conversation.open_turn:
+            yield from self.show_reply(page_view, self.runner.watch(page_view.conversation.id), first={})
 
     def show_use(self, values: Values) -> Updates:
-        """Return the update that shows what takes the context with the message as it is written now."""
-        message = self._message(values, values[self.composer.message])
-        return self.context.show_use(values[self.page_view].conversation, message)
+        """Return the updates that show what takes the context with the message as it is written now.
 
-    def _message(self, values: Values, text: str) -> PendingMessage:
+        The choice over one that was too long is that over this one, or gone.
+        """
+        page_view: PageView = values[self.page_view]
+        message = self.message(values, values[self.composer.message])
+        is_asked = page_view.too_long is not None and page_view.too_long.kind == "ask"
+        asked = self.context.ask_again(page_view.conversation, message) if is_asked else {}
+        return {**self.context.show_use(page_view.conversation, message), **asked}
+
+    def message(self, values: Values, text: str) -> PendingMessage:
+        """Return ``text`` with what is attached, to be sent; raises RequestError for what cannot be used."""
         files = tuple(values[self.context.attached].files.values())
         return PendingMessage(question=text, files=files, settings=self.settings(values, text))
 
@@ -197,7 +213,6 @@ def build_chat_tab(
     runner: ReplyRunner,
     controls: Controls,
     system_prompt: gr.Textbox,
-    generation: Generation,
     history: History | None = None,
     limits: Limits | None = None,
 ) -> ChatTab:
@@ -215,16 +230,14 @@ def build_chat_tab(
         context=build_message_context(backend, composer, limits or Limits(), keeps=history is not None),
         history=history,
     )
-    _wire(tab, generation)
+    _wire(tab)
     return tab
 
 
-def _wire(tab: ChatTab, generation: Generation) -> None:
+def _wire(tab: ChatTab) -> None:
     composer = tab.composer
-    inputs, outputs = set(tab.asked_with), [*tab.outputs, composer.message]
-    generation.on([composer.message.submit, composer.send.click], tab.on_send, inputs, outputs)
     composer.stop.click(tab.on_stop, tab.page_view, None, **QUIET)
-    composer.maths.click(with_maths_directive, composer.message, composer.message, **QUIET)
+    composer.maths.click(None, composer.message, composer.message, js=MATHS_JS, **QUIET)
     # Counted after a pause, so that neither typing nor a reply is slowed.
     gr.on(
         [composer.message.change, tab.chatbot.change, composer.chips.change], None, js="() => deepseekSpace.recount()"

@@ -10,22 +10,25 @@ from gradio.components import Component
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.chat.parameters import presets
+from deepseek_space.chat.records.chat_record import reply_record
 from deepseek_space.chat.turns.conversation import Conversation, WriteLease
 from deepseek_space.chat.turns.turn import ReplySettings, Turn
 from deepseek_space.errors import SpaceError
 from deepseek_space.status import Status
 from deepseek_space.ui.html.model_bar import NO_MODEL
 from deepseek_space.ui.html.transcript import explanation
+from deepseek_space.ui.parts.browser_store import build_browser_store
 from deepseek_space.ui.parts.controls import Values
 from deepseek_space.ui.parts.model_missing import refuse_without_model
 from deepseek_space.ui.parts.parameters import Parameters
 from deepseek_space.ui.parts.refusals import show_refusal
 from deepseek_space.ui.parts.visitor import by_visitor
-from deepseek_space.ui.parts.wiring import QUIET, Generation, Updates
-from deepseek_space.ui.tabs.chat_tab import ChatTab
+from deepseek_space.ui.parts.wiring import QUIET, Updates
+from deepseek_space.ui.tabs.chat_tab import ChatTab, Told
 from deepseek_space.ui.tabs.compare_side import AS_SET, MODELS, Side, build_side
 from deepseek_space.ui.words.language import say
 
+KEEP_S = 2.0
 THINKING = {"yes": True, "no": False}
 
 
@@ -42,27 +45,39 @@ class CompareTab:
     parameters: Parameters
     tabs: gr.Tabs
     message: gr.Textbox
-    send: gr.Button
+    send_button: gr.Button
     stop: gr.Button
     sides: tuple[Side, Side]
+    kept: gr.HTML | None = None
 
-    def on_send(self, values: Values) -> Iterator[Updates]:
-        """Stream both answers."""
-        if not values[self.message].strip():
-            gr.Info(say("Write a message first, then send it."))
-            yield gr.skip()
-            return
+    def send(self, values: Values, text: str, told: Told) -> Iterator[Updates]:
+        """Stream both answers to ``text``."""
         is_busy = any(values[side.written].open_turn for side in self.sides)
-        if is_busy or self._lacks_model(values):
-            yield gr.skip()
+        if is_busy or not text.strip() or self._lacks_model(values):
+            yield self.refused(values, told)
             return
         try:
-            leases = self._leases(values)
+            leases = self._leases(values, text)
         except SpaceError as error:
             show_refusal(error)
-            yield gr.skip()
+            yield self.refused(values, told)
             return
-        yield from self._write({side: self._turns(side, values, lease) for side, lease in leases.items()})
+        written = {side: values[side.written] for side in self.sides}
+        streams = {side: self._turns(side, values, lease) for side, lease in leases.items()}
+        yield from self.write(streams, written, told("sent"))
+
+    def refused(self, values: Values, told: Told) -> Updates:
+        """Return the updates that show that nothing was sent, and the answers that were there."""
+        is_busy = any(values[side.written].open_turn for side in self.sides)
+        shown = self.show({side: values[side.written] for side in self.sides})
+        return {**shown, **self._buttons(is_busy=is_busy), **told("refused")}
+
+    def show(self, written: Mapping[Side, Conversation]) -> Updates:
+        """Return the updates that show both answers as they are."""
+        seen = {side: conversation.turns[-1] for side, conversation in written.items() if conversation.turns}
+        answers = {side.answer: explanation(turn, turn.answer, time.monotonic()) for side, turn in seen.items()}
+        none = {side.answer: [] for side in written if side not in seen}
+        return {**answers, **none, **self._offer(seen, *seen)}
 
     def on_stop(self, values: Values) -> None:
         """End both answers; their writers show what there is."""
@@ -105,6 +120,18 @@ class CompareTab:
         return {side.settings: gr.Dropdown(choices) for side in self.sides}
 
     @property
+    def sent_with(self) -> set[Component]:
+        """What a message is sent with: a set, as several of them are the chat's too."""
+        own = [part for side in self.sides for part in side.inputs]
+        return {self.parameters.presets.kept, *self.chat.inputs, *own}
+
+    @property
+    def answered(self) -> list[Component]:
+        """What changes as both answers are written."""
+        shown = [part for side in self.sides for part in (side.answer, side.take)]
+        return [*shown, self.send_button, self.stop, *([self.kept] if self.kept else [])]
+
+    @property
     def chosen(self) -> list[Component]:
         """The components that say which model answers on which side."""
         return [side.model for side in self.sides]
@@ -123,9 +150,9 @@ class CompareTab:
     def _lacks_model(self, values: Values) -> bool:
         return any(refuse_without_model(backend) for backend in {self._backend(side, values) for side in self.sides})
 
-    def _settings(self, side: Side, values: Values) -> ReplySettings:
+    def _settings(self, side: Side, values: Values, text: str) -> ReplySettings:
         backend = self._backend(side, values)
-        asked = self.chat.settings(values, values[self.message], backend=backend)
+        asked = self.chat.settings(values, text, backend=backend)
         status = backend.status()
         preset = self.parameters.preset(values[side.settings], values, status)
         if preset is not None:
@@ -134,11 +161,11 @@ class CompareTab:
         asked = side.own.put_into(asked, values)
         return replace(asked, thinking=THINKING[values[side.thinking]] if status.can_choose_thinking else None)
 
-    def _leases(self, values: Values) -> dict[Side, WriteLease]:
-        wanted = {side: self._settings(side, values) for side in self.sides}
+    def _leases(self, values: Values, text: str) -> dict[Side, WriteLease]:
+        wanted = {side: self._settings(side, values, text) for side in self.sides}
         for side in self.sides:
             values[side.written].clear()
-        return {side: values[side.written].ask(values[self.message], settings) for side, settings in wanted.items()}
+        return {side: values[side.written].ask(text, settings) for side, settings in wanted.items()}
 
     def _turns(self, side: Side, values: Values, lease: WriteLease) -> Iterator[Turn]:
         backend = self._backend(side, values)
@@ -152,10 +179,17 @@ class CompareTab:
         status = status if backend is self.chat.backend else backend.status()
         return gr.Dropdown(visible=status.can_choose_thinking)
 
-    def _write(self, streams: dict[Side, Iterator[Turn]]) -> Iterator[Updates]:
-        """Show both as they grow. Each yields at least once per heartbeat, so neither waits for the other."""
+    def write(
+        self, streams: dict[Side, Iterator[Turn]], written: Mapping[Side, Conversation], first: Updates
+    ) -> Iterator[Updates]:
+        """Show both as they grow; ``first`` goes with the first update.
+
+        Each yields at least once per heartbeat, so neither waits for the other.
+        """
         seen: dict[Side, Turn] = {}
-        yield {**self._buttons(is_busy=True), **{side.take: gr.Button(visible=False) for side in streams}}
+        taking = {side.take: gr.Button(visible=False) for side in streams}
+        yield {**first, **self._buttons(is_busy=True), **taking, **self._save(written)}
+        kept_s = time.monotonic()
         try:
             while streams:
                 updates: Updates = {}
@@ -167,19 +201,30 @@ class CompareTab:
                     elif turn is not seen.get(side) or turn.is_thinking:
                         seen[side] = turn
                         updates[side.answer] = explanation(turn, turn.answer, time.monotonic())
+                if time.monotonic() - kept_s >= KEEP_S:
+                    updates, kept_s = {**updates, **self._save(written)}, time.monotonic()
                 yield updates or gr.skip()
         finally:
             for turns in streams.values():
                 turns.close()
         # Once more, as the page may pass over all but the last of several updates within a moment.
-        yield {**self._buttons(is_busy=False), **self._offer(seen, *seen)}
+        yield {**self._buttons(is_busy=False), **self._offer(seen, *seen), **self._save(written)}
+
+    def _save(self, written: Mapping[Side, Conversation]) -> Updates:
+        """Return the update that has the browser keep both answers, by names under which they are found again."""
+        sides = [
+            {"id": conversation.id, "turn": reply_record(conversation.turns[-1])}
+            for conversation in written.values()
+            if conversation.turns
+        ]
+        return {self.kept: {"reply": sides, "at_s": time.time()}} if self.kept else {}
 
     def _offer(self, seen: Mapping[Side, Turn], *sides: Side) -> Updates:
         """Return the updates that offer to go on with the answers of ``sides``, as far as there are any."""
         return {side.take: gr.Button(visible=True) for side in sides if seen[side].answer.strip()}
 
     def _buttons(self, *, is_busy: bool) -> Updates:
-        return {self.send: gr.Button(visible=not is_busy), self.stop: gr.Button(visible=is_busy)}
+        return {self.send_button: gr.Button(visible=not is_busy), self.stop: gr.Button(visible=is_busy)}
 
 
 def _name(status: Status) -> str:
@@ -198,7 +243,7 @@ def _choices(first: Backend, second: Backend | None) -> list[tuple[str, str]]:
 
 
 def build_compare_tab(
-    chat: ChatTab, parameters: Parameters, tabs: gr.Tabs, generation: Generation, second: Backend | None = None
+    chat: ChatTab, parameters: Parameters, tabs: gr.Tabs, second: Backend | None = None
 ) -> CompareTab:
     """Place the tab's components where it is called for, and wire them."""
     with gr.Row(elem_id="compare-sides", equal_height=True):
@@ -221,23 +266,22 @@ def build_compare_tab(
         send = gr.Button("Send", elem_id="compare-send", variant="primary", scale=0, min_width=0)
         stop = gr.Button("Stop", elem_id="compare-stop", visible=False, scale=0, min_width=0)
     tab = CompareTab(
-        chat=chat, second=second, parameters=parameters, tabs=tabs, message=message, send=send, stop=stop, sides=sides
+        chat=chat,
+        second=second,
+        parameters=parameters,
+        tabs=tabs,
+        message=message,
+        send_button=send,
+        stop=stop,
+        sides=sides,
+        kept=build_browser_store("compare") if chat.history else None,
     )
-    _wire(tab, generation)
+    _wire(tab)
     return tab
 
 
-def _wire(tab: CompareTab, generation: Generation) -> None:
+def _wire(tab: CompareTab) -> None:
     written = {side.written for side in tab.sides}
-    # A set of what to read: several of them are the chat's too.
-    asked = {
-        tab.message,
-        tab.parameters.presets.kept,
-        *tab.chat.inputs,
-        *(part for side in tab.sides for part in side.inputs),
-    }
-    shown = [part for side in tab.sides for part in (side.answer, side.take)]
-    generation.on([tab.message.submit, tab.send.click], tab.on_send, asked, [*shown, tab.send, tab.stop])
     for side in tab.sides:
         taking, taken = {side.model, side.written, tab.chat.page_view}, [*tab.chat.outputs, tab.tabs]
         # Queued, as only then it can tell something.

@@ -1,4 +1,4 @@
-"""The page as first sent, in the reader's language: lang attribute, labels, Gradio's own words, our script.
+"""The page as first sent, in the reader's language: lang attribute, labels, Gradio's own words, and what comes first.
 
 Gradio writes the labels of all components into the page; they are translated on their way out, so that nothing
 flickers and the front end needs to know of no language. What changes later is said in the right language by ``say``.
@@ -6,6 +6,7 @@ flickers and the front end needs to know of no language. What changes later is s
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from html import escape, unescape
 from typing import Any
 
@@ -17,6 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deepseek_space.ui.words.language import language_of, say_again
 
 _CONFIG = re.compile(rb"(?<=<script>window\.gradio_config = ).*?(?=;</script>)", re.DOTALL)
+_SCRIPTS = re.compile(rb"<script\b[^>]*>.*?</script>", re.DOTALL)
+_STYLE = b'<link rel="stylesheet" '
+_BODY = re.compile(rb"<body\b[^>]*>")
 _LABELS = ("label", "info", "placeholder")
 _SPOKEN = ("button", "downloadbutton", "uploadbutton", "markdown")  # components whose value is a text of ours
 _HTML_TEXT = re.compile(r'(^|>|\b(?:aria-label|title|placeholder|data-say-[\w-]+)=")([^<>"]+)')
@@ -34,12 +38,12 @@ _ASKS_FOR_PASSWORD = b'"auth_required":true'
 class PageLanguage:
     """ASGI middleware that translates the page and passes everything else on untouched.
 
-    ``script`` is the tag of what is to run before Gradio's own, on the page itself.
+    ``first`` says in a language what is to come before all of Gradio's, on the page itself.
     """
 
-    def __init__(self, app: ASGIApp, *, script: str = "") -> None:
+    def __init__(self, app: ASGIApp, *, first: Callable[[str], "First"] | None = None) -> None:
         self._app = app
-        self._script = script
+        self._first = first or (lambda _: First())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -57,7 +61,7 @@ class PageLanguage:
             body.extend(message.get("body", b""))
             if message.get("more_body"):
                 return
-            page = localized(bytes(body), language, self._script)
+            page = localized(bytes(body), language, self._first(language))
             headers = MutableHeaders(scope=start)
             headers["content-length"] = str(len(page))
             headers["content-language"] = language
@@ -68,14 +72,41 @@ class PageLanguage:
         await self._app(scope, receive, collect)
 
 
-def localized(page: bytes, language: str, script: str = "") -> bytes:
-    """Return Gradio's page in ``language``, with ``script`` before its own unless it only asks for a password."""
+@dataclass(frozen=True, kw_only=True)
+class First:
+    """HTML that is to be seen and run before anything of Gradio's: of the head, of the body, and scripts after it."""
+
+    head: str = ""
+    body: str = ""
+    scripts: str = ""
+
+
+def localized(page: bytes, language: str, first: First = First()) -> bytes:
+    """Return Gradio's page in ``language``, with what comes ``first`` unless it only asks for a password."""
     page = page.replace(b'lang="en"', f'lang="{language}"'.encode(), 1)
-    first = _BROWSER.format(language=language) + _THEME + ("" if _ASKS_FOR_PASSWORD in page else script)
-    page = page.replace(b"<head>", b"<head>" + first.encode(), 1)
+    speaks = _BROWSER.format(language=language) + _THEME
+    if _ASKS_FOR_PASSWORD in page or b"</head>" not in page:
+        page = page.replace(b"<head>", b"<head>" + speaks.encode(), 1)
+    else:
+        page = _with_first(page, replace(first, body=speaks + first.body))
     if language == "en":
         return page
     return _CONFIG.sub(lambda found: _localized_config(found[0], language), page, count=1)
+
+
+def _with_first(page: bytes, first: First) -> bytes:
+    """Return the page with ``first`` at the beginning of its body, and the head's scripts after that.
+
+    Where they stand, in the head, nothing is seen before all of them are read. The style keeps its place there, which
+    decides between it and later ones, but nothing waits for it: ``assets/shell/shell.js`` puts it in force once it is
+    there.
+    """
+    head, found, rest = page.partition(b"</head>")
+    late = b"".join(_SCRIPTS.findall(head))
+    head = _SCRIPTS.sub(b"", head).replace(_STYLE, _STYLE + b'media="not all" ')
+    head = head.replace(b"<head>", b"<head>" + first.head.encode(), 1)
+    early = f"{first.body}{first.scripts}".encode()
+    return _BODY.sub(lambda body: body[0] + early + late, head + found + rest, count=1)
 
 
 def map_texts(config: dict[str, Any], translated: Callable[[str], str]) -> None:

@@ -1,6 +1,6 @@
 // Where a question is written anew, in the place of its message.
 import { find, make, whenBuilt } from "./elements.js";
-import { GRADIO, rowAbove } from "./gradio.js";
+import { GRADIO, hasComponent, rowAbove } from "./gradio.js";
 import { inTab } from "./kept.js";
 import { word } from "./notes.js";
 
@@ -12,8 +12,9 @@ let send = () => {};
 
 /** @type {() => Record<string, string>} */
 const kept = () => JSON.parse(inTab.get(OPEN) ?? "{}");
-/** @type {(turn: string, text?: string) => void} */
-const keep = (turn, text) => inTab.set(OPEN, JSON.stringify({ ...kept(), [turn]: text }));
+/** @type {(turn: string, text?: string) => unknown} */
+const keep = (turn, text) =>
+  hasComponent("chats-place") && inTab.set(OPEN, JSON.stringify({ ...kept(), [turn]: text }));
 /** @type {(turn: string) => any} */
 const openerOf = (turn) => find(`${OPENER}[value="${CSS.escape(turn)}"]`);
 

@@ -5,11 +5,12 @@ import { inTab } from "./kept.js";
 
 /**
  * @typedef {{ key: string, act: string, target: string, text: string, chat?: string | null, lane: "chat" | "compare",
- *   state: "waiting" | "going", at: number, isUnwanted?: boolean }} Message
+ *   state: "waiting" | "going", at: number, repeats?: number, isUnwanted?: boolean }} Message
  */
 /** @typedef {"sent" | "busy" | "too_long" | "refused" | "unheard"} Outcome */
 /**
  * @typedef {{
+ *   keeps: boolean,
  *   chat: () => string | null,
  *   hindrance: (message: Message) => string,
  *   send: (message: Message) => Promise<{ state?: Outcome }>,
@@ -20,6 +21,7 @@ import { inTab } from "./kept.js";
  */
 
 const KEPT = "deepseek-space-outbox";
+const MOST_REPEATS = 3; // where the server fails at it, it would for ever
 /** @type {Message[]} */
 let messages = [];
 /** @type {Page} */
@@ -30,7 +32,7 @@ export const newKey = () =>
   btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(9)))).replace(/[+/=]/g, "-");
 
 const changed = () => {
-  if (messages.length) inTab.set(KEPT, JSON.stringify(messages));
+  if (messages.length && page.keeps) inTab.set(KEPT, JSON.stringify(messages));
   else inTab.remove(KEPT);
   page.changed();
 };
@@ -74,6 +76,7 @@ export const flush = () => {
     const next = waiting().find((message) => message.lane === lane);
     if (next && !going(lane) && !page.hindrance(next)) go(next);
   }
+  if (waiting().length) page.changed(); // it may wait for something else by now
 };
 
 /**
@@ -126,7 +129,8 @@ export const repeat = (afterMs) => {
   for (const message of messages) {
     if (message.state !== "going" || Date.now() - message.at < afterMs) continue;
     message.at = Date.now();
-    if (isKeyed(message)) hand(message);
+    message.repeats = (message.repeats ?? 0) + 1;
+    if (isKeyed(message) && message.repeats <= MOST_REPEATS) hand(message);
     else giveUp(message);
   }
 };

@@ -1,15 +1,16 @@
 // The composer and whatever else asks for an answer: what is pressed is seen at once, before the server has heard of it.
 // outbox.js has what is not confirmed, pending.js what it looks like; handlers/message_events.py is the other side.
 import { openEditor } from "./editor.js";
-import { around, find, findAll, make, press, whenBuilt, write } from "./elements.js";
-import { FIELDS, hidden, isOpening, shown, unchanged } from "./gradio.js";
+import { around, find, findAll, make, whenBuilt, write } from "./elements.js";
+import { FIELDS, hasComponent, hidden, isOpening, shown, unchanged } from "./gradio.js";
 import { current, whenNamed, watchChats } from "./history.js";
 import { isComposing } from "./keyboard.js";
 import { note, word } from "./notes.js";
 import * as outbox from "./outbox.js";
 import { isPending, withPending } from "./pending.js";
 import { ask, draw, isServerThere } from "./server.js";
-import { isUploading } from "./uploads.js";
+import { keepDraft } from "./unsent_draft.js";
+import { isUploading, watchUploads } from "./uploads.js";
 
 /** @typedef {import("./outbox.js").Message} Message */
 
@@ -98,7 +99,7 @@ const giveBack = (message) => {
 /** @type {(message: Message, outcome: import("./outbox.js").Outcome) => void} */
 const ended = (message, outcome) => {
   if (outcome === "unheard") redraw(message, true);
-  if (outcome === "sent" && message.isUnwanted) press(message.lane === "chat" ? "#chat-stop" : "#compare-stop");
+  if (outcome === "sent" && message.isUnwanted) find(message.lane === "chat" ? "#chat-stop" : "#compare-stop")?.click();
   if (outcome === "too_long") tooLong = drawn(message);
   if (outcome === "sent") tooLong = null;
   if (outcome === "refused" || outcome === "unheard" || (outcome === "too_long" && tooLong?.act === "send"))
@@ -200,7 +201,8 @@ const leaveShell = () => {
   if (!shell) return;
   const { value, selectionStart, selectionEnd } = early;
   const hadFocus = document.activeElement === early;
-  if (value && field && !field.value) write(field, value);
+  if (!field) keepDraft(value);
+  else if (value !== field.value) write(field, value);
   shell.remove();
   if (!field || !hadFocus) return;
   field.focus();
@@ -253,7 +255,8 @@ export const goOn = () => outbox.open();
 export const hearSending = () => {
   /** @type {(message: Message) => Promise<any>} */
   const send = ({ act, target, text, key }) => ask(act, target, text, key);
-  outbox.start({ chat: current, hindrance, send, goes: (message) => redraw(message, false), ended, changed: show });
+  const keeps = hasComponent("chats-place");
+  outbox.start({ keeps, chat: current, hindrance, send, goes: (message) => redraw(message, false), ended, changed: show });
   document.addEventListener("keydown", hearEnter, true);
   document.addEventListener("click", hearClick, true);
   for (const kind of ["online", "offline"]) addEventListener(kind, () => [show(), look()]);
@@ -261,6 +264,7 @@ export const hearSending = () => {
   takeFromShell();
   whenBuilt(["#shell-input"], leaveShellSoon);
   whenNamed(outbox.adopt);
+  watchUploads(() => outbox.flush());
   watchChats(() => [show(), outbox.flush()]);
   whenBuilt(["#outbox", "#composer-row"], (_, row) => {
     show();

@@ -1,18 +1,18 @@
 // What stays through a reload besides the chats: the message that is being written, how things are set, the Code tab's
 // task and reply, documents that are not sent yet. Of this tab alone: what a link set is not to meet a reader again in
 // the next one. See ui/handlers/unsent.py.
-import { find, whenBuilt, write } from "./elements.js";
+import { find, whenBuilt } from "./elements.js";
 import { FIELDS, hasComponent } from "./gradio.js";
 import { isChatOpen } from "./history.js";
 import { inTab } from "./kept.js";
 import { ask } from "./server.js";
 import { goOn } from "./sending.js";
 import { hasArrived } from "./share.js";
+import { startDraft } from "./unsent_draft.js";
 import { keepRead, keptRead } from "./unsent_files.js";
 import { resumeUploads } from "./uploads.js";
 
 const PAUSE_MS = 300;
-const DRAFT = "deepseek-space-draft";
 /** @type {(what: string) => string} */
 const place = (what) => `deepseek-space-${what}`;
 /** @type {Record<string, string | null>} */
@@ -94,17 +94,8 @@ export const bringBack = () => {
   whenBuilt(["#chats", FIELDS.question], bringComparedBack);
 };
 
-const bringDraftBack = () => {
-  const field = () => find(FIELDS.message);
-  const draft = inTab.get(DRAFT);
-  inTab.remove(DRAFT);
-  addEventListener("pagehide", () => inTab.set(DRAFT, field()?.value ?? "")); // until then the last one stays
-  if (draft && !field().value) write(field(), draft);
-};
-
 export const startKeeping = () => {
   for (const what of Object.keys(now)) before[what] = inTab.get(place(what));
   addEventListener("pagehide", () => Object.keys(due).forEach(store));
-  // A field that has only just been built is still to be filled by Gradio.
-  whenBuilt([FIELDS.message, "#chats"], () => setTimeout(bringDraftBack));
+  startDraft();
 };

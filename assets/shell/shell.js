@@ -19,6 +19,7 @@
     }
   };
   const keep = (name, value) => {
+    if (name === DRAFT && !("keeps" in find("shell").dataset)) return;
     try {
       sessionStorage.setItem(name, value);
     } catch {

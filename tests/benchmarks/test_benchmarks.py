@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 NEED_NO_MODEL = {
     "mla": {"ratios"},
+    "first_visit": {"seen_s", "typed_s", "whole_s", "all_kb", "page_kb", "own_files_kb"},
     "page": {"longest_ms", "blocked_ms", "typed_worst_ms", "chat_interface_blocked_ms"},
     "long": {"over_same_chunks", "over_one_pass", "memory_over_same_chunks", "stop_over_chunk"},
     "precision": {
@@ -29,12 +30,8 @@ NEED_THE_STARTER = {
     "turns": {"last_turn_s", "last_over_no_reuse", "last_over_first"},
 }
 
-
-BY_COMMAND = {
-    "page",
-    "soak",
-    "turns",
-}  # as people run them; the others in this process, which has imported the libraries
+# As people run them; the others in this process, which has imported the libraries.
+BY_COMMAND = {"first_visit", "page", "soak", "turns"}
 
 
 def by_command(name):

@@ -49,6 +49,24 @@ def test_one_message_is_answered_by_two_settings_with_figures_for_each(compare, 
         expect(compare.answer(side).locator(".ds-figures")).to_have_count(1)
 
 
+def test_both_sides_go_on_through_a_reload(compare, backend):
+    page = compare.page
+    compare.ask("patience")
+    for side in SIDES:
+        expect(compare.answer(side)).to_contain_text("word word")
+    page.reload()
+    expect(page.locator("#chat-input textarea")).to_be_editable()
+    again = Compare(compare.chat)
+    for side in SIDES:
+        expect(again.answer(side)).to_contain_text("word word")
+    expect(page.locator("#compare-stop")).to_be_visible()
+    backend.go_on.set()
+    again.finish()
+    expect(again.input).to_have_value("patience")
+    page.locator("#compare-left-take").click()
+    expect(compare.chat.questions).to_have_text("patience")
+
+
 def test_a_side_has_parameters_of_its_own(compare, backend):
     own = compare.page.locator("#compare-right-own")
     own.get_by_role("button", name="Own parameters").click()

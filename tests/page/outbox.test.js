@@ -13,6 +13,7 @@ const outbox = await import("../../assets/page/outbox.js");
 let sent, ended, hindrance, chat;
 const start = () => {
   outbox.start({
+    keeps: true,
     chat: () => chat,
     hindrance: () => hindrance,
     send: (message) => new Promise((resolve) => sent.push({ ...message, answer: (state) => resolve({ state }) })),
@@ -96,4 +97,6 @@ it("what nobody has answered goes again; what the server could not know again is
   outbox.repeat(0);
   assert.deepEqual([sent.length, sent[2].key], [3, sent[0].key]);
   assert.deepEqual(ended, [["both", "unheard"]]);
+  for (let repeats = 0; repeats < 3; repeats++) outbox.repeat(0);
+  assert.deepEqual([sent.length, ended[1]], [5, ["one", "unheard"]]);
 });

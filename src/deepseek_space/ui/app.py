@@ -1,5 +1,6 @@
 """The page: header, tabs, parameters, and what keeps them up to date."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -192,13 +193,13 @@ def _middleware(settings: Settings, closing: Closing, places: libraries.Places) 
         *own,
         *layers.layers(settings, scripts=places.scripts(), fetched=places.fetched()),
         Middleware(WorkGate, closing=closing),
-        Middleware(PageLanguage, first=_first),
+        Middleware(PageLanguage, first=partial(_first, keeps=settings.history)),
     ]
 
 
-def _first(language: str) -> First:
+def _first(language: str, *, keeps: bool) -> First:
     """Return what comes before all of Gradio's page."""
-    opening = shell(language)
+    opening = shell(language, keeps=keeps)
     return First(head=opening.style, body=opening.body, scripts=page_scripts.tag())
 
 

@@ -29,8 +29,8 @@ class Shell:
     body: str
 
 
-def shell(language: str) -> Shell:
-    """Return the shell in ``language``."""
+def shell(language: str, *, keeps: bool = True) -> Shell:
+    """Return the shell in ``language``; where nothing may be kept, what is written does not stay through a reload."""
 
     def said(sentence: Sentence) -> str:
         return escape(say_in(sentence, language))
@@ -39,8 +39,8 @@ def shell(language: str) -> Shell:
     return Shell(
         style=f"<style>{style}</style>",
         body=(
-            f'<div id="shell" data-say-slow="{said(_SLOW)}" data-say-failed="{said(_FAILED)}" '
-            f'data-say-offline="{said(_OFFLINE)}" data-say-waits="{said(_WAITS)}">'
+            f'<div id="shell"{" data-keeps" if keeps else ""} data-say-slow="{said(_SLOW)}" '
+            f'data-say-failed="{said(_FAILED)}" data-say-offline="{said(_OFFLINE)}" data-say-waits="{said(_WAITS)}">'
             f'<p id="shell-news" role="status"><span>{said(_OPENING)}</span> '
             f'<button type="button" id="shell-reload" hidden>{said(_RELOAD)}</button></p>'
             '<div id="shell-composer"><div id="shell-outbox"></div>'

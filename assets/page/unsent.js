@@ -73,7 +73,7 @@ const bringAllBack = async () => {
   ]);
   isReady.parameters = true;
   await isChatOpen;
-  resumeUploads();
+  await resumeUploads(); // known by now, not there: a message that has them waits
   goOn();
 };
 const bringComparedBack = async () => {

@@ -1,6 +1,7 @@
 // Documents of this tab that are not sent yet, in the browser's own store, which has room for them; where it refuses,
 // they are not kept. Those that are read are what the server has made of them; those on their way are files.
 import { done } from "./chat_store.js";
+import { hasComponent } from "./gradio.js";
 import { inTab } from "./kept.js";
 
 const DAY_MS = 86_400_000; // documents of a tab that was closed are kept as long
@@ -10,9 +11,7 @@ const tab = () => {
   inTab.set(TAB, name);
   return name;
 };
-let isKept = false; // not with --no-history
 
-// The browser's own store has room for documents; where it refuses, they are not kept.
 /** @type {Promise<IDBDatabase> | undefined} */
 let database;
 const open = async () => {
@@ -25,7 +24,7 @@ const table = async () => (await (database ??= open())).transaction("files", "re
 
 /** @type {(name: string, files: any[]) => Promise<unknown>} */
 const keep = async (name, files) => {
-  if (!isKept) return;
+  if (!hasComponent("chats-place")) return; // with --no-history
   const kept = await table();
   return files.length ? done(kept.put({ tab: name, at: Date.now(), files })) : done(kept.delete(name));
 };
@@ -38,9 +37,8 @@ export const keepRead = (files) => void keep(tab(), files).catch(() => {});
 /** @type {(files: File[]) => void} */
 export const keepUploads = (files) => void keep(uploadsOf(), files).catch(() => {});
 
-/** @type {() => Promise<any[]>} Those that were read; and from now on all are kept. */
+/** @type {() => Promise<any[]>} Those that were read. */
 export const keptRead = async () => {
-  isKept = true;
   try {
     const kept = await table();
     const old = await done(kept.index("at").getAllKeys(IDBKeyRange.upperBound(Date.now() - DAY_MS)));

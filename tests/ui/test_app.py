@@ -32,7 +32,9 @@ class Scripted(ScriptedBackend):
 
 
 def refresher(*statuses):
-    app = build_app(Scripted(statuses[0], *statuses), settings=SETTINGS)
+    backend = Scripted(statuses[0])
+    app = build_app(backend, settings=SETTINGS)
+    backend.statuses = list(statuses)  # however often the building asks
     event = events(app, named="refresh")[0]
     values = {part: getattr(part, "value", None) for part in event.inputs}
     parts = {part.elem_id or type(part).__name__: part for part in [*event.inputs, *event.outputs]}

@@ -16,7 +16,7 @@ setup(
     packages=[*find_packages("src"), "deepseek_space.assets"],
     package_dir={"": "src", "deepseek_space.assets": "assets"},
     package_data={
-        "deepseek_space.assets": ["*.css", "*.svg", "libraries.json", "icons/*.png", "page/*.js", "shell/*"],
+        "deepseek_space.assets": ["*.css", "*.svg", "libraries.json", "icons/*.png", "page/*.js", "run/*", "shell/*"],
         "deepseek_space.ui.words": ["locale/*/LC_MESSAGES/*.po"],
     },
     include_package_data=False,  # the README's pictures stay behind

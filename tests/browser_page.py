@@ -103,6 +103,15 @@ class Chats:
         self.page.locator("#chats-file").set_input_files(file)
 
 
+def open_code_form(page: Page) -> None:
+    """Go to the Code page, and there to the form for a gap in code."""
+    if page.locator("#tabs-open").is_visible():
+        page.locator("#tabs-open").click()
+    page.locator('.ds-tab[href="#code"]').click()
+    page.locator(".ds-work-menu summary").click()
+    page.locator("#code-form-open").click()
+
+
 def contrast(page: Page, selector: str) -> float:
     """Return the contrast ratio of the last such element's text to what is behind it, as WCAG counts it."""
     return page.evaluate(_CONTRAST, selector)

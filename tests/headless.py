@@ -9,8 +9,12 @@ SHELL, WHOLE = Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
+def executable(*, whole: bool = False) -> str | None:
+    """Return the system's browser; None for Playwright's own."""
+    paths = (WHOLE, SHELL) if whole else (SHELL, WHOLE)
+    return next((str(path) for path in paths if path.exists()), None)
+
+
 def launch(playwright: Playwright, *, whole: bool = False) -> Browser:
     """Start the browser; the ``whole`` one, where there is one, is what readers have, and so what is to be timed."""
-    paths = (WHOLE, SHELL) if whole else (SHELL, WHOLE)
-    system = next((str(path) for path in paths if path.exists()), None)
-    return playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
+    return playwright.chromium.launch(executable_path=executable(whole=whole), args=ARGUMENTS)

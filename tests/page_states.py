@@ -154,11 +154,12 @@ def loading(page: Page) -> None:
 
 
 def code(page: Page) -> None:
-    """A program and what is said of it."""
+    """A program beside the thread that it comes from."""
     show_tab(page, "code")
-    page.locator("#code-task textarea").fill("Find the nth Fibonacci number using memoization.")
-    page.locator("#code-run").click()
-    expect(page.locator("#code-explanation .ds-figures")).to_be_visible(timeout=TIMEOUT_MS)
+    page.locator("#chat-input textarea").fill("Find the nth fibonacci number using memoization.")
+    page.locator("#chat-input textarea").press("Enter")
+    expect(page.locator("#chatbot .ds-figures")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.locator(".ds-work-file")).to_be_visible(timeout=TIMEOUT_MS)
     page.mouse.move(0, 0)
 
 

@@ -42,7 +42,8 @@ export const withPin = (chat, pinned) => ({ ...chat, pinned: pinned || undefined
 
 /** @type {(one: ChatRecord, other: ChatRecord) => boolean} */
 export const hasSameText = (one, other) =>
-  JSON.stringify([one.turns, one.chosen]) === JSON.stringify([other.turns, other.chosen]);
+  JSON.stringify([one.turns, one.chosen, one.workspace]) ===
+  JSON.stringify([other.turns, other.chosen, other.workspace]);
 
 /**
  * The chat with what a turn of it is by now; nothing where it has no such turn. A turn that is sent while it is written

@@ -5,6 +5,7 @@ import { copyText, plain } from "./clipboard.js";
 import { around, find, findAll } from "./elements.js";
 import { GRADIO } from "./gradio.js";
 import { always } from "./kept.js";
+import { openBlock } from "./workbench.js";
 
 const WRAPS = "deepseek-space-wrap-code";
 const DONE_MS = 1500;
@@ -33,6 +34,10 @@ const DO = {
   wrap: () => {
     always.set(WRAPS, String(!wraps()));
     showWrapping();
+  },
+  open: (button) => {
+    const code = button.closest(GRADIO.code);
+    openBlock(plain(code.querySelector("pre").textContent), languageOf(code.querySelector("code")?.className ?? ""));
   },
   copy: async (button) => {
     const text = button.closest(GRADIO.code).querySelector("pre").textContent;

@@ -63,6 +63,9 @@ export const sidebar = {
 /** What Gradio marks as dark. */
 export const themeHost = () => document.body;
 
+/** @type {(element: Element) => void} Take off what Gradio does to the text of a component in HTML, colours of code too. */
+export const freeOfProse = (element) => element.closest(".prose")?.classList.remove("prose");
+
 /** @type {(row: Element) => any} Of an answer, the row of the question above it. */
 export const rowAbove = (row) => row.previousElementSibling;
 

@@ -15,6 +15,7 @@ import { hearNewChats, hearRecord, startHistory } from "./history.js";
 import { mendStores } from "./kept.js";
 import { hearKeys } from "./keyboard.js";
 import { hearLanguage } from "./language.js";
+import { hearWorkspace, startWorkbench } from "./workbench.js";
 import { holdLinks } from "./links.js";
 import { hearPalette } from "./palette.js";
 import { hearPanels } from "./panels.js";
@@ -70,5 +71,7 @@ Object.assign(window, {
     takeUnsent,
     bringBack,
     openLink,
+    startWorkbench,
+    hearWorkspace,
   }),
 });

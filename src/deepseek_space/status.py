@@ -18,7 +18,8 @@ class Status:
     ``can_limit_thoughts`` that they can be ended by a budget, ``can_answer_now`` by the reader, ``can_continue`` that a
     reply which was cut off can be gone on with;
     ``takes_system_prompt`` is False for models that DeepSeek says to use without one; a model that cannot chat
-    continues a text, and infills where ``can_infill``. ``reads_tokens`` says that a text may be tokens, and that they
+    continues a text, and infills where ``can_infill``. ``writes_edits`` says that it changes files by
+    SEARCH/REPLACE blocks; others write them anew. ``reads_tokens`` says that a text may be tokens, and that they
     can be scored, ``tool_format`` how the model was trained to call tools. ``passes_on`` are the fields of OpenAI's
     protocol that the server which answers can be handed, ``honours`` those that go beyond ``Sampling`` and are worked
     here.
@@ -48,6 +49,7 @@ class Status:
     takes_system_prompt: bool = True
     can_chat: bool = True
     can_infill: bool = False
+    writes_edits: bool = False
     reads_tokens: bool = False
     tool_format: ToolFormat = "none"
     passes_on: frozenset[str] = frozenset()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser_page import PHONE, contrast, findings
+from browser_page import PHONE, contrast, findings, open_code_form
 from waiting import until
 
 pytestmark = pytest.mark.browser
@@ -79,7 +79,7 @@ def test_the_knobs_of_sliders_are_whole(page_at, fake_app_url, context):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_sign_for_copying_is_seen_well_under_every_answer(page_at, fake_app_url, scheme):
     page = page_at(fake_app_url, color_scheme=scheme).page
-    page.get_by_role("tab", name="Code").click()
+    open_code_form(page)
     page.locator("#code-task textarea").fill("table")
     page.locator("#code-run").click()
     expect(page.locator("#code-explanation .ds-figures")).to_have_count(1)

@@ -53,7 +53,8 @@ def test_a_model_that_chats_again_is_asked_in_words_again(page, base_backend):
     page.get_by_role("tab", name="Code").click()
     expect(page.locator("#code-before")).to_be_visible()
     base_backend.load("coder-tiny")
-    expect(page.locator("#code-task")).to_be_visible()
+    expect(page.locator("#workbench")).to_be_visible()
+    expect(page.locator("#chat-input")).to_be_visible()
     expect(page.locator("#code-before")).to_be_hidden()
     expect(page.locator("#code-mode")).to_be_hidden()
 

@@ -4,6 +4,7 @@ docs/gradio-upgrade.md says what to do."""
 import pytest
 from playwright.sync_api import expect
 
+from browser_page import open_code_form
 from deepseek_space.ui import page_scripts
 
 pytestmark = pytest.mark.browser
@@ -39,7 +40,7 @@ def test_everything_that_it_names_is_drawn_by_gradio(page_at, fake_app_url):
     page.get_by_role("tab", name="Compare").click()
     expect(page.locator("#compare-input")).to_be_visible()
     search.look()
-    page.get_by_role("tab", name="Code").click()
+    open_code_form(page)
     page.locator("#code-run").click()
     expect(page.get_by_text("Describe the task first.")).to_be_visible()
     search.look()
@@ -77,7 +78,7 @@ def test_files_are_laid_down_and_their_size_is_bounded(chat):
 
 
 def test_the_editor_is_coloured_by_rules_that_it_finds(chat):
-    chat.page.get_by_role("tab", name="Code").click()
+    open_code_form(chat.page)
     chat.page.locator("#code-task textarea").fill("fibonacci")
     chat.page.locator("#code-run").click()
     expect(chat.page.locator("#code-explanation .ds-figures")).to_be_visible()
@@ -87,7 +88,7 @@ def test_the_editor_is_coloured_by_rules_that_it_finds(chat):
 def test_gradio_copies_by_the_built_in_that_is_replaced(page_at, fake_app_url):
     page = page_at(fake_app_url, permissions=["clipboard-read", "clipboard-write"]).page
     in_room(page, "(room) => room.mendCopies((text) => { window.copied = text; return text; })")
-    page.get_by_role("tab", name="Code").click()
+    open_code_form(page)
     page.locator("#code-task textarea").fill("fibonacci")
     page.locator("#code-run").click()
     expect(page.locator("#code-explanation .ds-figures")).to_be_visible()

@@ -9,6 +9,7 @@ from itertools import product
 import pytest
 from playwright.sync_api import expect
 
+from browser_page import open_code_form
 from deepseek_space.ui.assets import ASSETS
 from page_states import STATES, chat, leave
 
@@ -89,7 +90,7 @@ def before_anything(page):
     """The other tabs before anything is asked there, in the dark."""
     page.emulate_media(color_scheme="dark")
     page.reload()
-    page.get_by_role("tab").nth(1).click()
+    open_code_form(page)
     expect(page.locator("#code-task textarea")).to_be_visible()
     STATES["comparing"](page)
     page.locator("#compare-left-own > button").click()

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from browser_page import open_code_form
 from deepseek_space.ui.html.key_sheet import KEYS
 from deepseek_space.ui.words.catalogue import translations
 
@@ -92,7 +93,7 @@ def test_a_new_chat_and_back_to_the_one_before(answered, keys):
 
 
 def test_the_message_field_is_one_key_away_from_everywhere(chat, keys):
-    chat.page.get_by_role("tab", name="Code").click()
+    open_code_form(chat.page)
     expect(chat.page.locator("#code-task textarea")).to_be_visible()
     keys.press("Alt+i")
     expect(chat.input).to_be_focused()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser_page import PHONE, contrast
+from browser_page import PHONE, contrast, open_code_form
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from page_server import served
 
@@ -145,7 +145,7 @@ class TestPanels:
 class TestCodeTab:
     @pytest.fixture
     def code(self, chat):
-        chat.page.get_by_role("tab", name="Code").click()
+        open_code_form(chat.page)
         expect(chat.page.locator("#code-run")).to_be_visible()
         return chat.page
 
@@ -201,7 +201,7 @@ def test_nothing_is_wider_than_the_window_and_the_composer_is_in_reach(page_at, 
     box = chat.page.locator("#composer-row").bounding_box()
     assert box["y"] + box["height"] <= size["height"]
     assert box["y"] > size["height"] * 0.75
-    chat.page.get_by_role("tab", name="Code").click()
+    open_code_form(chat.page)
     expect(chat.page.locator("#code-run")).to_be_visible()
     assert chat.scroll_width() <= size["width"]
 

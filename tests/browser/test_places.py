@@ -25,7 +25,7 @@ def test_back_forward_and_a_reload_lead_where_the_reader_was(chat):
     page.get_by_role("tab", name="Code").click()
     expect(page).to_have_title("Code · DeepSeek Space")
     page.reload()
-    expect(page.locator("#code-run")).to_be_visible()
+    expect(page.locator(".ds-work-head")).to_be_visible()
     expect(page).to_have_url(re.compile("/#code$"))
     page.go_back()
     expect(page).to_have_title("maths · DeepSeek Space")

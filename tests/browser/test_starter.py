@@ -6,7 +6,7 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import expect
 
-from browser_page import PHONE
+from browser_page import PHONE, open_code_form
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.starter]
@@ -89,7 +89,7 @@ def test_retry_with_the_same_seed_writes_the_same_text(chat):
 
 
 def test_the_code_tab_writes_code_into_the_editor(chat):
-    chat.page.get_by_role("tab", name="Code").click()
+    open_code_form(chat.page)
     chat.page.locator("#code-task textarea").fill("Find the nth Fibonacci number using memoization.")
     chat.page.locator("#code-run").click()
     expect(chat.page.locator("#code-output .cm-content")).to_contain_text("fib")

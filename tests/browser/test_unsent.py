@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser_page import PageHandle
+from browser_page import PageHandle, open_code_form
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from page_server import served
 
@@ -29,7 +29,7 @@ def set_all(chat):
     chat.page.keyboard.press("Escape")
     chat.page.locator("#chat-think label").click()
     attach(chat, "notes.txt", "SECRET-WORD here")
-    chat.page.get_by_role("tab", name="Code").click()
+    open_code_form(chat.page)
     chat.page.locator("#code-task textarea").fill("fibonacci please")
     chat.page.locator("#code-run").click()
     expect(chat.page.locator("#code-explanation .ds-figures")).to_have_count(1)
@@ -50,7 +50,7 @@ def test_it_is_all_there_after_a_reload(chat, backend):
     expect(chat.page.locator("#system-prompt textarea")).to_have_value("Be brief.")
     expect(chat.page.locator("#chat-think input")).not_to_be_checked()
     expect(chat.page.locator("#max-new-tokens input")).to_have_value("1024")
-    chat.page.get_by_role("tab", name="Code").click()
+    open_code_form(chat.page)
     expect(chat.page.locator("#code-task textarea")).to_have_value("fibonacci please")
     expect(chat.page.locator("#code-output")).to_contain_text("return fibonacci(n - 1) + fibonacci(n - 2)")
     expect(chat.page.locator("#code-explanation")).to_contain_text("remembers each result")
@@ -78,7 +78,7 @@ def test_another_tab_begins_with_what_the_model_recommends(chat, fake_app_url):
 
 def test_what_the_reader_wrote_into_the_code_is_there_after_a_reload(chat):
     page = chat.page
-    page.get_by_role("tab", name="Code").click()
+    open_code_form(page)
     page.locator("#code-task textarea").fill("fibonacci please")
     page.locator("#code-run").click()
     expect(page.locator("#code-explanation .ds-figures")).to_have_count(1)
@@ -87,7 +87,7 @@ def test_what_the_reader_wrote_into_the_code_is_there_after_a_reload(chat):
     page.keyboard.type("# mine")
     wait_for_kept(chat, "code", "# mine")
     page.reload()
-    page.get_by_role("tab", name="Code").click()
+    open_code_form(page)
     expect(page.locator("#code-output")).to_contain_text("# mine")
     expect(page.locator("#code-output")).to_contain_text("return fibonacci(n - 1) + fibonacci(n - 2)")
 

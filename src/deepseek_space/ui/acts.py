@@ -31,6 +31,21 @@ SERVED = frozenset(
         # side by side
         "compare",
         "restore_compare",
+        # files of a chat
+        "block_open",
+        "change_accept",
+        "change_force",
+        "change_reject",
+        "code_page",
+        "file_back",
+        "file_delete",
+        "file_rename",
+        "file_write",
+        "files_bring",
+        "files_take",
+        "hunk_accept",
+        "hunk_reject",
+        "missed_again",
         # chats
         "export_page",
         "import_chats",

@@ -13,7 +13,7 @@ from deepseek_space.backends.base import Backend, ModelHost
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.settings import Settings
 from deepseek_space.text.documents.document import Limits
-from deepseek_space.ui import install, libraries, page_scripts
+from deepseek_space.ui import install, libraries, page_scripts, run_frame
 from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.closing import Closing, WorkGate
 from deepseek_space.ui.endpoints import add_endpoints
@@ -26,6 +26,7 @@ from deepseek_space.ui.handlers.context_events import ContextEvents
 from deepseek_space.ui.handlers.message_events import MessageEvents
 from deepseek_space.ui.handlers.sharing import Sharing, build_offer
 from deepseek_space.ui.handlers.unsent import Unsent
+from deepseek_space.ui.handlers.workspace_events import WorkspaceEvents
 from deepseek_space.ui.header import LOADING_REFRESH_S, Header, HeadParts, Seen
 from deepseek_space.ui.html.announcer import announcer
 from deepseek_space.ui.html.code_bar import code_bar
@@ -44,6 +45,7 @@ from deepseek_space.ui.parts.page_events import PageEvents
 from deepseek_space.ui.parts.parameters import build_parameters
 from deepseek_space.ui.parts.sent_text import MOST_BYTES
 from deepseek_space.ui.parts.wiring import Generation
+from deepseek_space.ui.parts.workbench import build_workbench
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 from deepseek_space.ui.tabs.code_tab import build_code_tab
 from deepseek_space.ui.tabs.compare_tab import build_compare_tab
@@ -80,6 +82,7 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
                 limits = Limits(file_bytes=settings.max_upload << 20) if settings.max_upload else None
                 chat = build_chat_tab(backend, runner, parameters.controls, parameters.system_prompt, history, limits)
             with gr.Tab(TABS["code"], id="code", elem_id="code-page"):
+                build_workbench()
                 code = build_code_tab(backend, parameters.controls, generation, keeps=settings.history)
             with gr.Tab(TABS["compare"], id="compare", elem_id="compare-page") as compare_page:
                 compare = build_compare_tab(chat, parameters, tabs, second)
@@ -88,6 +91,7 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
         MessageEvents(tab=chat, events=events).register()
         ChatEvents(tab=chat, events=events).register()
         ContextEvents(tab=chat, events=events).register()
+        WorkspaceEvents(tab=chat, events=events).register()
         comparing = CompareEvents(tab=compare, events=events)
         comparing.register()
         if settings.history:
@@ -162,6 +166,7 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
                 *install.routes(),
                 *page_scripts.routes(),
                 *libraries.routes(places),
+                *run_frame.routes(),
                 upload_route(file_bytes=max(settings.max_upload << 20, MOST_BYTES)),
             ],
             **layers.app_options(),

@@ -16,6 +16,7 @@ SHEETS = (  # in this order: later ones correct earlier ones
     "composer",
     "outbox",
     "code",
+    "workbench",
     "compare",
     "panels",
     "parameters",

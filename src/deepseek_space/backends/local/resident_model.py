@@ -114,6 +114,7 @@ class ResidentModel:
             takes_system_prompt=served.takes_system_prompt,
             can_chat=served.encoder.can_chat,
             can_infill=served.can_infill,
+            writes_edits=bool(served.spec and served.spec.writes_edits and served.spec.is_chat),
             reads_tokens=True,
             tool_format=served.encoder.tool_format,
             honours=HONOURS,

@@ -130,6 +130,8 @@ class RemoteModel:
             can_chat=not self.is_base,
             can_infill=self.can_infill,
             tool_format="none" if self.is_base or self.calls_tools is False else "server",
+            # Of a model that is not known a server speaks: it is rarely a small one.
+            writes_edits=spec.writes_edits if spec else True,
             passes_on=PASSES_ON[self.kind],
             honours=frozenset() if self.kind == "transformers" or self.is_base else _LOGPROBS,
             sampling=(spec and spec.sampling) or Sampling(),

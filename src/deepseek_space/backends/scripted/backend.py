@@ -75,6 +75,7 @@ class ScriptedBackend:
             thinks_by_default=not is_base,
             can_chat=not is_base,
             can_infill=is_base,
+            writes_edits=not is_base,
             tool_format="none" if is_base else "v4",
         )
 

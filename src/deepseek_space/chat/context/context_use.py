@@ -22,7 +22,7 @@ LARGEST_ROOM_SHARE = 4  # of the context: models that may write long would else 
 class Draft:
     """A message that is not sent yet, and all that would go to the model with it.
 
-    ``begun`` is what the model reads of a reply that it is to go on with.
+    ``work_text`` are the files of the workspace. ``begun`` is what the model reads of a reply that it is to go on with.
     ``context_tokens`` is 0 while it is not known, ``max_new_tokens`` the longest answer that was asked for.
     """
 
@@ -31,6 +31,7 @@ class Draft:
     begun: str = ""
     files: Sequence[Attachment] = ()
     system_prompt: str = ""
+    work_text: str = ""
     max_new_tokens: int = 0
     context_tokens: int = 0
 
@@ -70,7 +71,7 @@ def use_of(draft: Draft, count: Count) -> ContextUse:
         context_tokens=draft.context_tokens,
         system=_message_tokens(draft.system_prompt, count),
         history=sum(turn_tokens(turn, count) for turn in read if not turn.is_left_out),
-        documents=sum(file_tokens(file, count) for file in files if not file.is_left_out),
+        documents=sum(file_tokens(file, count) for file in files if not file.is_left_out) + count(draft.work_text),
         question=_message_tokens(draft.question, count) + _message_tokens(draft.begun, count),
         room=min(draft.max_new_tokens, draft.context_tokens // LARGEST_ROOM_SHARE),
     )

@@ -1,8 +1,8 @@
 """A conversation as JSON: what a reader's browser keeps, and what is exported and imported.
 
-A record is ``{"format": "deepseek-space-chat", "version": 1, "id", "turns", "chosen"}``, where ``turns`` are the fields
-of ``Turn`` that are not blank, oldest version first. Browsers add ``title``, ``created``, ``updated``
-and ``pinned``, which mean nothing here. An export is
+A record is ``{"format": "deepseek-space-chat", "version": 1, "id", "turns", "chosen", "workspace"}``, where ``turns``
+are the fields of ``Turn`` that are not blank, oldest version first; ``workspace`` is there where it has files. Browsers
+add ``title``, ``created``, ``updated`` and ``pinned``, which mean nothing here. An export is
 ``{"format": "deepseek-space-chats", "version": 1, "chats": [record, …]}``.
 
 Everything that is read here comes from somebody's browser or file: nothing is taken over that is not checked.
@@ -20,6 +20,7 @@ from deepseek_space.chat.records.json_places import children, line_of, place_of
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.chat.turns.turn_tree import ROOT
+from deepseek_space.chat.workspace.workspace import Workspace, restored
 from deepseek_space.errors import RequestError
 from deepseek_space.sentences import Sentence, from_json, to_json
 from deepseek_space.text.bounds import MAX_TURNS
@@ -61,6 +62,7 @@ class _Record(BaseModel):
     id: Id
     turns: list[_KeptTurn] = Field(max_length=MAX_TURNS)
     chosen: dict[str, str] = {}
+    workspace: Workspace | None = None
 
 
 _TURN = TypeAdapter(_KeptTurn)
@@ -91,8 +93,9 @@ def to_record(conversation: Conversation) -> dict[str, Any]:
     """Return the record of a conversation; an open turn is in it as far as it is written."""
     now_s = time.monotonic()
     turns = [_kept(_without_clock(turn, now_s)) for turn in conversation.tree.values()]
-    record = _Record(id=conversation.id, turns=turns, chosen=dict(conversation.chosen))
-    kept = record.model_dump(mode="json")
+    work = conversation.workspace if conversation.workspace.files else None
+    record = _Record(id=conversation.id, turns=turns, chosen=dict(conversation.chosen), workspace=work)
+    kept = record.model_dump(mode="json", exclude=None if work else {"workspace"})
     return {**kept, "turns": [_without_blanks(turn) for turn in kept["turns"]]}
 
 
@@ -171,7 +174,14 @@ def _conversation(text: str, start: int) -> Conversation:
     for number, reason in _misplaced(record):
         raise RecordError(line_of(text, place_of(text, ("turns", number), start)), reason)
     tree = {turn.id: _broken_off(_restored(turn)) for turn in record.turns}
-    return Conversation(id=record.id, tree=tree, chosen=record.chosen)
+    return Conversation(id=record.id, tree=tree, chosen=record.chosen, workspace=_workspace(record, text, start))
+
+
+def _workspace(record: _Record, text: str, start: int) -> Workspace:
+    try:
+        return restored(record.workspace or Workspace())
+    except RequestError as error:
+        raise RecordError(line_of(text, place_of(text, ("workspace",), start)), error.sentence) from None
 
 
 def _said(kind: str, path: Sequence[str | int]) -> str:

@@ -7,13 +7,16 @@ To keep one, keep ``id``, ``tree`` and ``chosen``: plain values, and dataclasses
 import secrets
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from deepseek_space.chat.turns.turn import Rating, ReplySettings, Turn, request_for
 from deepseek_space.chat.turns.turn_tree import ROOT, Place, TurnTree
+from deepseek_space.chat.workspace.answers import take_answer
+from deepseek_space.chat.workspace.workspace import Workspace
 from deepseek_space.errors import RequestError
 from deepseek_space.text.attachment import Attachment
+from deepseek_space.text.edits.applying import Failure
 from deepseek_space.types import Request
 
 Files = tuple[Attachment, ...]
@@ -21,9 +24,13 @@ Files = tuple[Attachment, ...]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WriteLease:
-    """The right to write the reply to the last of ``turns``, which are as they were when it was given out."""
+    """The right to write the reply to the last of ``turns``, which are as they were when it was given out.
+
+    So are ``work_files``, the texts of the workspace, where the reply is to be about them.
+    """
 
     turns: tuple[Turn, ...] = ()
+    work_files: dict[str, str] = field(default_factory=dict)
 
     @property
     def turn(self) -> Turn:
@@ -32,7 +39,7 @@ class WriteLease:
 
     def request(self) -> Request:
         """Return what the model is asked; raises RequestError for a blank question."""
-        return request_for(self.turns)
+        return request_for(self.turns, self.work_files)
 
 
 @dataclass(kw_only=True)
@@ -40,7 +47,9 @@ class Conversation:
     """The turns of one chat and their versions, one of them perhaps still open. Each method is one step for threads.
 
     ``tree`` holds every version of every turn by its id, oldest first; ``chosen`` says which version is shown under a
-    parent, where it is not the newest. ``id`` cannot be guessed: who knows it may read the conversation.
+    parent, where it is not the newest. ``missed`` are the edits of the latest answer that did not go into
+    ``workspace``.
+    ``id`` cannot be guessed: who knows it may read the conversation.
 
     One reply is written at a time. Whoever writes it holds the lease that was given out last; an older lease writes
     nothing, so a reply that was overtaken cannot spoil what came after it.
@@ -49,6 +58,8 @@ class Conversation:
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     tree: dict[str, Turn] = field(default_factory=dict)
     chosen: dict[str, str] = field(default_factory=dict)
+    workspace: Workspace = field(default_factory=Workspace)
+    missed: tuple[Failure, ...] = ()
     _lease: WriteLease = field(default_factory=WriteLease)
     _stopping: bool = False
 
@@ -61,7 +72,7 @@ class Conversation:
         Gradio copies what a State begins with for each reader.
         """
         with self._lock:
-            return Conversation(tree=dict(self.tree), chosen=dict(self.chosen))
+            return Conversation(tree=dict(self.tree), chosen=dict(self.chosen), workspace=self.workspace)
 
     @property
     def turns(self) -> list[Turn]:
@@ -71,7 +82,7 @@ class Conversation:
     @property
     def characters(self) -> int:
         """How long all texts in all versions are together, documents included."""
-        return sum(turn.characters for turn in list(self.tree.values()))
+        return sum(turn.characters for turn in list(self.tree.values())) + self.workspace.characters
 
     @property
     def _branches(self) -> TurnTree:
@@ -175,6 +186,20 @@ class Conversation:
             if lease is self._lease and turn:
                 self.tree[turn.id] = turn.end("stopped", time.monotonic())
 
+    def change_workspace(self, change: Callable[[Workspace], Workspace]) -> None:
+        """Put what ``change`` makes of the workspace in its place; what it raises leaves it as it was."""
+        with self._lock:
+            self.workspace = change(self.workspace)
+
+    def take_files(self, lease: WriteLease) -> None:
+        """Take in the files and edits of the answer that was written with the lease, if it was to have any."""
+        with self._lock:
+            turn = self.tree.get(lease.turn.id)
+            if lease is self._lease and turn and turn.settings.style and turn.answer:
+                taken = take_answer(self.workspace, turn.answer, turn.id)
+                self.workspace = taken.workspace
+                self.missed = tuple(one for one in taken.failures if one.reason != "applied already")
+
     def choose(self, turn_id: str, step: int) -> None:
         """Show the version ``step`` places further, or as far as there are any, and what followed it."""
         with self._lock:
@@ -232,7 +257,7 @@ class Conversation:
         """Forget everything, an open reply included."""
         with self._lock:
             self._withdraw()
-            self.tree, self.chosen = {}, {}
+            self.tree, self.chosen, self.workspace, self.missed = {}, {}, Workspace(), ()
 
     def _find(self, turn_id: str) -> Turn | None:
         if turn_id:
@@ -256,7 +281,8 @@ class Conversation:
         self.close_turn(self._lease)
         self.tree[turn.id] = turn
         self.chosen[turn.parent] = turn.id
-        self._lease, self._stopping = WriteLease(turns=self._branches.way_to(turn)), False
+        files = self.workspace.texts if turn.settings.style else {}
+        self._lease, self._stopping = WriteLease(turns=self._branches.way_to(turn), work_files=files), False
         return self._lease
 
     def _drop(self, turn: Turn) -> None:

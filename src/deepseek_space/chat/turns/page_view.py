@@ -64,6 +64,7 @@ class PageView:
 
     ``visit`` counts the changes: coming back to a conversation is another visit. ``most_turns`` is how many of its
     latest turns are drawn, or up to twice as many: all that is drawn is compared at each update of a reply.
+    ``shows_code`` says that the page shows the workbench.
     ``too_long`` is what waits for the reader to choose how it is to fit the context.
     """
 
@@ -71,6 +72,12 @@ class PageView:
     visit: int = 0
     most_turns: int = MOST_TURNS
     too_long: PendingMessage | None = None
+    shows_code: bool = False
+
+    @property
+    def is_about_files(self) -> bool:
+        """Whether an answer is to be about the workspace: it is shown, or has something in it."""
+        return self.shows_code or bool(self.conversation.workspace.files)
 
     def turn_to(self, conversation: Conversation) -> None:
         """Show another conversation, or this one anew."""

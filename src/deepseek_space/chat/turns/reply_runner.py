@@ -186,6 +186,7 @@ class _Reply:
     def end(self) -> None:
         """Leave nothing open, and let all go who watch."""
         self.conversation.close_turn(self._lease)
+        self.conversation.take_files(self._lease)
         self._tell(self.turn, is_over=True)
 
     def _tell(self, turn: Turn, *, is_over: bool) -> None:

@@ -5,12 +5,13 @@ not open holds no moment of a clock: it means the same in another process.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from deepseek_space.events import Answer, Done, Event, Loading, Prefill, Queued, Reasoning, Resorted, Usage
 from deepseek_space.text.attachment import Attachment, with_files
+from deepseek_space.text.edits.instructions import files_text, instructions
 from deepseek_space.types import Begun, Message, Request, Sampling
 
 Rating = Literal["up", "down"]
@@ -20,6 +21,7 @@ Rating = Literal["up", "down"]
 class ReplySettings:
     """How a reply was asked for; see ``Request`` for ``thinking`` and ``thinking_budget``.
 
+    ``style`` is how it changes the files of the workspace, "" for an answer that is about none.
     ``follows`` are the fields of ``sampling`` that the reader had not changed: the model that answers fills them.
     """
 
@@ -28,6 +30,13 @@ class ReplySettings:
     thinking: bool | None = None
     thinking_budget: int | None = None
     system_prompt: str = ""
+    style: Literal["", "edits", "files"] = ""
+
+    @property
+    def instructions(self) -> str:
+        """The system text: how to answer about files, where that is asked for, and what the reader wants."""
+        parts = (instructions(self.style) if self.style else "", self.system_prompt.strip())
+        return "\n\n".join(filter(None, parts)) if self.style else self.system_prompt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,12 +159,15 @@ class Turn:
         return replace(usage, generated_tokens=self.begun_tokens + usage.generated_tokens)
 
 
-def request_for(turns: Sequence[Turn]) -> Request:
-    """Return what the model is to read for the last of ``turns``; raises RequestError if its question is blank."""
+def request_for(turns: Sequence[Turn], work_files: Mapping[str, str] | None = None) -> Request:
+    """Return what the model is to read for the last of ``turns``; raises RequestError if its question is blank.
+
+    ``work_files`` are those of the workspace as they are now: they follow the last question alone.
+    """
     *past, last = turns
     settings = last.settings
     return Request(
-        messages=_messages(past, last),
+        messages=_messages(past, last, files_text(work_files or {})),
         sampling=settings.sampling,
         thinking=settings.thinking,
         thinking_budget=settings.thinking_budget,
@@ -163,14 +175,14 @@ def request_for(turns: Sequence[Turn]) -> Request:
     )
 
 
-def _messages(past: Sequence[Turn], last: Turn) -> tuple[Message, ...]:
+def _messages(past: Sequence[Turn], last: Turn, work_text: str) -> tuple[Message, ...]:
     """Return system, then user and assistant in turn.
 
     A failed turn without an answer is passed over. The question of one that was stopped before its answer goes
     together with the next question, and so do the files of one that is left out.
     """
-    instructions = last.settings.system_prompt
-    messages = [Message(role="system", content=instructions)] if instructions.strip() else []
+    system = last.settings.instructions
+    messages = [Message(role="system", content=system)] if system.strip() else []
     unanswered: list[str] = []
     files: list[Attachment] = []
     for turn in filter(lambda turn: turn.is_read, past):
@@ -183,5 +195,5 @@ def _messages(past: Sequence[Turn], last: Turn) -> tuple[Message, ...]:
             content = "\n\n".join(unanswered)
             messages += [Message(role="user", content=content), Message(role="assistant", content=turn.answer)]
             unanswered = []
-    unanswered.append(with_files(files, last.prompt))
+    unanswered.append(with_files(files, last.prompt) + work_text)
     return (*messages, Message(role="user", content="\n\n".join(unanswered)))

@@ -2,14 +2,16 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 
 from deepseek_space.chat.workspace.workspace import MOST_FILE_CHARACTERS, MOST_FILES
-from deepseek_space.errors import RequestError
+from deepseek_space.errors import RequestError, UnreadableFile
 from deepseek_space.text.documents.archive import members_of
-from deepseek_space.text.documents.document import Limits
+from deepseek_space.text.documents.document import DAMAGED, Limits
 
 LIMITS = Limits(files=MOST_FILES, unpacked_bytes=16 << 20)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same files give the same archive
 
 
@@ -27,7 +29,10 @@ def unpacked(name: str, data: bytes) -> dict[str, str]:
 
     Raises UnreadableFile for an archive that is not in order, RequestError for a file that is no text.
     """
-    return _without_top(dict(_text(path, content) for path, content in members_of(name, data, LIMITS)))
+    try:
+        return _without_top(dict(_text(path, content) for path, content in members_of(name, data, LIMITS)))
+    except _DAMAGED as error:
+        raise UnreadableFile(DAMAGED, name=name) from error
 
 
 def read_files(files: Iterable[tuple[str, bytes]]) -> dict[str, str]:

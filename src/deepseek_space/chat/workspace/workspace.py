@@ -102,8 +102,8 @@ class Workspace:
         if old is None:
             check_twin(path, self.texts)
             new = WorkFile(path=path, versions=(Version(text=text, source=source, turn=turn),))
-            return self._checked((*self.files, new))
-        return self._checked(tuple(file.written(text, source, turn) if file is old else file for file in self.files))
+            return self.with_files((*self.files, new))
+        return self.with_files(tuple(file.written(text, source, turn) if file is old else file for file in self.files))
 
     def put_all(self, texts: Mapping[str, str], source: Source) -> "Workspace":
         """Return it with several texts written, all or none."""
@@ -225,7 +225,7 @@ class Workspace:
     def _others(self, path: str) -> tuple[Proposal, ...]:
         return tuple(one for one in self.proposals if one.path != path)
 
-    def _checked(self, files: tuple[WorkFile, ...]) -> "Workspace":
+    def with_files(self, files: tuple[WorkFile, ...]) -> "Workspace":
         """Return it with ``files``; old versions make room where there is too much."""
         if len(files) > MOST_FILES:
             raise RequestError("A workspace holds {limit} files at most.", limit=MOST_FILES)
@@ -243,3 +243,19 @@ class Workspace:
         if total > MOST_CHARACTERS:
             files = tuple(replace(file, versions=file.versions[-1:]) for file in files)
         return replace(self, files=files)
+
+
+def restored(workspace: Workspace) -> Workspace:
+    """Return a workspace that comes from somebody's browser; raises RequestError for one that cannot be."""
+    texts: list[str] = []
+    for file in workspace.files:
+        if checked_path(file.path) != file.path or not file.versions:
+            raise RequestError(
+                "{path!r} is no name for a file here. Choose letters, digits, - and _.", path=file.path[:100]
+            )
+        check_twin(file.path, texts)
+        texts.append(file.path)
+    if len(set(texts)) < len(texts):
+        raise RequestError("There is a file {path} already.", path=texts[-1])
+    kept = tuple(one for one in workspace.proposals if one.path in texts)
+    return Workspace(proposals=kept).with_files(workspace.files)

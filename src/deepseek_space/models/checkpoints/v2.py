@@ -105,6 +105,7 @@ V2_CHAT_0628 = replace(
 V2_5 = replace(
     V2_CHAT,
     name="v2.5",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V2.5",
     title="DeepSeek V2.5",
     architecture=V2_5_SHAPE,
@@ -115,6 +116,7 @@ V2_5 = replace(
 V2_5_1210 = replace(
     V2_5,
     name="v2.5-1210",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V2.5-1210",
     title="DeepSeek V2.5 1210",
     fim=False,
@@ -171,6 +173,7 @@ CODER_V2 = replace(
 CODER_V2_0724 = replace(
     CODER_V2,
     name="coder-v2-instruct-0724",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-Coder-V2-Instruct-0724",
     title="DeepSeek Coder V2 Instruct 0724",
     fim=True,

@@ -65,6 +65,7 @@ V3_BASE = ModelSpec(
 V3 = replace(
     V3_BASE,
     name="v3",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V3",
     title="DeepSeek V3",
     prompt_family="v2.5",
@@ -76,6 +77,7 @@ V3 = replace(
 V3_0324 = replace(
     V3,
     name="v3-0324",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V3-0324",
     title="DeepSeek V3 0324",
     licence="MIT",
@@ -95,6 +97,7 @@ V3_1_BASE = replace(
 V3_1 = replace(
     V3,
     name="v3.1",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V3.1",
     title="DeepSeek V3.1",
     group="V3.1",
@@ -108,6 +111,7 @@ V3_1 = replace(
 V3_1_TERMINUS = replace(
     V3_1,
     name="v3.1-terminus",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V3.1-Terminus",
     title="DeepSeek V3.1 Terminus",
     strengths="The last revision of V3.1; AIME 2025 88.4.",
@@ -126,6 +130,7 @@ V3_2_EXP_BASE = replace(
 V3_2_EXP = replace(
     V3_2_EXP_BASE,
     name="v3.2-exp",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V3.2-Exp",
     title="DeepSeek V3.2 Exp",
     prompt_family="v3.1",
@@ -138,6 +143,7 @@ V3_2_EXP = replace(
 V3_2 = replace(
     V3_2_EXP,
     name="v3.2",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V3.2",
     title="DeepSeek V3.2",
     prompt_family="v3.2",
@@ -150,6 +156,7 @@ V3_2 = replace(
 V3_2_SPECIALE = replace(
     V3_2,
     name="v3.2-speciale",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V3.2-Speciale",
     title="DeepSeek V3.2 Speciale",
     reasoning="prefilled",
@@ -178,6 +185,7 @@ R1_ZERO = replace(
 R1 = replace(
     R1_ZERO,
     name="r1",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-R1",
     title="DeepSeek R1",
     prompt_family="r1",
@@ -196,6 +204,7 @@ R1 = replace(
 R1_0528 = replace(
     R1,
     name="r1-0528",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-R1-0528",
     title="DeepSeek R1 0528",
     prompt_family="r1-0528",

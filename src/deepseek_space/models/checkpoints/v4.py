@@ -64,6 +64,7 @@ FLASH_BASE = ModelSpec(
 FLASH = replace(
     FLASH_BASE,
     name="v4-flash",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V4-Flash",
     title="DeepSeek V4 Flash",
     dtype="fp8+fp4",
@@ -78,6 +79,7 @@ FLASH = replace(
 FLASH_0731 = replace(
     FLASH,
     name="v4-flash-0731",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V4-Flash-0731",
     title="DeepSeek V4 Flash 0731",
     disk_bytes=None,
@@ -87,6 +89,7 @@ FLASH_0731 = replace(
 FLASH_DSPARK = replace(
     FLASH_0731,
     name="v4-flash-dspark",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V4-Flash-DSpark",
     title="DeepSeek V4 Flash DSpark",
     strengths="V4 Flash with a draft module for speculative decoding.",
@@ -106,6 +109,7 @@ PRO_BASE = replace(
 PRO = replace(
     PRO_BASE,
     name="v4-pro",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V4-Pro",
     title="DeepSeek V4 Pro",
     dtype="fp8+fp4",
@@ -121,6 +125,7 @@ PRO = replace(
 PRO_DSPARK = replace(
     PRO,
     name="v4-pro-dspark",
+    writes_edits=True,
     repo_id="deepseek-ai/DeepSeek-V4-Pro-DSpark",
     title="DeepSeek V4 Pro DSpark",
     disk_bytes=None,

@@ -20,7 +20,8 @@ class ModelSpec:
     ``params_total`` counts what transformers loads, without modules for multi-token prediction.
     ``context_advertised`` is DeepSeek's word, ``context_practical`` how far to trust it, both in tokens.
     ``disk_bytes`` is one copy of the weights, the one to fetch. ``stop_ids`` is empty where only the text is known.
-    ``sampling`` None: no recommendation was published.
+    ``sampling`` None: no recommendation was published. ``writes_edits`` says that it keeps to SEARCH/REPLACE blocks, by
+    aider's boards.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ModelSpec:
     stop_ids: tuple[int, ...] = ()
     reasoning: ReasoningStyle = "none"
     fim: bool = False
+    writes_edits: bool = False
     tools: ToolFormat = "none"
     takes_system_prompt: bool = True
     sampling: Sampling | None = None

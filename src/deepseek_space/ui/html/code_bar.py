@@ -5,8 +5,10 @@ Beside it stand the names of those who speak, for ``prose.js``: both are given t
 
 from deepseek_space.sentences import Sentence
 
-_BREAK, _COPY = Sentence("Break long lines"), Sentence("Copy the code")
+_BREAK, _COPY, _OPEN = Sentence("Break long lines"), Sentence("Copy the code"), Sentence("Open as a file")
 _WRAP = '<path d="M4 6h16M4 12h12a3.500 3.500 0 0 1 0 7h-4M4 18h4M14.500 16.500L12 19l2.500 2.500"/>'
+
+_FILE = '<path d="M13 3H6v18h12V8ZM13 3v5h5"/>'
 
 
 def code_bar() -> str:
@@ -14,7 +16,8 @@ def code_bar() -> str:
     return (
         '<template id="code-bar" data-say-question="Your message" data-say-answer="Answer" '
         'data-say-thoughts="Thoughts"><div class="ds-code-bar"><span class="ds-code-language"></span>'
-        f"{_button('wrap', _BREAK, _icon(_WRAP))}{_button('copy', _COPY)}</div></template>"
+        f"{_button('wrap', _BREAK, _icon(_WRAP))}{_button('open', _OPEN, _icon(_FILE))}"
+        f"{_button('copy', _COPY)}</div></template>"
     )
 
 

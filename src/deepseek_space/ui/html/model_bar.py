@@ -33,9 +33,14 @@ def model_line(status: Status, pace: Pace = STANDING) -> str:
         _bar(status.progress) if status.progress else "",
     ]
     return (
-        f'<div class="ds-model" role="status" data-state="{status.state}" data-own="{_own(status)}">'
+        f'<div class="ds-model" role="status" data-state="{status.state}" data-own="{_own(status)}"{_base(status)}>'
         f"{''.join(parts)}</div>"
     )
+
+
+def _base(status: Status) -> str:
+    """Return the mark of a model that cannot chat: the Code page then shows the form for it alone."""
+    return "" if status.can_chat or status.state != "ready" else " data-base"
 
 
 def warning_notes(status: Status) -> str:

@@ -13,6 +13,7 @@ from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.chat.turns.turn_tree import Place
 from deepseek_space.events import Event, Loading, Prefill, Queued
 from deepseek_space.status import Status
+from deepseek_space.text.edits.shown import fenced_edits
 from deepseek_space.ui.html import render
 from deepseek_space.ui.html.figures import figures
 from deepseek_space.ui.html.file_chips import question_chips
@@ -129,7 +130,7 @@ def _reply(turn: Turn) -> list[ChatMessage]:
         metadata = {"title": _thought_title(turn.thinking_s, turn.reasoning_tokens), "status": "done"}
         messages.append(_message("assistant", render.answer(turn.reasoning), metadata))
     if turn.answer:
-        messages.append(_message("assistant", render.answer(turn.answer)))
+        messages.append(_message("assistant", render.answer(_shown(turn))))
     return messages
 
 
@@ -140,7 +141,7 @@ def _open_reply(turn: Turn, now_s: float, able: Abilities = Abilities()) -> list
         return [_pending(waiting_text(turn.waiting))]
     if not turn.is_thinking:
         messages = _reply(replace(turn, answer=""))
-        return [*messages, _message("assistant", render.answer(turn.answer, is_open=True))]
+        return [*messages, _message("assistant", render.answer(_shown(turn), is_open=True))]
     title = _thinking_title(now_s - (turn.thinking_since_s or now_s), turn.reasoning_tokens)
     thought = _message("assistant", render.answer(turn.reasoning, is_open=True), {"title": title, "status": "pending"})
     return [thought, _message("assistant", answer_now(turn))] if able.can_answer_now else [thought]
@@ -180,3 +181,8 @@ def _pending(title: str) -> ChatMessage:
 def _message(role: str, text: str, metadata: dict[str, object] | None = None) -> ChatMessage:
     # As a bare string the text would lose its tabs and indentation to inspect.cleandoc.
     return {"role": role, "content": [{"type": "text", "text": text}], "metadata": metadata or {}}
+
+
+def _shown(turn: Turn) -> str:
+    """Return the answer; where it may hold edits, each is in a fence."""
+    return fenced_edits(turn.answer) if turn.settings.style else turn.answer

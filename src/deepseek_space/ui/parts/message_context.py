@@ -13,6 +13,7 @@ from deepseek_space.chat.context.fitting import Way, apply_way, ways_to_fit
 from deepseek_space.chat.turns.conversation import Conversation
 from deepseek_space.chat.turns.page_view import PendingMessage
 from deepseek_space.text.documents.document import Limits
+from deepseek_space.text.edits.instructions import files_text
 from deepseek_space.ui.html.context_meter import meter
 from deepseek_space.ui.html.fit_panel import fit_panel
 from deepseek_space.ui.parts.attachments import Attachments
@@ -90,7 +91,8 @@ class MessageContext:
             question=message.question,
             begun=message.begun(conversation),
             files=message.files,
-            system_prompt=message.settings.system_prompt,
+            system_prompt=message.settings.instructions,
+            work_text=files_text(conversation.workspace.texts) if message.settings.style else "",
             max_new_tokens=message.settings.sampling.max_new_tokens,
             context_tokens=self.backend.status().context_tokens,
         )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import gradio as gr
 from gradio.components import Component
@@ -14,9 +15,12 @@ from deepseek_space.chat.turns.page_view import PageView, PendingMessage
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.chat.turns.turn import ReplySettings, Turn
 from deepseek_space.errors import SpaceError
+from deepseek_space.status import Status
 from deepseek_space.text.bounds import check_length
 from deepseek_space.text.documents.document import Limits
+from deepseek_space.text.edits.instructions import Style
 from deepseek_space.ui.html.transcript import abilities, transcript
+from deepseek_space.ui.html.workspace_view import workspace_view, writing_view
 from deepseek_space.ui.parts.composer import MATHS_JS, Composer, build_composer
 from deepseek_space.ui.parts.controls import Controls, Values
 from deepseek_space.ui.parts.history import KEEP_S, History
@@ -26,9 +30,12 @@ from deepseek_space.ui.parts.model_missing import refuse_without_model
 from deepseek_space.ui.parts.refusals import show_refusal
 from deepseek_space.ui.parts.visitor import by_visitor
 from deepseek_space.ui.parts.wiring import QUIET, Updates
+from deepseek_space.ui.parts.workbench import build_workspace_channel
 
 Told = Callable[[str], Updates]
 """Answers the page what became of a message: "sent", "busy" (another is answered), "too_long" or "refused"."""
+
+DRAW_S = 0.4  # how often a file that is being written is drawn anew
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +51,7 @@ class ChatTab:
     composer: Composer
     context: MessageContext
     history: History | None
+    workbench: gr.HTML
 
     @property
     def inputs(self) -> list[Component]:
@@ -54,7 +62,7 @@ class ChatTab:
     def outputs(self) -> list[Component]:
         """What changes as a reply is written."""
         kept = [self.history.component] if self.history else []
-        return [self.chatbot, self.composer.send, self.composer.stop, *self.context.outputs, *kept]
+        return [self.chatbot, self.composer.send, self.composer.stop, *self.context.outputs, *kept, self.workbench]
 
     @property
     def sent_with(self) -> list[Component]:
@@ -157,6 +165,7 @@ class ChatTab:
             thinking=values[self.composer.think] if status.can_choose_thinking else None,
             thinking_budget=self.controls.thinking_budget(values),
             system_prompt=values[self.system_prompt],
+            style=_style(values[self.page_view], status),
         )
 
     def reply(self, page_view: PageView, lease: WriteLease, *, taken: Updates | None = None) -> Iterator[Updates]:
@@ -168,18 +177,21 @@ class ChatTab:
         """Show a reply as it grows; a page that shows something else by now only keeps it going."""
         conversation, visit = page_view.conversation, page_view.visit
         first = {**self.composer.busy(), **first}
-        seen, kept_s = None, None
+        seen, kept_s, drawn_s = None, None, 0.0
         for turn in turns:
             updates: Updates = {}
             if page_view.visit == visit and (turn is not seen or turn.is_thinking):
                 updates, first = {**self._view(page_view), **first}, {}
+                if turn.settings.style and time.monotonic() - drawn_s >= DRAW_S:
+                    updates |= self._writing(conversation, turn)
+                    drawn_s = time.monotonic()
             if kept_s is None or time.monotonic() - kept_s >= KEEP_S:
-                updates |= self._save(conversation, is_shown=page_view.visit == visit, is_whole=kept_s is None)
+                updates |= self.save(conversation, is_shown=page_view.visit == visit, is_whole=kept_s is None)
                 kept_s = time.monotonic()
             seen = turn
             yield updates or gr.skip()
         if page_view.visit != visit:
-            yield self._save(conversation, is_shown=False) or gr.skip()
+            yield self.save(conversation, is_shown=False) or gr.skip()
         elif conversation.open_turn:
             # Overtaken: the buttons belong to the reply that is written now.
             yield self._view(page_view)
@@ -190,9 +202,19 @@ class ChatTab:
         """Return the updates that show the page's conversation as it is now."""
         buttons = self.composer.busy() if page_view.conversation.open_turn else self.composer.idle()
         panel = {} if page_view.too_long else {self.context.panel: ""}
-        return {**self._view(page_view), **buttons, **panel, **self._save(page_view.conversation)}
+        files = self.show_files(page_view)
+        return {**self._view(page_view), **buttons, **panel, **files, **self.save(page_view.conversation)}
 
-    def _save(self, conversation: Conversation, *, is_shown: bool = True, is_whole: bool = True) -> Updates:
+    def show_files(self, page_view: PageView) -> Updates:
+        """Return the update that shows the conversation's files as they are now."""
+        return {self.workbench: workspace_view(page_view.conversation)}
+
+    def _writing(self, conversation: Conversation, turn: Turn) -> Updates:
+        view = writing_view(conversation, turn)
+        return {self.workbench: view} if view else {}
+
+    def save(self, conversation: Conversation, *, is_shown: bool = True, is_whole: bool = True) -> Updates:
+        """Return the update that has the browser keep the conversation."""
         if self.history is None:
             return {}
         keep = self.history.save if is_whole else self.history.save_open_turn
@@ -229,6 +251,7 @@ def build_chat_tab(
         composer=composer,
         context=build_message_context(backend, composer, limits or Limits(), keeps=history is not None),
         history=history,
+        workbench=build_workspace_channel(),
     )
     _wire(tab)
     return tab
@@ -242,3 +265,10 @@ def _wire(tab: ChatTab) -> None:
     gr.on(
         [composer.message.change, tab.chatbot.change, composer.chips.change], None, js="() => deepseekSpace.recount()"
     )
+
+
+def _style(page_view: PageView, status: Status) -> Style | Literal[""]:
+    """Return how an answer is to change the files of the page's conversation, "" where it is about none."""
+    if not page_view.is_about_files:
+        return ""
+    return "edits" if status.writes_edits else "files"

@@ -1,0 +1,183 @@
+// The workbench's lower part: a program of the workspace runs, its page or its output is shown, what went wrong too.
+import { find, make } from "./elements.js";
+import { pyodidePackage, pythonFiles, pytestWheels, workerScript } from "./python.js";
+import { makeRunner } from "./run_frame.js";
+import { asOne } from "./work_page.js";
+import { button, word } from "./work_words.js";
+
+/** @typedef {import("./run_frame.js").News} News */
+/** @typedef {import("./run_frame.js").Runner} Runner */
+/** @typedef {{ path: string, line: number, text: string }} Fault */
+
+const MOST_LINES = 1000;
+const LIMIT_S = 60;
+const WIDTHS = /** @type {const} */ ({ phone: "390px", desktop: "100%" });
+/** @type {Runner | null} */
+let runner = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let limit;
+/** @type {(fault: Fault) => void} */
+let fix = () => {};
+let stdin = "";
+let network = false;
+let path = "";
+let numLines = 0;
+
+/** @type {(path: string) => "python" | "page" | "script" | "picture" | "diagram" | null} How a file can be run. */
+export const runs = (path) => {
+  if (/\.py$/i.test(path)) return "python";
+  if (/\.html?$/i.test(path)) return "page";
+  if (/\.(m?js)$/i.test(path)) return "script";
+  if (/\.svg$/i.test(path)) return "picture";
+  return null;
+};
+
+/** @type {(path: string) => boolean} */
+export const isTest = (path) => /(^|\/)(test_[^/]*|[^/]*_test)\.py$/.test(path);
+
+const place = () => find("#workbench .ds-run");
+const output = () => find("#workbench .ds-run-output");
+
+/** @type {(text: string) => void} */
+const say = (text) => {
+  const state = find("#workbench .ds-run-state");
+  if (state) state.textContent = text;
+};
+
+/** @type {(text: string, level?: string, line?: number) => void} */
+const print = (text, level = "", line = 0) => {
+  if (!text || numLines > MOST_LINES) return;
+  numLines += 1;
+  const last = output().lastElementChild;
+  if (!level && last?.matches("pre.is-plain")) last.append(text); // output comes in pieces
+  else output().append(make("pre", { className: `is-${level || "plain"}`, textContent: line ? `${text}  (${word("line")} ${line})` : text }));
+  output().scrollTop = output().scrollHeight;
+};
+
+/** @type {(fault: Fault) => void} */
+const offerFix = (fault) => output().append(button("fix", "ds-pill is-main ds-fix", () => fix(fault)));
+
+/** @type {() => void} End what runs, with all that it has. */
+export const stopRun = () => {
+  clearTimeout(limit);
+  runner?.stop();
+  runner = null;
+  place()?.classList.remove("is-running");
+};
+
+/** @type {(how: string) => void} */
+const end = (how) => {
+  stopRun();
+  say(how);
+};
+
+/** @type {(news: News) => Promise<void>} */
+const hearPython = async (news) => {
+  if (news.kind === "out") print(news.text ?? "");
+  if (news.kind === "image") output().append(make("img", { src: `data:image/png;base64,${news.image}`, alt: word("plot") }));
+  if (news.kind === "state") say(word(news.text === "running" ? "running" : "starting"));
+  if (news.kind === "state" && news.text === "running") limit = setTimeout(() => end(word("tooLong")), LIMIT_S * 1000);
+  if (news.kind === "need") {
+    const name = news.text ?? "";
+    const bytes = await pyodidePackage(name);
+    if (!bytes) print(`${name}: ${word("noPackage")}\n`, "warn");
+    runner?.send({ act: "file", name, bytes });
+  }
+  if (news.kind === "full") end(word("tooMuch"));
+  if (news.kind === "done") {
+    if (news.name && news.text && news.text !== "tests" && !output().textContent.includes(news.text.trim().split("\n").at(-1))) print(news.text, "error");
+    const fault = { path, line: news.line ?? 0, text: news.text === "tests" ? output().textContent : news.text ?? "" };
+    end(news.name ? word("failed") : word("ended"));
+    if (news.name) offerFix(fault);
+  }
+};
+
+/** @type {(news: News) => void} */
+const hearPage = ({ kind, level, text = "", line = 0 }) => {
+  if (kind === "console") print(text, level === "log" ? "said" : level);
+  if (kind === "error") {
+    print(text, "error", line);
+    if (!output().querySelector(".ds-fix")) offerFix({ path, line, text });
+  }
+  if (kind === "silent") end(word("silent"));
+};
+
+/** @type {(file: string, texts: Record<string, string>, test: boolean) => Promise<void>} */
+const runPython = async (file, texts, test) => {
+  say(word("fetching"));
+  try {
+    const [assets, wheels, worker] = await Promise.all([pythonFiles(), test ? pytestWheels() : [], workerScript()]);
+    const files = Object.fromEntries(Object.entries(texts));
+    const job = { worker, assets, wheels, files, main: file, stdin, isTest: test };
+    runner = makeRunner(find("#workbench .ds-run-page"), hearPython, ({ send }) => send({ act: "python", job }));
+    runner.frame.hidden = true;
+  } catch {
+    end(word("noPython"));
+  }
+};
+
+/** @type {(file: string, texts: Record<string, string>) => string} */
+const pageOf = (file, texts) => {
+  if (runs(file) === "page") return asOne(texts[file], file, texts);
+  if (runs(file) === "picture") return `<!doctype html><style>svg{max-width:100%;height:auto}</style>${texts[file]}`;
+  const isModule = /^\s*(import|export)\b/m.test(texts[file]);
+  return `<!doctype html><script${isModule ? ' type="module"' : ""}>\n${texts[file].replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "<\\!--")}\n</script>`;
+};
+
+/**
+ * Run a file with all others beside it.
+ * @type {(file: string, texts: Record<string, string>, test?: boolean) => Promise<void>}
+ */
+export const run = async (file, texts, test = false) => {
+  stopRun();
+  path = file;
+  numLines = 0;
+  place().hidden = false;
+  place().classList.add("is-running");
+  output().replaceChildren();
+  const isPage = runs(file) !== "python";
+  find("#workbench .ds-run-page").hidden = !isPage;
+  find("#workbench .ds-run-stdin").hidden = isPage;
+  for (const tool of place().querySelectorAll(".ds-run-widths, .ds-run-network")) tool.hidden = !isPage;
+  if (!isPage) return runPython(file, texts, test);
+  say(word("shown"));
+  const html = pageOf(file, texts);
+  runner = makeRunner(find("#workbench .ds-run-page"), hearPage, ({ send }) => send({ act: "page", html }), network);
+};
+
+/** @type {(width: "phone" | "desktop") => void} */
+const setWidth = (width) => find("#workbench .ds-run-page").style.setProperty("--ds-run-width", WIDTHS[width]);
+
+/** @type {(again: () => void, onFix: (fault: Fault) => void) => any} */
+export const drawRun = (again, onFix) => {
+  fix = onFix;
+  const close = () => {
+    stopRun();
+    place().hidden = true;
+  };
+  const field = make("textarea", { rows: 2, placeholder: word("stdinHint"), ariaLabel: word("stdin") });
+  field.oninput = () => (stdin = field.value);
+  const switched = make("input", { type: "checkbox" });
+  switched.onchange = () => {
+    network = switched.checked;
+    again();
+  };
+  const tools = make(
+    "div",
+    { className: "ds-run-tools" },
+    make("span", { className: "ds-run-state ds-grow", role: "status" }),
+    make("label", { className: "ds-run-network" }, switched, word("network")),
+    make("span", { className: "ds-run-widths" }, button("phone", "ds-pill", () => setWidth("phone")), button("desktop", "ds-pill", () => setWidth("desktop"))),
+    button("again", "ds-pill", again),
+    button("stop", "ds-pill ds-run-stop", () => end(word("stopped"))),
+    button("close", "ds-pill", close),
+  );
+  return make(
+    "section",
+    { className: "ds-run", hidden: true, ariaLabel: word("runPart") },
+    tools,
+    make("details", { className: "ds-run-stdin" }, make("summary", { textContent: word("stdin") }), field),
+    make("div", { className: "ds-run-page", hidden: true }),
+    make("div", { className: "ds-run-output", tabIndex: 0, role: "log", ariaLabel: word("output") }),
+  );
+};

@@ -1,0 +1,249 @@
+// The workbench of the Code page: the files of the chat beside its thread. The server has the files (see
+// chat/workspace/workspace.py) and sends what they are; what is typed here goes to it after a pause.
+import { find, make, whenBuilt, write } from "./elements.js";
+import { FIELDS, freeOfProse, tabOf } from "./gradio.js";
+import { ask } from "./server.js";
+import { drawDiff } from "./work_diff.js";
+import { makeEditor } from "./work_editor.js";
+import { bring, choose } from "./work_files.js";
+import { drawMenu } from "./work_menu.js";
+import { drawRun, isTest, run, runs, stopRun } from "./work_run.js";
+import { button, word } from "./work_words.js";
+
+/** @typedef {import("./work_diff.js").Proposal} Proposal */
+/**
+ * @typedef {{ path: string, text: string, versions: string[], proposal: Proposal | null,
+ *   secrets: { line: number, kind: string }[] }} WorkFile
+ */
+/** @typedef {{ path: string, reason: string, line: number, sought: string, nearest: string }} Missed */
+/** @typedef {{ chat: string, files: WorkFile[], missed: Missed[] }} View */
+
+const PAUSE_MS = 400;
+/** @type {View} */
+let view = { chat: "", files: [], missed: [] };
+/** @type {{ path: string, text: string } | null} */
+let writing = null; // by an answer, at this moment
+let current = "";
+let isEditing = false; // rather than looking at what is proposed
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let due;
+/** @type {import("./work_editor.js").Editor | null} */
+let editor = null;
+
+const bench = () => find("#workbench");
+/** @type {() => WorkFile | undefined} */
+const file = () => view.files.find(({ path }) => path === current);
+const texts = () => Object.fromEntries(view.files.map(({ path, text }) => [path, text]));
+
+/** @type {(text: string) => void} */
+const note = (text) => {
+  const place = find("#workbench .ds-work-note");
+  place.textContent = text;
+  place.hidden = !text;
+};
+
+/** @type {(act: string, target?: string, text?: string) => Promise<any>} Ask, after what was typed; say what is refused. */
+const settle = async (act, target = "", text = "") => {
+  await flush();
+  const answer = await ask(act, target, text);
+  note(answer.error ?? "");
+  return answer;
+};
+
+/** @type {() => Promise<unknown>} Send what was typed. */
+const flush = async () => {
+  if (due === undefined) return;
+  clearTimeout(due);
+  due = undefined;
+  const here = file();
+  const text = editor?.text() ?? "";
+  if (!here || here.text === text) return;
+  here.text = text;
+  const answer = await ask("file_write", here.path, text);
+  note(answer.error ?? "");
+};
+const typed = () => {
+  clearTimeout(due);
+  due = setTimeout(flush, PAUSE_MS);
+};
+
+/** @type {(path: string) => Promise<void>} */
+export const openFile = async (path) => {
+  await flush();
+  current = path;
+  isEditing = false;
+  draw();
+};
+
+const newFile = async () => {
+  const name = prompt(word("newName"), view.files.length ? "" : "main.py");
+  if (!name) return;
+  const answer = await settle("file_write", name, "");
+  if (!answer.error) openFile(name);
+};
+
+/** @type {(files: File[]) => Promise<void>} */
+const bringIn = async (files) => {
+  await flush();
+  note(files.length ? await bring(files, word("notText")) : "");
+};
+
+/** @type {(prompt: string, send?: boolean) => void} Into the message field, where the reader can change it. */
+export const suggest = (prompt, send = false) => {
+  write(find(FIELDS.message), prompt);
+  find(FIELDS.message).focus();
+  if (send) setTimeout(() => find("#chat-send")?.click(), 100);
+};
+
+/** @type {(fault: import("./work_run.js").Fault) => void} */
+const askForFix = ({ path, line, text }) => {
+  const where = line ? `${path}, ${word("line")} ${line}` : path;
+  suggest(`${word("fixPrompt")} ${where}:\n\n\`\`\`\n${text.trim().slice(-3000)}\n\`\`\``, true);
+};
+
+const runCurrent = async (test = false) => {
+  await flush();
+  const path = current;
+  if (path) run(path, texts(), test);
+};
+
+const drawTabs = () =>
+  view.files.map(({ path, proposal, secrets }) =>
+    make("button", {
+      type: "button",
+      role: "tab",
+      className: `ds-work-file${proposal ? " is-changed" : ""}${secrets.length ? " is-secret" : ""}`,
+      ariaSelected: String(path === current),
+      textContent: path,
+      title: secrets.map(({ line, kind }) => `${word("line")} ${line}: ${word("looksLike")} ${kind}`).join("\n") || path,
+      onclick: () => openFile(path),
+    }),
+  );
+
+const drawMissed = () =>
+  view.missed.length
+    ? make(
+        "details",
+        { className: "ds-missed" },
+        make("summary", {}, `${word("missed")} ${view.missed.length} `),
+        ...view.missed.map(({ path, reason, line, sought, nearest }) =>
+          make("div", {}, make("p", { textContent: `${path || "?"}: ${reason}${line ? ` (${word("line")} ${line})` : ""}` }), make("pre", { textContent: sought }), nearest ? make("pre", { className: "is-nearest", textContent: `${word("nearest")}\n${nearest}` }) : ""),
+        ),
+        button("missedAgain", "ds-pill is-main", async () => suggest((await ask("missed_again")).text, true)),
+      )
+    : "";
+
+const drawEmpty = () =>
+  make(
+    "div",
+    { className: "ds-work-empty" },
+    make("p", { textContent: word("empty") }),
+    button("newFile", "ds-pill", newFile),
+    button("bringFiles", "ds-pill", () => choose(false, bringIn)),
+    button("bringFolder", "ds-pill", () => choose(true, bringIn)),
+  );
+
+const drawTools = () => {
+  const here = file();
+  const kind = here && runs(here.path);
+  const hasTests = view.files.some(({ path }) => isTest(path));
+  return [
+    button("newFile", "ds-pill", newFile, { textContent: "+", ariaLabel: word("newFile"), title: word("newFile") }),
+    ...(kind ? [button("run", "ds-pill is-main ds-run-open", () => runCurrent())] : []),
+    ...(hasTests ? [button("test", "ds-pill ds-test-open", () => runCurrent(true))] : []),
+    ...(here?.proposal ? [button(isEditing ? "showChange" : "showText", "ds-pill", () => ((isEditing = !isEditing), draw()))] : []),
+    drawMenu({ file: here, files: view.files, selection: () => editor?.selection() ?? null, settle, suggest, bringIn, openFile, newFile, choose: (folder) => choose(folder, bringIn) }),
+  ];
+};
+
+const draw = () => {
+  if (!bench()) return;
+  if (!file() && !writing) current = view.files[0]?.path ?? "";
+  const here = file();
+  const shows = writing ?? here;
+  bench().classList.toggle("is-empty", !shows);
+  find("#workbench .ds-work-tabs").replaceChildren(...drawTabs());
+  find("#workbench .ds-work-tools").replaceChildren(...drawTools());
+  find("#workbench .ds-work-missed").replaceChildren(drawMissed());
+  const diff = find("#workbench .ds-work-diff");
+  const isDiff = Boolean(!writing && here?.proposal && !isEditing);
+  diff.hidden = !isDiff;
+  find("#workbench .ds-work-editor").hidden = isDiff || !shows;
+  diff.replaceChildren(isDiff && here?.proposal ? drawDiff(here.path, here.proposal, (act, text) => settle(act, here.path, text)) : "");
+  if (!shows) find("#workbench .ds-work-start").replaceChildren(drawEmpty());
+  else if (!isDiff && due === undefined) editor?.show(shows.path, shows.text, Boolean(writing));
+};
+
+/** @type {(news: any) => void} What the server sends: all files, or the one that an answer is writing. */
+export const hearWorkspace = (news) => {
+  if (!news?.at_s) return;
+  if (news.writing) {
+    writing = due === undefined ? news.writing : null; // nobody takes the page from a reader who types
+    return draw();
+  }
+  const isOther = news.chat !== view.chat;
+  const before = new Map(view.files.map((one) => [one.path, one]));
+  const fresh = news.files.find((/** @type {WorkFile} */ one) => (one.proposal && !before.get(one.path)?.proposal) || !before.has(one.path));
+  if (isOther) {
+    stopRun();
+    current = "";
+    due = undefined;
+  } else if (fresh && due === undefined) current = fresh.path;
+  if (fresh) isEditing = false;
+  view = news;
+  writing = null;
+  draw();
+};
+
+/** @type {(code: string, language: string) => Promise<void>} */
+export const openBlock = async (code, language) => {
+  find(tabOf("code-page"))?.click();
+  const { path } = await ask("block_open", language, code);
+  if (path) openFile(path);
+};
+
+const build = () => {
+  freeOfProse(bench());
+  const back = () => document.documentElement.classList.remove("ds-gap");
+  find("#code-tab").before(button("backToFiles", "ds-pill", back, { id: "code-form-close" }));
+  bench().append(
+    make("div", { className: "ds-work-head" }, make("div", { className: "ds-work-tabs", role: "tablist", ariaLabel: word("files") }), make("div", { className: "ds-work-tools" })),
+    make("p", { className: "ds-work-note", role: "status", hidden: true }),
+    make("div", { className: "ds-work-missed" }),
+    make("div", { className: "ds-work-start" }),
+    make("div", { className: "ds-work-diff", hidden: true }),
+    make("div", { className: "ds-work-editor" }),
+    drawRun(() => runCurrent(), askForFix),
+  );
+  const place = find("#workbench .ds-work-editor");
+  const grown = (/** @type {import("./work_editor.js").Editor} */ rich) => {
+    editor = rich;
+    draw();
+  };
+  editor = makeEditor(place, typed, grown, note);
+  place.addEventListener("focusout", flush);
+  bench().addEventListener("dragover", (/** @type {DragEvent} */ event) => event.preventDefault());
+  bench().addEventListener("drop", (/** @type {DragEvent} */ event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    bringIn([...(event.dataTransfer?.files ?? [])]);
+  });
+  draw();
+};
+
+/** Tell the server whether the page shows the workbench, and build it when it is first shown. */
+export const startWorkbench = () =>
+  whenBuilt([tabOf("code-page")], (tab) => {
+    const shown = () => tab.getAttribute("aria-selected") === "true";
+    let was = false;
+    const look = () => {
+      const is = shown();
+      if (is === was) return;
+      was = is;
+      document.documentElement.classList.toggle("ds-coding", is);
+      ask("code_page", is ? "code" : "chat");
+      if (is) whenBuilt(["#workbench", "#code-tab"], () => bench().childElementCount || build());
+    };
+    new MutationObserver(look).observe(tab, { attributeFilter: ["aria-selected"] });
+    look();
+  });

@@ -1,0 +1,196 @@
+"""The Code page: the thread beside its files. An answer is applied by hunk, Python and pages run as strangers."""
+
+import re
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import expect
+
+import headless
+from browser_page import PHONE, PageHandle, findings
+from deepseek_space.backends.scripted.backend import ScriptedBackend
+from deepseek_space.backends.scripted.script import Scene
+from page_server import served
+from page_states import show_tab
+
+pytestmark = pytest.mark.browser
+
+WRITTEN = (
+    "```python fib.py\ndef fib(n):\n    a, b = 0, 1\n    for _ in range(n):\n        a, b = b, a + b\n    return a\n"
+    "\n\nprint(fib(int(input())))\n```\n\n```python test_fib.py\nfrom unittest import mock\n\n"
+    'with mock.patch("builtins.input", lambda: "3"):\n    from fib import fib\n\n\n'
+    "def test_fib():\n    assert fib(10) == 55\n```\n"
+)
+EDITED = (
+    "fib.py\n<<<<<<< SEARCH\ndef fib(n):\n=======\ndef fib(n: int) -> int:\n>>>>>>> REPLACE\n"
+    "<<<<<<< SEARCH\n    return a\n=======\n    return b\n>>>>>>> REPLACE\n"
+    "fib.py\n<<<<<<< SEARCH\nnothing like it\n=======\n\n>>>>>>> REPLACE\n"
+)
+REACHING = """```html index.html
+<script>
+localStorage.setItem("a", "1");
+const attempt = (name, act) => {{
+  try {{ console.log(name, String(act())); }} catch (error) {{ console.log(name, error.name); }}
+}};
+attempt("parent", () => parent.parent.document.title);
+attempt("cookie", () => document.cookie);
+attempt("database", () => indexedDB.open("x").readyState);
+attempt("top", () => {{ top.location = "{url}/top"; }});
+attempt("outer", () => {{ parent.location = "{url}/outer"; }});
+fetch("{url}/fetch").catch(() => console.log("fetch failed"));
+new Image().src = "{url}/image";
+navigator.sendBeacon("{url}/beacon", "x");
+attempt("window", () => open("{url}/window"));
+const form = document.createElement("form");
+form.action = "{url}/form";
+document.documentElement.append(form);
+form.submit();
+const frame = document.createElement("iframe");
+frame.src = "{url}/frame";
+document.documentElement.append(frame);
+setTimeout(() => {{ location = "{url}/self"; }}, 300);
+setTimeout(() => console.log("still here"), 100);
+</script>
+```
+"""
+LOOP = "```html loop.html\n<script>for (;;) {}</script>\n```\n"
+
+
+@contextmanager
+def listener():
+    """Yield an address of this machine and what has been asked for there."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        do_POST = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+
+
+def bench(handle):
+    """Open the Code page."""
+    show_tab(handle.page, "code")
+    expect(handle.page.locator(".ds-work-head")).to_be_visible()
+    return handle.page
+
+
+def ask(handle, text: str, count: int) -> None:
+    handle.ask(text)
+    handle.finish(count)
+
+
+def test_an_answer_is_taken_by_hunk_runs_and_is_there_after_a_reload(page_at):
+    scenes = (Scene(cue="write", answer=WRITTEN), Scene(cue="change", answer=EDITED))
+    with served(ScriptedBackend(scenes, delay_s=0.001)) as url:
+        handle = page_at(url)
+        page = bench(handle)
+        ask(handle, "write it", 1)
+        files = page.locator(".ds-work-file")
+        expect(files).to_have_text(["fib.py", "test_fib.py"])
+        assert findings(page) == []
+
+        ask(handle, "change it", 2)
+        hunks = page.locator(".ds-hunk")
+        expect(hunks).to_have_count(2)
+        expect(page.locator(".ds-missed summary")).to_contain_text("1")
+        hunks.first.get_by_role("button", name="Accept", exact=True).click()
+        expect(hunks).to_have_count(1)
+        page.get_by_role("button", name="Reject", exact=True).click()
+        expect(hunks).to_have_count(0)
+        expect(page.locator(".ds-work-editor")).to_contain_text("n: int")
+
+        page.locator(".ds-run-open").click()
+        output, state = page.locator(".ds-run-output"), page.locator(".ds-run-state")
+        expect(output).to_contain_text("EOFError")  # it was given nothing to read
+        expect(page.locator(".ds-fix")).to_be_visible()
+        page.locator(".ds-run-stdin summary").click()
+        page.locator(".ds-run-stdin textarea").fill("10")
+        page.get_by_role("button", name="Again", exact=True).click()
+        expect(output).to_have_text("55")
+        page.locator(".ds-test-open").click()
+        expect(output).to_contain_text("1 passed")
+        expect(state).to_have_text("Ended")
+
+        show_tab(page, "chat")
+        page.locator('#chatbot [data-code="open"]').first.click()
+        expect(files).to_have_text(["fib.py", "test_fib.py", "main.py"])
+        page.reload()
+        expect(handle.figures).to_have_count(2)
+        bench(handle)
+        expect(files).to_have_text(["fib.py", "test_fib.py", "main.py"])
+        expect(page.locator(".ds-work-editor")).to_contain_text("n: int")
+
+
+def test_a_page_reaches_nothing(page_at):
+    with (
+        listener() as (outside, asked),
+        served(ScriptedBackend([Scene(cue="", answer=REACHING.format(url=outside))], delay_s=0.001)) as url,
+    ):
+        handle = page_at(url)
+        page = bench(handle)
+        ask(handle, "a page", 1)
+        page.locator(".ds-work-file", has_text="index.html").click()
+        page.locator(".ds-run-open").click()
+        output = page.locator(".ds-run-output")
+        for line in ("parent SecurityError", "cookie SecurityError", "database SecurityError", "fetch failed"):
+            expect(output).to_contain_text(line)
+        expect(output).to_contain_text("still here")
+        expect(output).to_contain_text(re.compile("Not allowed here: frame-src"))
+        assert page.url.startswith(url)
+
+        assert asked == []
+        handle.violations.clear()  # of the stranger's page, which has no business with the app's policy
+
+
+def test_an_endless_loop_is_stopped_and_the_app_lives(browser):
+    # As on every desktop: a stranger's frame has a process of its own. Where memory is short, browsers may go without.
+    isolated = browser.browser_type.launch(
+        executable_path=headless.executable(), args=[*headless.ARGUMENTS, "--site-per-process"]
+    )
+    with served(ScriptedBackend([Scene(cue="", answer=LOOP)], delay_s=0.001)) as url:
+        handle = PageHandle(isolated.new_page())
+        handle.page.goto(url)
+        page = bench(handle)
+        ask(handle, "a loop", 1)
+        page.locator(".ds-run-open").click()
+        expect(page.locator(".ds-run-frame")).to_be_visible()
+        show_tab(page, "chat")
+        show_tab(page, "code")
+        page.locator(".ds-run-stop").click()
+        expect(page.locator(".ds-run-frame")).to_have_count(0)
+        expect(page.locator(".ds-run-state")).to_have_text("Stopped")
+    isolated.close()
+
+
+def test_without_the_libraries_and_on_a_phone_there_is_a_plain_field(page_at, tmp_path):
+    with served(
+        ScriptedBackend([Scene(cue="", answer=WRITTEN)], delay_s=0.001), "--cdn", "none", "--cache-dir", str(tmp_path)
+    ) as url:
+        handle = page_at(url)
+        page = bench(handle)
+        ask(handle, "write it", 1)
+        field = page.locator(".ds-plain-editor")
+        expect(field).to_have_value(re.compile("def fib"))
+        expect(page.locator(".ds-work-note")).to_contain_text("plain field")
+        field.fill("print(1)\n")
+        field.blur()
+        page.locator(".ds-run-open").click()
+        expect(page.locator(".ds-run-state")).to_contain_text("cannot be had")
+
+        phone = page_at(url, **PHONE)
+        page = bench(phone)
+        expect(page.locator("#chat-input")).to_be_hidden()
+        assert phone.scroll_width() <= 390

@@ -1,0 +1,32 @@
+// What of the workbench needs no page: a page of several files as one, lines around a hunk, what can be run.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { asOne, resolved } from "../../assets/page/work_page.js";
+
+const texts = {
+  "css/style.css": "h1 { color: teal }",
+  "app.js": 'document.write("</script><!-- $& -->")',
+  "img/a.svg": "<svg/>",
+};
+
+test("what a page takes from the workspace stands in it", () => {
+  const html = `<link rel="stylesheet" href="css/style.css"><script src="app.js" defer></script><img src="img/a.svg">`;
+  const whole = asOne(html, "index.html", texts);
+  assert.match(whole, /<style>\nh1 \{ color: teal \}\n<\/style>/);
+  assert.match(whole, /src="data:image\/svg\+xml,%3Csvg%2F%3E"/);
+  assert.ok(whole.includes('document.write("<\\/script><\\!-- $& -->")'));
+  assert.equal(whole.match(/<\/script>/g)?.length, 1);
+});
+
+test("what is elsewhere, or not there, stays as it is", () => {
+  const html = `<script src="https://x.org/a.js"></script><link rel="icon" href="css/style.css"><img src="b.svg">`;
+  assert.equal(asOne(html, "index.html", texts), html);
+});
+
+test("paths are those that the page means", () => {
+  assert.equal(resolved("pages/a.html", "../app.js?v=1"), "app.js");
+  assert.equal(resolved("pages/a.html", "./b.js"), "pages/b.js");
+  assert.equal(resolved("a.html", "/c.js"), "c.js");
+  assert.equal(resolved("a.html", "../../../c.js"), "c.js");
+});

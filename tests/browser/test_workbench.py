@@ -8,8 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import expect
 
-import headless
-from browser_page import PHONE, PageHandle, findings
+from browser_page import PHONE, findings
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from page_server import served
@@ -55,7 +54,6 @@ setTimeout(() => console.log("still here"), 100);
 </script>
 ```
 """
-LOOP = "```html loop.html\n<script>for (;;) {}</script>\n```\n"
 
 
 @contextmanager
@@ -153,26 +151,6 @@ def test_a_page_reaches_nothing(page_at):
 
         assert asked == []
         handle.violations.clear()  # of the stranger's page, which has no business with the app's policy
-
-
-def test_an_endless_loop_is_stopped_and_the_app_lives(browser):
-    # As on every desktop: a stranger's frame has a process of its own. Where memory is short, browsers may go without.
-    isolated = browser.browser_type.launch(
-        executable_path=headless.executable(), args=[*headless.ARGUMENTS, "--site-per-process"]
-    )
-    with served(ScriptedBackend([Scene(cue="", answer=LOOP)], delay_s=0.001)) as url:
-        handle = PageHandle(isolated.new_page())
-        handle.page.goto(url)
-        page = bench(handle)
-        ask(handle, "a loop", 1)
-        page.locator(".ds-run-open").click()
-        expect(page.locator(".ds-run-frame")).to_be_visible()
-        show_tab(page, "chat")
-        show_tab(page, "code")
-        page.locator(".ds-run-stop").click()
-        expect(page.locator(".ds-run-frame")).to_have_count(0)
-        expect(page.locator(".ds-run-state")).to_have_text("Stopped")
-    isolated.close()
 
 
 def test_without_the_libraries_and_on_a_phone_there_is_a_plain_field(page_at, tmp_path):

@@ -23,13 +23,14 @@ def test_only_these_endpoints_are_public(client):
         "/chat",
         "/code",
         "/complete",
+        "/edit",
         "/status",
     }
 
 
 def test_each_parameter_but_the_first_has_a_default(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    for name, first in (("/chat", "message"), ("/code", "task"), ("/complete", "prefix")):
+    for name, first in (("/chat", "message"), ("/code", "task"), ("/edit", "instruction"), ("/complete", "prefix")):
         parameters = endpoints[name]["parameters"]
         assert [p["parameter_name"] for p in parameters if not p["parameter_has_default"]] == [first]
 
@@ -66,7 +67,7 @@ def test_null_is_the_default_of_every_argument_but_the_first(client, backend):
     assert replace(backend.requests[-1], scope="") == Request(
         messages=(Message(role="user", content="hello"),), sampling=backend.status().sampling
     )
-    assert "```python" in client.predict("fibonacci", *[None] * 9, api_name="/code")
+    assert "```python" in client.predict("fibonacci", *[None] * 11, api_name="/code")
     client.predict("def f():", *[None] * 9, api_name="/complete")
     assert replace(backend.requests[-1], scope="") == Completion(prefix="def f():", sampling=backend.status().sampling)
 
@@ -100,6 +101,50 @@ def test_what_is_left_out_is_what_the_model_recommends(client, backend):
 def test_code_streams_an_answer_with_code(client, backend):
     assert "```python" in client.predict("fibonacci", "Python", api_name="/code")
     assert "Python" in backend.requests[-1].messages[-1].content
+
+
+def test_code_goes_on_from_earlier_turns_and_knows_the_files(client, backend):
+    history = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    client.predict("fibonacci", history=history, files={"util.py": "x = 1\n"}, api_name="/code")
+    first, second, last = backend.requests[-1].messages
+    assert (first.content, second.content) == ("a", "b")
+    assert "fibonacci\n\nutil.py\n```py\nx = 1\n```" in last.content
+
+
+def test_edit_returns_the_changed_files_and_what_did_not_go_in(client, backend):
+    files = {"a.py": "x = 1\r\n", "same.py": "\n"}
+    *steps, edited = client.submit("count up", files, temperature=0, api_name="/edit")
+    assert edited["files"] == {"a.py": "x = 2\r\n", "b.py": "import a\n"}
+    missed = [(one["file"], one["reason"]) for one in edited["not_applied"]]
+    assert missed[:2] == [("a.py", "its lines are not in the file"), ("d.py", "the edit breaks off")]
+    assert missed[2][0] == "../c.py"
+    assert "leads out" in missed[2][1]
+    assert edited["not_applied"][0]["sought"] == "y = 2\n"
+    assert edited["finish_reason"] == "stop"
+    assert all(not step["files"] and edited["answer"].startswith(step["answer"]) for step in steps)
+    system, asked = backend.requests[-1].messages
+    assert "SEARCH/REPLACE" in system.content
+    assert asked.content.startswith("count up\n\na.py\n```py\nx = 1")
+    assert backend.requests[-1].sampling.temperature == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"instruction": " "}, "The instruction is empty"),
+        ({"instruction": None}, "instruction is None"),
+        ({"instruction": "x", "files": ["a"]}, r"files is \['a'\]; it must be"),
+        ({"instruction": "x", "files": {"a.py": 5}}, "it must be text"),
+        ({"instruction": "x", "files": {"path": ""}}, "A file named path cannot be sent"),
+        ({"instruction": "x", "files": {"../a.py": ""}}, "leads out of the workspace"),
+        ({"instruction": "x", "files": {"a.py": "", "A.py": ""}}, "many disks take for the same"),
+        ({"instruction": "x", "files": {"a.py": "x" * MAX_CHARACTERS}}, "The instruction is 400,0.. characters long"),
+        ({"instruction": "nothing"}, "Broken as scripted"),
+    ],
+)
+def test_an_edit_that_cannot_be_asked_for_is_refused(client, arguments, says):
+    with pytest.raises(AppError, match=says):
+        client.predict(**arguments, api_name="/edit")
 
 
 def test_status_tells_what_answers(client):

@@ -67,8 +67,8 @@ def _known(language: str) -> tuple[str, ...]:
     return _LANGUAGES[language]
 
 
-def generation_messages(task: str, language: str) -> tuple[Message, ...]:
-    """Return the conversation that asks for ``task`` in ``language``.
+def generation_messages(task: str, language: str, files: str = "") -> tuple[Message, ...]:
+    """Return the conversation that asks for ``task`` in ``language``; ``files`` is the text of those that it is to fit.
 
     It is one user's turn, as R1 takes no system prompt and Coder brings its own.
     Raises RequestError for a blank task or an unknown language.
@@ -77,7 +77,7 @@ def generation_messages(task: str, language: str) -> tuple[Message, ...]:
     if not task.strip():
         raise RequestError("The task is empty. Describe what the code should do and send it again.")
     content = (
-        f"Write {language} code for this task:\n\n{task.strip()}\n\n"
+        f"Write {language} code for this task:\n\n{task.strip()}{files}\n\n"
         f"Put the complete code in one ```{tag} block. After the block, explain in a few sentences how it works."
     )
     return (Message(role="user", content=content),)

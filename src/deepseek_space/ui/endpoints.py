@@ -1,4 +1,4 @@
-"""The public endpoints for ``gradio_client``: /chat, /code, /complete and /status. Knows no components."""
+"""The public endpoints for ``gradio_client``: /chat, /code, /edit, /complete and /status. Knows no components."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,16 +8,21 @@ import gradio as gr
 from deepseek_space.backends.base import Backend
 from deepseek_space.chat.turns.reply import stream_turns
 from deepseek_space.chat.turns.turn import Turn
+from deepseek_space.chat.workspace.answers import changed_texts, take_answer
+from deepseek_space.chat.workspace.workspace import Workspace
 from deepseek_space.errors import RequestError, SpaceError
 from deepseek_space.text import codegen
-from deepseek_space.text.bounds import MAX_TURNS, check_length
+from deepseek_space.text.bounds import check_length
+from deepseek_space.text.edits.instructions import files_text, instructions
 from deepseek_space.text.templates import END_THINK, THINK
-from deepseek_space.types import Completion, Message, Request, Sampling, shown
-from deepseek_space.ui.parts.controls import to_sampling
+from deepseek_space.types import Completion, Message, Request, Sampling
+from deepseek_space.ui.call_values import choice_of, files_of, past_of, sampling_of, text_of
+from deepseek_space.ui.html.workspace_view import missed
 from deepseek_space.ui.parts.refusals import refusal
 from deepseek_space.ui.parts.visitor import by_visitor
 from deepseek_space.ui.parts.wiring import Generation
 from deepseek_space.ui.sampling_arguments import Chosen, with_sampling
+from deepseek_space.ui.words.language import say
 
 
 def add_endpoints(backend: Backend, generation: Generation) -> None:
@@ -25,6 +30,7 @@ def add_endpoints(backend: Backend, generation: Generation) -> None:
     queue = {"concurrency_limit": generation.concurrency_limit, "concurrency_id": generation.concurrency_id}
     gr.api(chat_endpoint(backend), api_name="chat", **queue)
     gr.api(code_endpoint(backend), api_name="code", **queue)
+    gr.api(edit_endpoint(backend), api_name="edit", **queue)
     gr.api(complete_endpoint(backend), api_name="complete", **queue)
     gr.api(status_endpoint(backend), api_name="status", queue=False)
 
@@ -58,8 +64,8 @@ def chat_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
             backend,
             lambda: Request(
                 messages=_chat_messages(message, history, system_prompt),
-                sampling=_sampling(backend, chosen),
-                thinking=_choice("thinking", thinking),
+                sampling=sampling_of(backend, chosen),
+                thinking=choice_of("thinking", thinking),
                 thinking_budget=thinking_budget,
             ),
             show_thoughts=bool(show_thoughts),
@@ -74,6 +80,8 @@ def code_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
     def code(
         task: str,
         language: str = codegen.LANGUAGES[0],
+        history: list[dict[str, Any]] = [],  # noqa: B006 (as in chat)
+        files: dict[str, str] = {},  # noqa: B006
         *,
         chosen: Chosen,
     ) -> Iterator[str]:
@@ -84,12 +92,49 @@ def code_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
         Args:
             task: what the code should do
             language: the programming language, such as Python
+            history: earlier turns as {"role": "user" or "assistant", "content": text}, oldest first
+            files: what the code is to fit, by name; they follow the task
         """
         yield from _answers(
-            backend, lambda: Request(messages=_code_messages(task, language), sampling=_sampling(backend, chosen))
+            backend,
+            lambda: Request(
+                messages=_code_messages(task, language, history, files), sampling=sampling_of(backend, chosen)
+            ),
         )
 
     return with_sampling(code, text="answer", thinks=True)
+
+
+def edit_endpoint(backend: Backend) -> Callable[..., Iterator[dict[str, Any]]]:
+    """Return the function behind /edit."""
+
+    def edit(
+        instruction: str,
+        files: dict[str, str] = {},  # noqa: B006 (as in chat)
+        *,
+        chosen: Chosen,
+    ) -> Iterator[dict[str, Any]]:
+        """Change files as an instruction says; the last item has the changed ones, those before the answer so far.
+
+        Nothing is written anywhere. A parameter left at null takes the value recommended for the loaded model.
+
+        Args:
+            instruction: what to change or make
+            files: the files as they are, name → text
+        """
+        workspace, turn = Workspace(), Turn(question="")
+
+        def request() -> Request:
+            nonlocal workspace
+            workspace = files_of(files)
+            messages = _edit_messages(instruction, workspace, is_able=backend.status().writes_edits)
+            return Request(messages=messages, sampling=sampling_of(backend, chosen))
+
+        for turn in _turns(backend, request):
+            yield {"answer": turn.answer, "files": {}, "not_applied": [], "finish_reason": None}
+        yield _edited(workspace, turn)
+
+    return with_sampling(edit, text="answer", thinks=True)
 
 
 def complete_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
@@ -110,7 +155,7 @@ def complete_endpoint(backend: Backend) -> Callable[..., Iterator[str]]:
             prefix: the text to continue, to the character
             suffix: what comes after the gap; empty: there is none
         """
-        yield from _answers(backend, lambda: _completion(prefix, suffix, _sampling(backend, chosen)))
+        yield from _answers(backend, lambda: _completion(prefix, suffix, sampling_of(backend, chosen)))
 
     return with_sampling(complete, text="text", thinks=False)
 
@@ -147,12 +192,17 @@ def status_endpoint(backend: Backend) -> Callable[[], dict[str, Any]]:
 def _answers(
     backend: Backend, request: Callable[[], Request | Completion], *, show_thoughts: bool = False
 ) -> Iterator[str]:
+    for turn in _turns(backend, request):
+        yield _with_thoughts(turn) if show_thoughts else turn.answer
+
+
+def _turns(backend: Backend, request: Callable[[], Request | Completion]) -> Iterator[Turn]:
     try:
         asked = request()
     except SpaceError as error:
         raise refusal(error.sentence) from None
     for turn in stream_turns(backend, by_visitor(asked), Turn(question="")):
-        yield _with_thoughts(turn) if show_thoughts else turn.answer
+        yield turn
     if turn.error:
         raise refusal(turn.error)
 
@@ -166,75 +216,52 @@ def _with_thoughts(turn: Turn) -> str:
 
 
 def _chat_messages(message: object, history: object, system_prompt: object) -> tuple[Message, ...]:
-    question, instructions = _text("message", message), _text("system_prompt", system_prompt, default="")
-    history = [] if history is None else history
-    if not isinstance(history, list):
-        raise RequestError(
-            "history is {history}; it must be a list of earlier turns, or [] for none.", history=shown(history)
-        )
-    if len(history) > MAX_TURNS:
-        raise RequestError(
-            "history holds {count:,} messages; the most that can be sent is {limit:,}.",
-            count=len(history),
-            limit=MAX_TURNS,
-        )
-    past = [_past_message(item) for item in history if not _is_thought(item)]
-    check_length("The conversation", question + instructions + "".join(turn.content for turn in past))
-    system = [Message(role="system", content=instructions)] if instructions.strip() else []
+    question, orders = text_of("message", message), text_of("system_prompt", system_prompt, default="")
+    past = past_of(history)
+    check_length("The conversation", question + orders + "".join(turn.content for turn in past))
+    system = [Message(role="system", content=orders)] if orders.strip() else []
     return (*system, *past, Message(role="user", content=question))
 
 
-def _is_thought(item: object) -> bool:
-    # Gradio's chatbot keeps thoughts as messages of their own; they never go back to the model.
-    return isinstance(item, dict) and isinstance(item.get("metadata"), dict) and bool(item["metadata"].get("title"))
+def _code_messages(task: object, language: object, history: object, files: object) -> tuple[Message, ...]:
+    wanted, past = text_of("task", task), past_of(history)
+    shown_files = files_text(files_of(files).texts)
+    check_length("The task", wanted + shown_files + "".join(turn.content for turn in past))
+    named = text_of("language", language, default=codegen.LANGUAGES[0])
+    return (*past, *codegen.generation_messages(wanted, named, shown_files))
 
 
-def _past_message(item: object) -> Message:
-    """Return an earlier turn from its text, or from the parts in which Gradio's chatbot keeps it."""
-    match item:
-        case {"role": "user" | "assistant" | "system" as role, "content": str(content)}:
-            return Message(role=role, content=content)
-        case {"role": "user" | "assistant" | "system" as role, "content": list(parts)} if all(map(_is_text, parts)):
-            return Message(role=role, content="".join(part["text"] for part in parts))
-    raise RequestError(
-        'history holds {item}; each item must be {{"role": "user", "content": "text"}}.', item=f"{item!r:.200}"
-    )
+def _edit_messages(instruction: object, workspace: Workspace, *, is_able: bool) -> tuple[Message, ...]:
+    wanted = text_of("instruction", instruction)
+    if not wanted.strip():
+        raise RequestError("The instruction is empty. Say what to change and send it again.")
+    asked = wanted + files_text(workspace.texts)
+    check_length("The instruction", asked)
+    system = instructions("edits" if is_able else "files")
+    return (Message(role="system", content=system), Message(role="user", content=asked))
 
 
-def _is_text(part: object) -> bool:
-    return isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
+def _edited(before: Workspace, turn: Turn) -> dict[str, Any]:
+    """Return what /edit answers in the end: what an answer makes of the files, and what of it could not be applied."""
+    taken = take_answer(before, turn.answer, turn.id)
+    refused = [
+        (path, {"reason": say(error.sentence), "line": 0, "sought": "", "nearest": ""}) for path, error in taken.refused
+    ]
+    failed = [(one.path, missed(one)) for one in taken.failures]
+    return {
+        "answer": turn.answer,
+        "files": changed_texts(before, taken.workspace),
+        "not_applied": [_not_applied(path, told) for path, told in failed + refused],
+        "finish_reason": turn.usage.finish_reason if turn.usage else None,
+    }
 
 
-def _code_messages(task: object, language: object) -> tuple[Message, ...]:
-    wanted = _text("task", task)
-    check_length("The task", wanted)
-    return codegen.generation_messages(wanted, _text("language", language, default=codegen.LANGUAGES[0]))
+def _not_applied(path: str, told: dict[str, Any]) -> dict[str, Any]:
+    # Gradio's client takes whatever has a "path" for a file to be fetched.
+    return {"file": path} | {name: value for name, value in told.items() if name != "path"}
 
 
 def _completion(prefix: object, suffix: object, sampling: Sampling) -> Completion:
-    before, after = _text("prefix", prefix, default=""), _text("suffix", suffix, default="")
+    before, after = text_of("prefix", prefix, default=""), text_of("suffix", suffix, default="")
     check_length("The code", before + after)
     return Completion(prefix=before, suffix=after, sampling=sampling)
-
-
-def _choice(name: str, value: object) -> bool | None:
-    if value is not None and not isinstance(value, bool):
-        raise RequestError("{name} is {value}; it must be true, false or null.", name=name, value=shown(value))
-    return value
-
-
-def _text(name: str, value: object, *, default: str | None = None) -> str:
-    # Clients send any JSON; Gradio publishes the types and checks none. Some fill with null what was left out.
-    if value is None and default is not None:
-        return default
-    if not isinstance(value, str):
-        raise RequestError("{name} is {value}; it must be text.", name=name, value=shown(value))
-    return value
-
-
-def _sampling(backend: Backend, chosen: Chosen) -> Sampling:
-    recommended = backend.status().sampling
-    given = {name: value for name, value in chosen.items() if value not in (None, [], "")}
-    if isinstance(given.get("stop"), str):
-        given["stop"] = [given["stop"]]  # OpenAI's clients may write one so, and each letter would be a stop string
-    return to_sampling(**{name: given.get(name, getattr(recommended, name)) for name in chosen})

@@ -3,10 +3,11 @@
 import functools
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from deepseek_space.types import Sampling
 
+T = TypeVar("T")
 Chosen = dict[str, Any]
 """What a caller gave for each parameter, by name: any JSON, None for what was left out."""
 
@@ -22,7 +23,7 @@ _MEANINGS = {
 }
 
 
-def with_sampling(function: Callable[..., Iterator[str]], *, text: str, thinks: bool) -> Callable[..., Iterator[str]]:
+def with_sampling(function: Callable[..., Iterator[T]], *, text: str, thinks: bool) -> Callable[..., Iterator[T]]:
     """Return ``function``, which takes ``chosen``, as Gradio is to publish it: with an argument for each parameter.
 
     Gradio reads names, types and defaults from the signature, and what they mean from the docstring; ``text`` is what
@@ -33,7 +34,7 @@ def with_sampling(function: Callable[..., Iterator[str]], *, text: str, thinks: 
     signature = own.replace(parameters=[*kept, *map(_parameter, _MEANINGS)])
 
     @functools.wraps(function)
-    def endpoint(*given: Any, **named: Any) -> Iterator[str]:
+    def endpoint(*given: Any, **named: Any) -> Iterator[T]:
         bound = signature.bind(*given, **named)
         bound.apply_defaults()
         values = bound.arguments

@@ -1,6 +1,6 @@
 """What answers do to a workspace."""
 
-from deepseek_space.chat.workspace.answers import take_answer, usual_name
+from deepseek_space.chat.workspace.answers import changed_texts, take_answer, usual_name
 from deepseek_space.chat.workspace.workspace import Workspace
 
 EDIT = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
@@ -20,6 +20,17 @@ def test_what_did_not_go_in_is_told_once_the_answer_is_whole():
     open_edit = EDIT.partition("=======")[0]
     assert take_answer(START, open_edit, "t", is_whole=False).failures == ()
     assert [failure.reason for failure in take_answer(START, open_edit, "t").failures] == ["open"]
+
+
+def test_a_file_that_breaks_off_is_told_and_not_taken():
+    taken = take_answer(START, "```python a.py\nx =", "t")
+    assert taken.workspace == START
+    assert [(failure.path, failure.reason) for failure in taken.failures] == [("a.py", "open")]
+
+
+def test_what_changed_is_what_is_proposed_and_what_is_new():
+    after = take_answer(START.put("c.py", "c\n"), f"{EDIT}```python b.py\ny\n```\n", "t").workspace
+    assert changed_texts(START.put("c.py", "c\n"), after) == {"a.py": "x = 2\n", "b.py": "y\n"}
 
 
 def test_a_name_that_cannot_be_is_told():

@@ -49,6 +49,12 @@ def take_answer(workspace: Workspace, answer: str, turn: str, *, is_whole: bool 
     )
 
 
+def changed_texts(before: Workspace, after: Workspace) -> dict[str, str]:
+    """Return the texts that files have with all that is proposed, of those for which that is another than before."""
+    texts = after.texts | {one.path: one.text for one in after.proposals}
+    return {path: text for path, text in texts.items() if before.texts.get(path) != text}
+
+
 def usual_name(language: str, texts: Mapping[str, str]) -> str:
     """Return the file that a block without a name is meant for: "" where there is no telling."""
     usual = _USUAL.get(language.lower(), "")

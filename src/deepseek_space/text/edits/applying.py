@@ -44,7 +44,9 @@ def apply_changes(files: Mapping[str, str], changes: Sequence[Change]) -> Outcom
     now, failures, num_applied = dict(files), [], 0
     for change in changes:
         if isinstance(change, WholeFile):
-            if change.path and change.is_closed:
+            if change.path and not change.is_closed:
+                failures.append(Failure(edit=Edit(path=change.path), reason="open", path=change.path))
+            elif change.path:
                 path = _known_path(change.path, files) or change.path
                 now[path] = _as_written(change.text, files.get(path, ""))
                 num_applied += 1

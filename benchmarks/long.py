@@ -14,7 +14,7 @@ import psutil
 import torch
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
-from deepseek_space.engine.engine import SOLE_READER_CHUNKS
+from deepseek_space.engine.scheduler import SOLE_READER_CHUNKS
 from deepseek_space.engine.worker import Worker
 from deepseek_space.events import Prefill
 

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from deepseek_space.engine.engine import SCORED_TOKENS, Engine
+from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.reply import Job, Scores, Token
+from deepseek_space.engine.scheduler import SCORED_TOKENS
 from deepseek_space.engine.step import prepare
 from deepseek_space.types import Sampling
 from tiny_models import prompt_of, tiny_model

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from deepseek_space.backends.local.resident_model import Recipe, ResidentModel, Watch
 from deepseek_space.backends.local.served_model import ServedModel
-from deepseek_space.engine.engine import SOLE_READER_CHUNKS, Engine
+from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
+from deepseek_space.engine.scheduler import SOLE_READER_CHUNKS
 from deepseek_space.engine.spare_memory import UNWATCHED, SpareMemory
 from deepseek_space.engine.step import prepare
 from deepseek_space.engine.worker import Inline, Worker

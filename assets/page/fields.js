@@ -67,7 +67,7 @@ const keepListsClosed = () => {
       isPassing = false;
       const list = hit(event, FIELDS.dropdown);
       // Gradio opens it when it gets the focus, which one that was passed by has.
-      if (list && list === document.activeElement && !find(GRADIO.choices)) list.blur();
+      if (list && list === document.activeElement && !findShown(GRADIO.choices).length) list.blur();
     },
     true,
   );

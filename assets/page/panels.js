@@ -79,7 +79,7 @@ const isWriting = () => findShown("#chat-stop, #code-stop").length > 0;
 /** @type {(event: KeyboardEvent) => void} */
 const closeByKey = (event) => {
   const at = document.activeElement;
-  const isBusy = find(`:popover-open, dialog[open], ${GRADIO.choices}`);
+  const isBusy = findShown(`:popover-open, dialog[open], ${GRADIO.choices}`).length;
   const isMeant = (/** @type {any} */ each) => each.contains(at) || at === document.body || !isWriting() && isRight(each);
   const panel = opened.findLast(isMeant);
   if (event.key !== "Escape" || event.isComposing || isBusy || !panel) return;

@@ -144,7 +144,6 @@ def test_usage_adds_up(service):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("tools", [{"type": "function", "function": {"name": "f"}}]),
         ("min_tokens", 5),
         ("ignore_eos", True),
         ("temprature", 1),

@@ -71,6 +71,7 @@ def page_at(browser):
         page.set_default_timeout(TIMEOUT_MS)
         page.goto(url)
         expect(page.locator("#parameters-open")).to_be_visible()
+        expect(page.locator("#shell")).to_have_count(0)
         expect(page.locator("#chat-input textarea")).to_be_editable()
         for part in BUILT:
             expect(page.locator(part)).to_be_attached()

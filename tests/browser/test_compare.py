@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_page import PHONE
+from page_states import show_tab
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +16,7 @@ class Compare:
 
     def __init__(self, chat):
         self.chat, self.page = chat, chat.page
-        chat.page.get_by_role("tab", name="Compare").click()
+        show_tab(chat.page, "compare")
         self.input = chat.page.locator("#compare-input textarea")
         expect(self.input).to_be_editable()
 

@@ -42,6 +42,7 @@ def relayed(relay, page_at):
     handle = page_at(relay.url)
     handle.page.clock.install()
     handle.page.reload()
+    expect(handle.page.locator("#shell")).to_have_count(0)
     expect(handle.input).to_be_editable()
     return handle
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from deepseek_space.engine import engine as engine_module
+from deepseek_space.engine import scheduler as scheduler_module
 from deepseek_space.engine import worker as worker_module
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
@@ -150,7 +150,7 @@ def test_inline_a_row_that_comes_in_while_it_closes_is_ended(monkeypatch):
             closing.join(0.01)  # it waits for this one
         return Row(*args, **options)
 
-    monkeypatch.setattr(engine_module, "Row", row_in_between)
+    monkeypatch.setattr(scheduler_module, "Row", row_in_between)
     row = driver.submit(job(1))
     closing.join()
     with pytest.raises(EngineStopped):

@@ -7,5 +7,6 @@ export default [
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   { rules: { eqeqeq: "error", "no-var": "error", "prefer-const": "error" } },
   { files: ["assets/shell/shell.js", "assets/page/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["assets/run/*.js"], languageOptions: { globals: globals.worker } },
   { files: ["tests/page/*.js"], languageOptions: { globals: globals.node } },
 ];

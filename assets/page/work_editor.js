@@ -6,7 +6,8 @@ import { word } from "./work_words.js";
 
 /**
  * @typedef {{ show: (path: string, text: string, readOnly?: boolean) => void, text: () => string,
- *   selection: () => { text: string, first: number, last: number }, reveal: (line: number) => void, focus: () => void,
+ *   selection: () => { text: string, first: number, last: number }, reveal: (line: number) => void,
+ *   mark: (wrong: import("./work_check.js").Wrong | null) => void, focus: () => void,
  *   monaco: any, own: any }} Editor
  */
 const PHONE = "(max-width: 640px)";
@@ -35,6 +36,10 @@ const plainEditor = (place, changed) => {
       const at = field.value.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
       field.focus();
       field.setSelectionRange(at, at);
+    },
+    mark: (wrong) => {
+      field.ariaInvalid = String(Boolean(wrong));
+      field.title = wrong?.text ?? "";
     },
     focus: () => field.focus(),
     monaco: null,
@@ -89,6 +94,12 @@ const richEditor = (monaco, place, changed) => {
       own.revealLineInCenter(line);
       own.setPosition({ lineNumber: line, column: 1 });
       own.focus();
+    },
+    mark: (wrong) => {
+      const line = wrong && Math.min(Math.max(wrong.line, 1), own.getModel().getLineCount());
+      const range = { startLineNumber: line, endLineNumber: line, startColumn: 1, endColumn: 1000 };
+      const marks = wrong ? [{ ...range, message: wrong.text, severity: monaco.MarkerSeverity.Error }] : [];
+      monaco.editor.setModelMarkers(own.getModel(), "wrong", marks);
     },
     focus: () => own.focus(),
     monaco,

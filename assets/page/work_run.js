@@ -18,10 +18,13 @@ let runner = null;
 let limit;
 /** @type {(fault: Fault) => void} */
 let fix = () => {};
+/** @type {(fault: Fault) => void} Told of an error that has a line. */
+let locate = () => {};
 let stdin = "";
 let network = false;
 let path = "";
 let numLines = 0;
+let hasOwnLines = true; // rather than those of a page that others were put into
 
 /** @type {(path: string) => "python" | "page" | "script" | "picture" | "diagram" | null} How a file can be run. */
 export const runs = (path) => {
@@ -55,7 +58,10 @@ const print = (text, level = "", line = 0) => {
 };
 
 /** @type {(fault: Fault) => void} */
-const offerFix = (fault) => output().append(button("fix", "ds-pill is-main ds-fix", () => fix(fault)));
+const offerFix = (fault) => {
+  output().append(button("fix", "ds-pill is-main ds-fix", () => fix(fault)));
+  if (fault.line) locate(fault);
+};
 
 /** @type {() => void} End what runs, with all that it has. */
 export const stopRun = () => {
@@ -86,7 +92,7 @@ const hearPython = async (news) => {
   if (news.kind === "full") end(word("tooMuch"));
   if (news.kind === "done") {
     if (news.name && news.text && news.text !== "tests" && !output().textContent.includes(news.text.trim().split("\n").at(-1))) print(news.text, "error");
-    const fault = { path, line: news.line ?? 0, text: news.text === "tests" ? output().textContent : news.text ?? "" };
+    const fault = { path: !news.name || ["tests", "failed"].includes(news.name) ? path : news.name, line: news.line ?? 0, text: news.text === "tests" ? output().textContent : news.text ?? "" };
     end(news.name ? word("failed") : word("ended"));
     if (news.name) offerFix(fault);
   }
@@ -97,7 +103,7 @@ const hearPage = ({ kind, level, text = "", line = 0 }) => {
   if (kind === "console") print(text, level === "log" ? "said" : level);
   if (kind === "error") {
     print(text, "error", line);
-    if (!output().querySelector(".ds-fix")) offerFix({ path, line, text });
+    if (!output().querySelector(".ds-fix")) offerFix({ path, line: hasOwnLines ? line : 0, text });
   }
   if (kind === "silent") end(word("silent"));
 };
@@ -121,7 +127,7 @@ const pageOf = (file, texts) => {
   if (runs(file) === "page") return asOne(texts[file], file, texts);
   if (runs(file) === "picture") return `<!doctype html><style>svg{max-width:100%;height:auto}</style>${texts[file]}`;
   const isModule = /^\s*(import|export)\b/m.test(texts[file]);
-  return `<!doctype html><script${isModule ? ' type="module"' : ""}>\n${texts[file].replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "<\\!--")}\n</script>`;
+  return `<!doctype html><script${isModule ? ' type="module"' : ""}>${texts[file].replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "<\\!--")}\n</script>`;
 };
 
 /**
@@ -142,15 +148,17 @@ export const run = async (file, texts, test = false) => {
   if (!isPage) return runPython(file, texts, test);
   say(word("shown"));
   const html = pageOf(file, texts);
+  hasOwnLines = runs(file) === "script" || html === texts[file];
   runner = makeRunner(find("#workbench .ds-run-page"), hearPage, ({ send }) => send({ act: "page", html }), network);
 };
 
 /** @type {(width: "phone" | "desktop") => void} */
 const setWidth = (width) => find("#workbench .ds-run-page").style.setProperty("--ds-run-width", WIDTHS[width]);
 
-/** @type {(again: () => void, onFix: (fault: Fault) => void) => any} */
-export const drawRun = (again, onFix) => {
+/** @type {(again: () => void, onFix: (fault: Fault) => void, onFault: (fault: Fault) => void) => any} */
+export const drawRun = (again, onFix, onFault) => {
   fix = onFix;
+  locate = onFault;
   const close = () => {
     stopRun();
     place().hidden = true;

@@ -3,6 +3,7 @@
 import { find, make, whenBuilt, write } from "./elements.js";
 import { FIELDS, freeOfProse, tabOf } from "./gradio.js";
 import { ask } from "./server.js";
+import { wrongIn } from "./work_check.js";
 import { drawDiff } from "./work_diff.js";
 import { makeEditor } from "./work_editor.js";
 import { bring, choose } from "./work_files.js";
@@ -24,6 +25,10 @@ let view = { chat: "", files: [], missed: [] };
 /** @type {{ path: string, text: string } | null} */
 let writing = null; // by an answer, at this moment
 let current = "";
+/** @type {{ path: string, text: string, line: number, of: string } | null} */
+let wrong = null; // what the last run found, in the text that it ran
+/** @type {Record<string, string>} */
+let ran = {};
 let isEditing = false; // rather than looking at what is proposed
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let due;
@@ -59,10 +64,27 @@ const flush = async () => {
   const text = editor?.text() ?? "";
   if (!here || here.text === text) return;
   here.text = text;
+  mark();
   const answer = await ask("file_write", here.path, text);
   note(answer.error ?? "");
 };
+/** @type {() => void} Mark what is wrong in the file that is shown, as long as its text is the one that was looked at. */
+const mark = () => {
+  const here = file();
+  const found = wrong && here?.path === wrong.path && here.text === wrong.of ? wrong : here && wrongIn(here.path, here.text);
+  editor?.mark(writing || due !== undefined || !found ? null : found);
+};
+
+/** @type {(fault: import("./work_run.js").Fault) => void} Mark the line of an error. */
+const locate = ({ path, line, text }) => {
+  const of = ran[path];
+  if (of === undefined) return;
+  wrong = { path, line, text: text.trim().split("\n").at(-1) ?? "", of };
+  mark();
+};
+
 const typed = () => {
+  editor?.mark(null);
   clearTimeout(due);
   due = setTimeout(flush, PAUSE_MS);
 };
@@ -104,7 +126,11 @@ const askForFix = ({ path, line, text }) => {
 const runCurrent = async (test = false) => {
   await flush();
   const path = current;
-  if (path) run(path, texts(), test);
+  if (!path) return;
+  wrong = null;
+  ran = texts();
+  mark();
+  run(path, ran, test);
 };
 
 const drawTabs = () =>
@@ -172,6 +198,7 @@ const draw = () => {
   diff.replaceChildren(isDiff && here?.proposal ? drawDiff(here.path, here.proposal, (act, text) => settle(act, here.path, text)) : "");
   if (!shows) find("#workbench .ds-work-start").replaceChildren(drawEmpty());
   else if (!isDiff && due === undefined) editor?.show(shows.path, shows.text, Boolean(writing));
+  mark();
 };
 
 /** @type {(news: any) => void} What the server sends: all files, or the one that an answer is writing. */
@@ -213,7 +240,7 @@ const build = () => {
     make("div", { className: "ds-work-start" }),
     make("div", { className: "ds-work-diff", hidden: true }),
     make("div", { className: "ds-work-editor" }),
-    drawRun(() => runCurrent(), askForFix),
+    drawRun(() => runCurrent(), askForFix, locate),
   );
   const place = find("#workbench .ds-work-editor");
   const grown = (/** @type {import("./work_editor.js").Editor} */ rich) => {

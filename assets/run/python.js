@@ -1,6 +1,5 @@
 // Python by Pyodide in a worker of the run frame, without a network: every file that it asks for comes from the page.
 // Sent to the frame as text, see work_python.js. Knows no page.
-/* global importScripts */
 const state = { waiting: new Map(), buffer: "", due: 0 };
 const tell = (news) => self.postMessage(news);
 
@@ -86,7 +85,7 @@ const RUN = `
 import runpy, sys, traceback
 sys.path.insert(0, "/work")
 sys.argv = [_main]
-_failed, _line = "", 0
+_failed, _line, _place = "", 0, _main
 try:
     runpy.run_path("/work/" + _main, run_name="__main__")
 except SystemExit as error:
@@ -104,6 +103,20 @@ except BaseException as error:
     sys.stderr.write(_failed)
 sys.stdout.flush(); sys.stderr.flush()
 `;
+// All files are looked at before anything runs: a test that is collected late would tell of them late.
+const CHECK = `
+import ast
+_failed, _line, _place = "", 0, ""
+for _path in _paths:
+    try:
+        with open("/work/" + _path, encoding="utf-8") as _file: ast.parse(_file.read(), _path)
+    except (SyntaxError, ValueError) as error:
+        import traceback
+        _failed = "".join(traceback.format_exception_only(error))
+        _line, _place = getattr(error, "lineno", 0) or 0, _path
+        break
+_failed
+`;
 const TEST = `
 import sys
 sys.path.insert(0, "/work")
@@ -117,6 +130,13 @@ const run = async (job) => {
   const python = await start(job);
   lay(python, job.files);
   const code = Object.entries(job.files).filter(([path]) => path.endsWith(".py"));
+  // A program may do without its neighbours, tests look at all of them.
+  python.globals.set("_paths", python.toPy(job.isTest ? code.map(([path]) => path) : [job.main]));
+  if (python.runPython(CHECK)) {
+    const text = python.globals.get("_failed");
+    tell({ kind: "out", text });
+    return tell({ kind: "done", text, line: python.globals.get("_line"), name: python.globals.get("_place") });
+  }
   for (const [, text] of code) await python.loadPackagesFromImports(text, { messageCallback: () => {} }).catch(() => {});
   if (job.isTest && !job.wheels.length) await python.loadPackage("pytest", { messageCallback: () => {} });
   tell({ kind: "state", text: "running" });
@@ -130,7 +150,7 @@ const run = async (job) => {
     kind: "done",
     text: failed,
     line: job.isTest ? 0 : python.globals.get("_line"),
-    name: failed ? "failed" : "",
+    name: !failed ? "" : job.isTest ? "tests" : python.globals.get("_place"),
   });
 };
 

@@ -122,6 +122,16 @@ def test_an_answer_is_taken_by_hunk_runs_and_is_there_after_a_reload(page_at):
         expect(output).to_contain_text("1 passed")
         expect(state).to_have_text("Ended")
 
+        files.first.click()
+        page.locator(".monaco-editor").first.click()
+        page.keyboard.press("Control+End")
+        page.keyboard.type("def (")
+        page.locator(".ds-run-open").click()
+        expect(output).to_contain_text("SyntaxError")
+        expect(output).not_to_contain_text("EOFError")  # nothing of it has run
+        expect(page.locator(".squiggly-error")).to_be_visible()
+        page.keyboard.press("Control+z")
+
         show_tab(page, "chat")
         page.locator('#chatbot [data-code="open"]').first.click()
         expect(files).to_have_text(["fib.py", "test_fib.py", "main.py"])

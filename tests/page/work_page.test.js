@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { wrongInJson } from "../../assets/page/work_check.js";
 import { asOne, resolved } from "../../assets/page/work_page.js";
 
 const texts = {
@@ -29,4 +30,12 @@ test("paths are those that the page means", () => {
   assert.equal(resolved("pages/a.html", "./b.js"), "pages/b.js");
   assert.equal(resolved("a.html", "/c.js"), "c.js");
   assert.equal(resolved("a.html", "../../../c.js"), "c.js");
+});
+
+test("JSON that cannot be read is told with its line, where the engine tells it", () => {
+  assert.equal(wrongInJson('{"a": [1, 2]}'), null);
+  assert.equal(wrongInJson("  \n"), null);
+  assert.equal(wrongInJson('{\n  "a": 1\n  "b": 2\n}')?.line, 3);
+  assert.equal(wrongInJson('{\n  "a": 1,\n')?.line, 2);
+  assert.match(wrongInJson("[1, x]")?.text ?? "", /x/);
 });

@@ -15,7 +15,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 import headless
 from browser_page import WATCH_POLICY, PageHandle
@@ -58,12 +58,14 @@ def browser():
 def page_at(browser):
     """Return a function that opens a URL in a window of its own; keywords are those of a browser context.
 
+    The window is one of ``within``, if that is given, in place of the browser that tests share.
+
     At the end none of the pages has done what its content security policy forbids.
     """
     contexts, handles = [], []
 
-    def open_page(url: str, **context: object) -> PageHandle:
-        contexts.append(browser.new_context(**{**WINDOW, **context}))
+    def open_page(url: str, *, within: Browser | None = None, **context: object) -> PageHandle:
+        contexts.append((within or browser).new_context(**{**WINDOW, **context}))
         violations: list[str] = []
         contexts[-1].expose_function("tellBlocked", lambda text: violations.append(text))
         contexts[-1].add_init_script(WATCH_POLICY)

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import expect
 
+import headless
 from browser_page import PHONE, findings
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
@@ -27,6 +28,7 @@ EDITED = (
     "<<<<<<< SEARCH\n    return a\n=======\n    return b\n>>>>>>> REPLACE\n"
     "fib.py\n<<<<<<< SEARCH\nnothing like it\n=======\n\n>>>>>>> REPLACE\n"
 )
+LOOPING = "```html index.html\n<script>for (;;) {}</script>\n```\n"
 REACHING = """```html index.html
 <script>
 localStorage.setItem("a", "1");
@@ -161,6 +163,27 @@ def test_a_page_reaches_nothing(page_at):
 
         assert asked == []
         handle.violations.clear()  # of the stranger's page, which has no business with the app's policy
+
+
+@pytest.fixture
+def desktop(browser):
+    """A browser in which strangers' frames have a process of their own, as desktops give them."""
+    apart = ["--site-per-process", "--enable-features=IsolateSandboxedIframes"]
+    chromium = browser.browser_type.launch(executable_path=headless.executable(), args=[*headless.ARGUMENTS, *apart])
+    yield chromium
+    chromium.close()
+
+
+def test_a_page_in_an_endless_loop_is_taken_away(desktop, page_at):
+    with served(ScriptedBackend([Scene(cue="", answer=LOOPING)], delay_s=0.001)) as url:
+        handle = page_at(url, within=desktop)
+        page = bench(handle)
+        ask(handle, "a page", 1)
+        # From within the page: Playwright's click would wait for the frame.
+        page.evaluate("() => void setTimeout(() => document.querySelector('.ds-run-open').click())")
+        expect(page.locator(".ds-run-state")).to_contain_text("no longer answered")
+        assert page.locator(".ds-run-frame").count() == 0
+        expect(page.locator(".ds-work-editor")).to_contain_text("for (;;)")
 
 
 def test_without_the_libraries_and_on_a_phone_there_is_a_plain_field(page_at, tmp_path):

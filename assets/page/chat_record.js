@@ -45,6 +45,18 @@ export const hasSameText = (one, other) =>
   JSON.stringify([one.turns, one.chosen, one.workspace]) ===
   JSON.stringify([other.turns, other.chosen, other.workspace]);
 
+const OVERTAKEN_S = 120; // a clock that was set back, or another server's, is no reason to keep nothing for ever
+
+/**
+ * Whether the chat was kept from later news than those of `at_s`: on slow lines they overtake each other, in one window
+ * or from another.
+ * @type {(chat: Chat | undefined, at_s: number) => boolean}
+ */
+export const isNewerThan = (chat, at_s) => {
+  const ahead_s = (chat?.heard_s ?? 0) - at_s;
+  return ahead_s > 0 && ahead_s < OVERTAKEN_S;
+};
+
 /**
  * The chat with what a turn of it is by now; nothing where it has no such turn. A turn that is sent while it is written
  * comes without its files.

@@ -2,7 +2,7 @@
 // page shows. The list itself is drawn by chat_list.js. See ui/parts/history.py for the other side.
 import { here } from "./address.js";
 import { tell, words } from "./chat_notices.js";
-import { hasSameText, headOf, imported, inOrder, renamed, titleOf, withPin, withTurn } from "./chat_record.js";
+import { hasSameText, headOf, imported, inOrder, isNewerThan, renamed, titleOf, withPin, withTurn } from "./chat_record.js";
 import { openStore } from "./chat_store.js";
 import { recount } from "./context_meter.js";
 import { around, find } from "./elements.js";
@@ -96,10 +96,11 @@ const remove = async (id) => {
   changed();
 };
 
-/** @type {(record: ChatRecord) => Promise<void>} */
-const keep = async (record) => {
+/** @type {(record: ChatRecord, at_s: number) => Promise<void>} What the server wrote at that time, unless it is old. */
+const keep = async (record, at_s) => {
   if (gone.has(record.id)) return;
   const old = await store.get(record.id);
+  if (isNewerThan(old, at_s)) return;
   if (!record.turns.length) {
     if (old) await remove(record.id);
     return;
@@ -108,16 +109,16 @@ const keep = async (record) => {
   const now = Date.now();
   const title = old?.title ?? titleOf(record, words("untitled"));
   const kept = old ? { pinned: old.pinned, origin: old.origin } : {}; // what the server knows nothing of
-  await put({ ...record, ...kept, title, created: old?.created ?? now, updated: now });
+  await put({ ...record, ...kept, title, created: old?.created ?? now, updated: now, heard_s: at_s });
 };
 
 /**
  * While a reply is written its turn alone is sent. Without the rest it is of no use; the whole comes at the end.
- * @type {(part: { id: string, turn: import("./chat_record.js").Turn }) => Promise<void>}
+ * @type {(part: { id: string, turn: import("./chat_record.js").Turn }, at_s: number) => Promise<void>}
  */
-const keepTurn = async ({ id, turn }) => {
+const keepTurn = async ({ id, turn }, at_s) => {
   const whole = withTurn(await store.get(id), turn);
-  if (whole) await keep(whole);
+  if (whole) await keep(whole, at_s);
 };
 
 /**
@@ -127,7 +128,7 @@ const keepTurn = async ({ id, turn }) => {
 export const hearRecord = (news) => {
   if (!news?.at_s) return;
   heardAt = Date.now();
-  if (news.part) inLine(() => keepTurn(news.part));
+  if (news.part) inLine(() => keepTurn(news.part, news.at_s));
   if (!news.record) return;
   const { id } = news.record;
   if (news.is_shown && id !== shown && id !== left && news.record.turns.length) {
@@ -136,17 +137,19 @@ export const hearRecord = (news) => {
     show(id);
   }
   // Kept in this tab at once: the page may be loaded anew before the store is done, or even open.
-  const ahead = JSON.stringify(news.record);
+  const ahead = JSON.stringify([news.record, news.at_s]);
   inTab.remove(AHEAD); // the new one may find no room, and an old one is not to come back
   inTab.set(AHEAD, ahead);
   const arrive = () => inTab.get(AHEAD) === ahead && inTab.remove(AHEAD);
-  inLine(() => keep(news.record).finally(arrive));
+  inLine(() => keep(news.record, news.at_s).finally(arrive));
 };
 
 const keepWhatIsAhead = async () => {
   const ahead = inTab.get(AHEAD);
   inTab.remove(AHEAD);
-  if (ahead) await keep(JSON.parse(ahead));
+  if (!ahead) return;
+  const [record, at_s] = JSON.parse(ahead);
+  await keep(record, at_s);
 };
 
 /** @type {(id: string, version?: (chat: Chat) => Chat) => Promise<void>} Open it, perhaps with other versions shown. */

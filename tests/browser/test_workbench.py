@@ -203,5 +203,6 @@ def test_without_the_libraries_and_on_a_phone_there_is_a_plain_field(page_at, tm
 
         phone = page_at(url, **PHONE)
         page = bench(phone)
-        expect(page.locator("#chat-input")).to_be_hidden()
+        expect(page.locator("#chat-input textarea")).to_be_in_viewport()
+        expect(page.locator(".ds-work")).to_be_in_viewport()
         assert phone.scroll_width() <= 390

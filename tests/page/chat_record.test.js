@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { hasSameText, hasWords, headOf, imported, renamed } from "../../assets/page/chat_record.js";
-import { shownTurns, titleOf, withTurn } from "../../assets/page/chat_record.js";
+import { isNewerThan, shownTurns, titleOf, withTurn } from "../../assets/page/chat_record.js";
 
 const turn = (id, parent = "", more = {}) => ({ id, parent, question: `asked ${id}`, ...more });
 const record = (...turns) => ({ id: "a", turns });
@@ -101,4 +101,16 @@ it("words are searched for in the title, questions, answers and thoughts, wherev
   assert.ok(hasWords(chat, []));
   assert.ok(!hasWords(chat, ["obst", "kirschen"]));
   assert.ok(!hasWords({ title: "of another version" }, ["undefined"]));
+});
+
+describe("news that were overtaken on the way", () => {
+  const chat = { ...asked("x"), heard_s: 1000 };
+  it("are older than what is kept", () => assert.ok(isNewerThan(chat, 999)));
+  it("are those alone", () => {
+    assert.ok(!isNewerThan(chat, 1000));
+    assert.ok(!isNewerThan(chat, 1001));
+    assert.ok(!isNewerThan(undefined, 1));
+    assert.ok(!isNewerThan(asked("x"), 1));
+  });
+  it("are not what a clock says that was set back", () => assert.ok(!isNewerThan(chat, 500)));
 });

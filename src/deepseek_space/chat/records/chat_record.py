@@ -2,7 +2,7 @@
 
 A record is ``{"format": "deepseek-space-chat", "version": 1, "id", "turns", "chosen", "workspace"}``, where ``turns``
 are the fields of ``Turn`` that are not blank, oldest version first; ``workspace`` is there where it has files. Browsers
-add ``title``, ``created``, ``updated`` and ``pinned``, which mean nothing here. An export is
+add ``title``, ``created``, ``updated``, ``heard_s`` and ``pinned``, which mean nothing here. An export is
 ``{"format": "deepseek-space-chats", "version": 1, "chats": [record, …]}``.
 
 Everything that is read here comes from somebody's browser or file: nothing is taken over that is not checked.

@@ -22,3 +22,6 @@ export const tell = (text) => {
 
 /** @type {(name: string) => void} */
 export const note = (name) => tell(word(name));
+
+/** A part that is loaded later than the page: assets/shell/shell.js has it loaded again, as far as that helps. */
+export const hearFailures = () => addEventListener("ds-part-failed", () => note("failed"));

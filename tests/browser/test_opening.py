@@ -51,6 +51,9 @@ def test_a_part_that_fails_is_loaded_again_and_what_was_written_stays(window, fa
     window.locator("#shell-input").fill("a draft")
     expect(window.locator("#chat-input textarea")).to_have_value("a draft")
     assert len(failures) > 1
+    expect(window.locator("#shell")).to_have_count(0)
+    window.evaluate("dispatchEvent(new CustomEvent('ds-part-failed'))")  # as the shell's script does from now on
+    expect(window.locator("#page-note")).to_contain_text("A part of this page could not be loaded.")
 
 
 def test_a_part_that_never_comes_is_told_with_a_way_to_try_again(window, fake_app_url, backend):

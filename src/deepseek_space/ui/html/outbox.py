@@ -15,6 +15,7 @@ _WORDS = {
     "empty": Sentence("Write a message first, then send it."),
     "nothing": Sentence("No connection, so nothing was done. Try again when it is back."),
     "comparing": Sentence("Both answers are still being written."),
+    "failed": Sentence("A part of this page could not be loaded."),
     "reading": Sentence("Reading …"),
     "progress": Sentence("Uploading …"),
     "paused": Sentence("No connection. The upload goes on when it is back."),

@@ -1,5 +1,5 @@
 // What Gradio's fields do otherwise than one expects.
-import { around, find, findAll, hit, write } from "./elements.js";
+import { around, find, findAll, findShown, hit, write } from "./elements.js";
 import { FIELDS, GRADIO } from "./gradio.js";
 
 /** @typedef {{ value: string, min: string, max: string, step: string }} NumberField As the browser has it. */

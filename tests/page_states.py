@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from browser_page import open_code_form
+
 TIMEOUT_MS = 180_000
 SUM = "Explain the sum of the first n numbers with a table, a formula and code."
 FIBONACCI = "Write a Python function to find the nth Fibonacci number using memoization."
@@ -110,7 +112,8 @@ def too_long(page: Page) -> None:
 
 def notice(page: Page) -> None:
     """A word to the reader in a corner."""
-    page.locator("#chat-send").click()
+    open_code_form(page)
+    page.locator("#code-run").click()
     expect(page.locator(".toast-body")).to_have_css("opacity", "1", timeout=TIMEOUT_MS)  # it fades in
 
 

@@ -182,6 +182,17 @@ const drawTools = () => {
   ];
 };
 
+/** @type {(tools: any[]) => void} A menu that is open stays so: there is news of a file several times a second. */
+const replaceTools = (tools) => {
+  const place = find("#workbench .ds-work-tools");
+  const isOpen = place.querySelector("details")?.open;
+  place.replaceChildren(...tools);
+  if (!isOpen) return;
+  const menu = place.querySelector("details");
+  menu.open = true;
+  menu.querySelector("summary").focus();
+};
+
 const draw = () => {
   if (!bench()) return;
   if (!file() && !writing) current = view.files[0]?.path ?? "";
@@ -189,7 +200,7 @@ const draw = () => {
   const shows = writing ?? here;
   bench().classList.toggle("is-empty", !shows);
   find("#workbench .ds-work-tabs").replaceChildren(...drawTabs());
-  find("#workbench .ds-work-tools").replaceChildren(...drawTools());
+  replaceTools(drawTools());
   find("#workbench .ds-work-missed").replaceChildren(drawMissed());
   const diff = find("#workbench .ds-work-diff");
   const isDiff = Boolean(!writing && here?.proposal && !isEditing);

@@ -93,7 +93,7 @@ class Person:
         self._turn()
 
     def _code(self) -> None:
-        self._call("code", [self._text(8), self._random.choice(LANGUAGES), None, None, None, None, None])
+        self._call("code", [self._text(8), self._random.choice(LANGUAGES), [], {}, None, None, None, None, None])
 
     def _complete(self) -> None:
         self._call("complete", [self._text(30), "", None, None, None, None, None])

@@ -66,10 +66,13 @@ def test_a_parameter_out_of_range_is_refused_with_its_value(chat, backend):
 
 
 def test_a_refusal_that_is_shown_already_is_not_shown_twice(chat):
+    chat.send.click()
+    expect(chat.page.locator("#page-note")).to_have_text("Write a message first, then send it.")
+    open_code_form(chat.page)
     for _ in range(3):
-        chat.send.click()
+        chat.page.locator("#code-run").click()
     toasts = chat.page.get_by_test_id("toast-body")
-    expect(toasts.filter(has_text="Write a message first")).to_have_count(1)
+    expect(toasts.filter(has_text="Describe the task first")).to_have_count(1)
 
 
 def focused(page):

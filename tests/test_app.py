@@ -22,8 +22,9 @@ def client(starter_url):
 
 
 @pytest.mark.starter
-def test_four_endpoints_are_public(client):
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/chat", "/code", "/complete", "/status"}
+def test_five_endpoints_are_public(client):
+    public = {"/chat", "/code", "/edit", "/complete", "/status"}
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == public
 
 
 @pytest.mark.starter

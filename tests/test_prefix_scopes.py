@@ -6,6 +6,7 @@ import openai
 import pytest
 from gradio_client import Client
 
+from deepseek_space.api import routes
 from deepseek_space.commands.composition import make_backend
 from deepseek_space.settings import read_settings
 from deepseek_space.ui.app import build_app, launch_options
@@ -20,8 +21,8 @@ def opened(folder, host):
     settings = read_settings(["--model", str(folder), "--device", "cpu", "--host", host], {"HOME": str(folder)})
     backend = make_backend(settings)
     page = build_app(backend, settings=settings)
-    routes, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
-    routes.install(routes, backend)
+    server, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, **launch_options(settings))
+    routes.install(server, backend)
     backend.start()
     backend.wait()
     return backend, page, url

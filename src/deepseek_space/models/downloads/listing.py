@@ -103,6 +103,11 @@ def _choose_weights(repo_id: str, root: list[RepoFile]) -> tuple[list[RepoFile],
             "repository of a whole model.",
             repo_id=repo_id,
         )
+    if any(file.name.endswith(".gguf") for file in root):
+        raise Unsupported(
+            "{repo_id} holds GGUF files whose names tell no quantisation. Download one and give it as --model FILE.gguf.",
+            repo_id=repo_id,
+        )
     raise Unsupported(
         "{repo_id} holds no weights this app can read (model*.safetensors or pytorch_model*.bin). "
         "Choose another model.",

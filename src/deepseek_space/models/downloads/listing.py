@@ -105,7 +105,8 @@ def _choose_weights(repo_id: str, root: list[RepoFile]) -> tuple[list[RepoFile],
         )
     if any(file.name.endswith(".gguf") for file in root):
         raise Unsupported(
-            "{repo_id} holds GGUF files whose names tell no quantisation. Download one and give it as --model FILE.gguf.",
+            "{repo_id} holds GGUF files whose names tell no quantisation. Download one and give it as "
+            "--model FILE.gguf.",
             repo_id=repo_id,
         )
     raise Unsupported(

@@ -41,7 +41,7 @@ def test_the_language_is_switched_on_the_page_and_stays(page_at, fake_app_url):
     expect(chat.send).to_have_text(CHINESE["Send"])
     chat.input.press("Enter")
     expect(chat.page.get_by_text(CHINESE["Write a message first, then send it."])).to_be_visible()
-    notice, head = (chat.page.locator(place).bounding_box() for place in (".toast-body", "#header"))
+    notice, head = (chat.page.locator(place).bounding_box() for place in ("#page-note", "#header"))
     assert notice["y"] >= head["y"] + head["height"]  # its buttons stay in reach
     chat.page.locator("#menu-open").click()
     chat.page.locator('[data-language="en"]').click()

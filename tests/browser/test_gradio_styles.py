@@ -21,6 +21,7 @@ ELSEWHERE = {
     '.gradio-container:not(:has(#models-open)) .toast-body [name="open_models"]': "where no model can be chosen",
     ".toast-body .ds-act": "a refusal that offers something",
     ".toast-separator": "two notices of a kind",
+    "#compare-stop": "while two answers are written",
     ".thought-group .content:not(:has(.md > *))": "a model that is loading",
 }
 # States of an element, and parts of it that are no elements.

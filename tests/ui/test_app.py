@@ -93,10 +93,10 @@ class TestRefresh:
 def test_no_plumbing_is_public_and_all_generation_shares_one_queue():
     app = build_app(ScriptedBackend(), settings=SETTINGS)
     public = {fn.api_name for fn in events(app) if fn.api_visibility == "public"}
-    assert public == {"chat", "code", "complete", "status"}
+    assert public == {"chat", "code", "edit", "complete", "status"}
     generating = [fn for fn in events(app) if fn.types_generator and fn.concurrency_id == "generation"]
-    # Write code, the three endpoints, and what the page's scripts ask for in eight groups, by what they need.
-    assert len(generating) == 4 + 8
+    # Write code, the four endpoints, and what the page's scripts ask for in eight groups, by what they need.
+    assert len(generating) == 5 + 8
     assert all(fn.queue and fn.concurrency_limit > 64 for fn in generating)
 
 

@@ -173,10 +173,11 @@ def test_a_full_queue_is_told_as_such(client, backend):
 def test_a_model_on_its_way_is_worth_another_try(client, backend):
     backend.is_loading = True
     try:
-        with pytest.raises(openai.InternalServerError, match="fake is not ready yet") as refused:
-            ask(client)
-        assert (refused.value.status_code, refused.value.code) == (503, "model_not_ready")
-        assert int(refused.value.response.headers["retry-after"]) > 0
+        for asked in (lambda: ask(client), client.models.list, lambda: client.models.retrieve("fake")):
+            with pytest.raises(openai.InternalServerError, match="fake is not ready yet") as refused:
+                asked()
+            assert (refused.value.status_code, refused.value.code) == (503, "model_not_ready")
+            assert int(refused.value.response.headers["retry-after"]) > 0
     finally:
         backend.is_loading = False
 

@@ -5,7 +5,7 @@ Asked without a password, so nothing is told but that. Reads ``status()`` and no
 
 from collections.abc import Callable
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 
 from deepseek_space.backends.base import Backend
@@ -18,8 +18,8 @@ _REASONS = {
 }
 
 
-def install(app: FastAPI, backend: Backend, *, is_closing: Callable[[], bool] = lambda: False) -> None:
-    """Add both routes to ``app``, also to one that serves already."""
+def install(app: FastAPI | APIRouter, backend: Backend, *, is_closing: Callable[[], bool] = lambda: False) -> None:
+    """Add both routes to ``app``."""
 
     def alive() -> JSONResponse:
         return _answer("alive")

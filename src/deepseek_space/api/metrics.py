@@ -8,7 +8,7 @@ from binascii import Error as NoBase64
 from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
 
-from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -48,8 +48,8 @@ def metrics_text(backend: Backend, used: Used | None = None) -> str:
     return generate_latest(registry).decode()
 
 
-def install(app: FastAPI, backend: Backend, *, door: Door | None = None) -> None:
-    """Add ``GET /metrics`` to ``app``, also to one that serves already.
+def install(app: FastAPI | APIRouter, backend: Backend, *, door: Door | None = None) -> None:
+    """Add ``GET /metrics`` to ``app``.
 
     Where the ``door`` asks for a key, one is asked for by HTTP Basic too, as scrapers cannot fill in a log-in page.
     """

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from deepseek_space.api.absent import nothing
@@ -14,6 +14,7 @@ from deepseek_space.api.anthropic.errors import anthropic_refused, anthropic_tol
 from deepseek_space.api.anthropic.route import count_tokens, messages
 from deepseek_space.api.chat.route import chat
 from deepseek_space.api.completions.route import complete
+from deepseek_space.api.fields.models import check_ready
 from deepseek_space.api.infill.route import infill
 from deepseek_space.api.mcp.route import serve
 from deepseek_space.api.model_list import model_json, models_json
@@ -36,8 +37,10 @@ _ANTHROPIC = Words(told=anthropic_told, refused=anthropic_refused)
 _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-def install(app: FastAPI, backend: Backend, *, door: Door | None = None, patience: Patience | None = None) -> None:
-    """Add the routes to ``app``, also to one that serves already, behind ``door``; without one everybody may ask."""
+def install(
+    app: FastAPI | APIRouter, backend: Backend, *, door: Door | None = None, patience: Patience | None = None
+) -> None:
+    """Add the routes to ``app``, behind ``door``; without one everybody may ask."""
     door, patience = door or Door(), patience or Patience()
 
     def add(paths: Sequence[str], action: Action, *, method: str = "POST", words: Words = _OPENAI) -> None:
@@ -83,11 +86,14 @@ async def _no_stream(_: Request) -> Response:
 
 
 async def _models(backend: Backend, _: Request) -> Response:
-    return JSONResponse(models_json(backend.status()))
+    status = backend.status()
+    check_ready(status)
+    return JSONResponse(models_json(status))
 
 
 async def _model(backend: Backend, request: Request) -> Response:
     status, name = backend.status(), request.path_params["name"]
+    check_ready(status)
     if status.state == "ready" and name == status.model:
         return JSONResponse(model_json(status))
     return refused(404, f"There is no model {name} here; {status.model or 'none'} answers.", code="model_not_found")

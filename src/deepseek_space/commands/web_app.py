@@ -10,6 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from fastapi import APIRouter
+from starlette.routing import BaseRoute
+
 from deepseek_space.api import health, metrics, routes
 from deepseek_space.api.access.door import Door, Limits
 from deepseek_space.backends.base import Backend
@@ -54,7 +57,6 @@ class WebApp:
         server = self._page.server
         self._connections = Connections(self._bounds(num_files, server.config.forwarded_allow_ips))
         guard(server, self._connections)
-        self._add_routes()
 
     def is_busy(self) -> bool:
         """Whether a reply is being written or is on its way; from the first call on new work is refused."""
@@ -78,6 +80,8 @@ class WebApp:
         # complains of them as it ends.
         settings, second = self._settings, self._backends[1] if len(self._backends) > 1 else None
         self._page = build_app(self._backends[0], settings=settings, second=second)
+        options = launch_options(settings, self._closing)
+        options["app_kwargs"]["routes"] += self._routes()  # there from the first moment on, before Gradio's
         with _unreloadable():
             self._page.launch(
                 server_name=f"[{settings.host}]" if ":" in settings.host else settings.host,
@@ -85,16 +89,17 @@ class WebApp:
                 share=settings.share,
                 auth=settings.credentials,
                 prevent_thread_lock=True,
-                **launch_options(settings, self._closing),
+                **options,
             )
 
-    def _add_routes(self) -> None:
-        app, backend, settings = self._page.server_app, self._backends[0], self._settings
+    def _routes(self) -> list[BaseRoute]:
+        app, backend, settings = APIRouter(), self._backends[0], self._settings
         door = Door(settings.keys, Limits(per_minute=settings.requests_per_minute, at_once=settings.replies_at_once))
         health.install(app, backend, is_closing=lambda: self._closing.has_begun)
         metrics.install(app, backend, door=door)
         if not settings.on_zero_gpu:  # where a card is given to Gradio's own events alone
             routes.install(app, backend, door=door)
+        return app.routes
 
     def _bounds(self, num_files: int, trusted_proxies: str | list[str]) -> Bounds:
         room = room_for_connections(num_files)

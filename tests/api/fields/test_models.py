@@ -33,8 +33,9 @@ def test_no_other_name_is_known(name):
 
 
 def test_a_model_that_is_still_on_its_way_and_none_at_all_are_told_apart():
-    with pytest.raises(NotReady, match="m is not ready yet"):
-        check_model("deepseek-chat", LOADING)
+    for name in ("deepseek-chat", "m", "what-auto-will-be", ""):
+        with pytest.raises(NotReady, match="m is not ready yet"):
+            check_model(name, LOADING)
     with pytest.raises(ModelNotFound, match="none answers"):
         check_model("deepseek-chat", EMPTY)
 

@@ -20,17 +20,22 @@ _ALIASES: Mapping[str, bool | None] = {
 
 
 def check_model(wanted: str, status: Status) -> None:
-    """Raise NotReady while the ``wanted`` model is on its way, ModelNotFound for one that does not answer here."""
+    """Raise NotReady while a model is on its way, ModelNotFound if it is not the ``wanted`` one that answers here."""
+    check_ready(status)
     is_alias = wanted in _ALIASES
-    if status.state == "loading" and (is_alias or wanted in ("", status.model, status.loading_model)):
-        stage = f" ({status.progress.stage})" if status.progress else ""
-        raise NotReady(f"{status.loading_model or status.model} is not ready yet{stage}. Try again in a moment.")
     if not wanted or wanted == status.model:
         return
     if not is_alias or status.state != "ready":
         raise ModelNotFound(f"There is no model {wanted} here; {status.model or 'none'} answers.")
     if _ALIASES[wanted] and not status.can_think:
         raise ModelNotFound(f"There is no {wanted} here: {status.model} answers, which does not think.")
+
+
+def check_ready(status: Status) -> None:
+    """Raise NotReady while the first model is on its way: what it will be called is not known before it is there."""
+    if status.state == "loading":
+        stage = f" ({status.progress.stage})" if status.progress else ""
+        raise NotReady(f"{status.loading_model or status.model} is not ready yet{stage}. Try again in a moment.")
 
 
 def thinking_of(wanted: str, status: Status) -> bool | None:

@@ -82,7 +82,7 @@ const closeByKey = (event) => {
   const isBusy = findShown(`:popover-open, dialog[open], ${GRADIO.choices}`).length;
   const isMeant = (/** @type {any} */ each) => each.contains(at) || at === document.body || !isWriting() && isRight(each);
   const panel = opened.findLast(isMeant);
-  if (event.key !== "Escape" || event.isComposing || isBusy || !panel) return;
+  if (event.key !== "Escape" || event.shiftKey || event.isComposing || isBusy || !panel) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   toggle(panel);

@@ -10,7 +10,7 @@ import { goOn } from "./sending.js";
 import { hasArrived } from "./share.js";
 import { startDraft } from "./unsent_draft.js";
 import { keepRead, keptRead } from "./unsent_files.js";
-import { resumeUploads } from "./uploads.js";
+import { resumeUploads, startUploads } from "./uploads.js";
 
 const PAUSE_MS = 300;
 /** @type {(what: string) => string} */
@@ -96,6 +96,7 @@ export const bringBack = () => {
 
 export const startKeeping = () => {
   for (const what of Object.keys(now)) before[what] = inTab.get(place(what));
+  startUploads();
   addEventListener("pagehide", () => Object.keys(due).forEach(store));
   startDraft();
 };

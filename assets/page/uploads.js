@@ -44,7 +44,7 @@ const changed = () => {
   watchers.forEach((watcher) => watcher());
 };
 
-const keep = () => keepUploads(uploads.filter((upload) => !upload.isTaken).map(({ file }) => file));
+const keep = () => keepUploads(uploads.map(({ file }) => file));
 
 /** @type {(upload: Upload) => void} */
 const drop = (upload) => {
@@ -71,14 +71,14 @@ const send = async (upload) => {
   } else await new Promise((resolve) => setTimeout(resolve, AGAIN_MS)); // no connection
 };
 
-/** All that came are handed over to be read. */
+/** All that came are handed over to be read; until they are, a reload sends them again. */
 const hand = async () => {
   const taken = uploads.filter(({ path }) => path);
   for (const upload of taken) upload.isTaken = true;
   changed();
-  keep();
   await ask("attach", "", JSON.stringify(taken.map(({ path }) => path)));
   uploads = uploads.filter((upload) => !taken.includes(upload));
+  keep();
   changed();
 };
 
@@ -101,5 +101,7 @@ export const upload = (files) => {
   sendAll();
 };
 
-/** Go on with what was on its way before a reload. */
-export const resumeUploads = async () => upload(await keptUploads());
+/** @type {Promise<File[]> | undefined} What was on its way before a reload, read before anything new is. */
+let earlier;
+export const startUploads = () => void (earlier = keptUploads());
+export const resumeUploads = async () => upload((await earlier) ?? []);

@@ -174,7 +174,7 @@ def test_warnings_unfold_with_one_click(open_models):
     load(chat, "r1-tiny")
     chat.page.locator("#models .toggle-button").click()
     expect(chat.page.locator("#ds-warnings")).to_be_hidden()
-    chat.page.locator(".ds-warnings").click()
+    chat.page.locator("#model-warnings button").click()
     expect(chat.page.locator("#ds-warnings")).to_contain_text("whatever its name")
 
 

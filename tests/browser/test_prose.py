@@ -86,6 +86,8 @@ def test_code_has_a_bar_with_its_language_that_breaks_lines_and_copies_by_key(an
     expect(wrap).to_have_attribute("aria-pressed", "true")
     assert css(code.locator("code"), "whiteSpace") == "pre-wrap"
     page.keyboard.press("Tab")
+    expect(bar.get_by_role("button", name="Open as a file")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(copy).to_be_focused()
     assert copy.get_attribute("title")
     page.keyboard.press("Enter")

@@ -40,7 +40,7 @@ def chat(page_at, url):
 
 def test_thoughts_and_figures_of_a_model_elsewhere(chat, server):
     server.says([delta(reasoning_content="Six sevens."), *spoken("It is ", "42.", prompt=21, completion=9)])
-    expect(chat.page.locator("#status-line")).to_contain_text(f"remote: {server.host}")
+    expect(chat.page.locator("#status-line")).to_contain_text(f"Runs on {server.host}")
     expect(chat.page.locator("#models-open")).to_have_count(0)
     chat.ask("What is 6 × 7?")
     chat.finish(1)

@@ -26,7 +26,7 @@ _SHOWN = """() => {
 }"""
 _NAMES = {"DeepSeek Space", "English", "fake", "cpu", "Top-p", "Top-k", "Min-p", "Coder", "Math", "r1-tiny", "notes.md"}
 _NAMES |= {"sales.csv", "book.txt", "Enter", "Shift", "Esc", "Alt", "R1 in name only, tiny"}
-_NAMES |= {"Apache-2.0", "MIT", "int8"}
+_NAMES |= {"Apache-2.0", "MIT", "int8", "main.py", "Ctrl"}
 
 
 def english(page):

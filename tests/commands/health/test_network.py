@@ -5,16 +5,14 @@ from huggingface_hub import constants
 
 from deepseek_space.commands.health import network
 from deepseek_space.models.downloads.hub import Hub
-from deepseek_space.models.starter import MARKER, SMOLLM2
+from deepseek_space.models.starter_gguf import SMOLLM2
 from fake_hub import running_hub
 
 
 @pytest.fixture
 def cache_dir(tmp_path):
     """A cache folder in which the starter is."""
-    folder = tmp_path / SMOLLM2.name
-    folder.mkdir()
-    (folder / MARKER).touch()
+    (tmp_path / SMOLLM2.gguf_name).touch()
     return tmp_path
 
 

@@ -22,10 +22,13 @@ from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import STARTER_NAME
+from deepseek_space.models.starter_gguf import SMOLLM2, SMOLLM2_SHAPE
 from deepseek_space.sentences import Sentence, joined
 from deepseek_space.status import Choice
 
 _SMALLER = Sentence("Choose a distill or a smaller model here.")
+AS_IT_IS = ("starter", "gguf")
+"""Kinds of model that are one GGUF file."""
 NO_LLAMA_CPP = Sentence("llama.cpp is not installed here, so the GGUF is converted to run on torch.")
 SPACE_FETCH_BYTES = 80 * 10**9
 """The most that a Space fetches by itself: it does so anew at each start."""
@@ -55,7 +58,7 @@ def plan_for(
     if planned.fits == "fits" or (planned.fits == "offload" and not whole):
         if not (whole and obstacle):
             # Part of it may be here already: what is missing is measured when it is fetched.
-            is_converted = source.kind == "gguf" and precision == "auto" and not is_installed()
+            is_converted = source.kind in AS_IT_IS and precision == "auto" and not is_installed()
             missing = NO_LLAMA_CPP if is_converted else ""
             return replace(planned, reason=joined(planned.reason, obstacle, missing, *checkpoint.notes))
         planned = replace(planned, reason=obstacle)
@@ -75,7 +78,7 @@ def runs_as_it_is(source: ModelSource, *, hardware: Hardware, precision: str, de
             "Choose automatic precision, or the repository of the original checkpoint.",
             name=source.name,
         )
-    return fits and bool(source.kind == "gguf" or source.quantisation)
+    return fits and bool(source.kind in AS_IT_IS or source.quantisation)
 
 
 def _runs_llama_cpp(hardware: Hardware, *, precision: str, device: str) -> bool:
@@ -175,7 +178,9 @@ def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
 
     Where llama.cpp is here, well-known GGUF repositories follow.
     """
-    starter = choose_precision(STARTER, hardware=hardware, context_tokens=context_tokens, device=device)
+    can_run_gguf = _runs_llama_cpp(hardware, precision="auto", device=device)
+    wanted: dict[str, Any] = {"hardware": hardware, "context_tokens": context_tokens}
+    starter = plan_gguf(SMOLLM2_SHAPE, **wanted) if can_run_gguf else choose_precision(STARTER, device=device, **wanted)
     first = Choice(
         name="starter",
         title=STARTER_NAME,
@@ -184,15 +189,14 @@ def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto"
         reason=starter.reason,
         precision=starter.precision,
         memory_bytes=starter.total_bytes,
-        disk_bytes=STARTER.disk_bytes or 0,
+        disk_bytes=SMOLLM2.wheel_bytes,
         is_on_disk=True,
         licence=STARTER_LICENCE,
         strengths=STARTER_STRENGTHS,
     )
     usable = [spec for spec in CATALOG if spec.is_chat or spec.fim]
     listed = (first, *(_choice(spec, hardware, context_tokens, device) for spec in usable))
-    can_run_gguf = _runs_llama_cpp(hardware, precision="auto", device=device)
-    return (*listed, *gguf_choices(hardware=hardware, context_tokens=context_tokens)) if can_run_gguf else listed
+    return (*listed, *gguf_choices(**wanted)) if can_run_gguf else listed
 
 
 def _choice(spec: ModelSpec, hardware: Hardware, context_tokens: int, device: str) -> Choice:

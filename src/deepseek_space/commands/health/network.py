@@ -11,7 +11,7 @@ from huggingface_hub.errors import HfHubHTTPError, HTTPError
 from deepseek_space.commands.health.finding import Finding
 from deepseek_space.errors import first_line
 from deepseek_space.models.downloads.hub import Hub
-from deepseek_space.models.starter import MARKER, SMOLLM2
+from deepseek_space.models.starter_gguf import SMOLLM2, is_starter_here
 
 TIMEOUT_S = 10
 
@@ -63,7 +63,7 @@ def _token(hub: Hub) -> Finding:
 
 
 def _starter(cache_dir: Path) -> Finding:
-    if (cache_dir / SMOLLM2.name / MARKER).is_file():
+    if is_starter_here(cache_dir):
         return Finding(verdict="ok", subject="starter", text=f"{SMOLLM2.name} is on this disk")
     name, _, version = SMOLLM2.requirement.partition("==")
     command = [sys.executable, "-m", "pip", "index", "versions", name, "--disable-pip-version-check", "--no-input"]

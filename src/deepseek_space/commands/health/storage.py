@@ -9,7 +9,7 @@ from huggingface_hub import constants
 from deepseek_space.commands.health.finding import Finding
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.fit.hardware import disk_free_bytes
-from deepseek_space.models.starter import CHANGE_CACHE, SMOLLM2
+from deepseek_space.models.starter_gguf import CHANGE_CACHE, SMOLLM2
 
 CHANGE_HUB_CACHE = "choose another folder with HF_HOME"
 
@@ -17,7 +17,7 @@ CHANGE_HUB_CACHE = "choose another folder with HF_HOME"
 def look(cache_dir: Path, hub_cache: Path | None = None) -> Iterator[Finding]:
     """Yield a finding for the app's own folder and one for the Hub's."""
     spec = min((spec for spec in CATALOG if spec.is_chat and spec.runs == "here"), key=lambda spec: spec.disk_bytes)
-    yield _folder("cache", cache_dir, CHANGE_CACHE, SMOLLM2.name, SMOLLM2.disk_bytes)
+    yield _folder("cache", cache_dir, CHANGE_CACHE, SMOLLM2.name, SMOLLM2.fetch_bytes)
     hub_cache = hub_cache or Path(constants.HF_HUB_CACHE)
     yield _folder("Hub cache", hub_cache, CHANGE_HUB_CACHE, spec.name, spec.disk_bytes)
 

@@ -206,7 +206,7 @@ def level(samples: list[dict[str, float]], since_s: float, until_s: float) -> fl
 @contextmanager
 def running_app(kept_mib: int) -> Iterator[tuple[psutil.Process, str]]:
     """Start the app on a free port; give its process and address once the starter answers."""
-    command = [sys.executable, "app.py", "--model", "starter", "--device", "cpu", "--port", "0"]
+    command = [sys.executable, "app.py", "--model", "starter", "--precision", "bf16", "--device", "cpu", "--port", "0"]
     environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [*command, "--kept-memory", str(kept_mib)],

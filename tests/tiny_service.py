@@ -44,11 +44,17 @@ class TinyService:
     def stream(self, request):
         return self.served.stream(request)
 
+    def count_tokens(self, text):
+        return self.served.encoder.count(text)
+
     def status(self):
         encoder = self.served.encoder
         return Status(
             state="ready",
             model="tiny",
+            context_tokens=self.served.loaded.context_tokens,
+            can_chat=encoder.can_chat,
+            can_infill=self.served.can_infill,
             honours=HONOURS,
             can_think=encoder.can_think,
             can_choose_thinking=encoder.can_choose_thinking,

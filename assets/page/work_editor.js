@@ -7,7 +7,7 @@ import { word } from "./work_words.js";
 /**
  * @typedef {{ show: (path: string, text: string, readOnly?: boolean) => void, text: () => string,
  *   selection: () => { text: string, first: number, last: number }, reveal: (line: number) => void,
- *   mark: (wrong: import("./work_check.js").Wrong | null) => void, focus: () => void,
+ *   suggest: (provider: any) => void, mark: (wrong: import("./work_check.js").Wrong | null) => void, focus: () => void,
  *   monaco: any, own: any }} Editor
  */
 const PHONE = "(max-width: 640px)";
@@ -41,6 +41,7 @@ const plainEditor = (place, changed) => {
       field.ariaInvalid = String(Boolean(wrong));
       field.title = wrong?.text ?? "";
     },
+    suggest: () => {},
     focus: () => field.focus(),
     monaco: null,
     own: field,
@@ -100,6 +101,11 @@ const richEditor = (monaco, place, changed) => {
       const range = { startLineNumber: line, endLineNumber: line, startColumn: 1, endColumn: 1000 };
       const marks = wrong ? [{ ...range, message: wrong.text, severity: monaco.MarkerSeverity.Error }] : [];
       monaco.editor.setModelMarkers(own.getModel(), "wrong", marks);
+    },
+    // In the place of Monaco's own list of the words in a file, which would cover it.
+    suggest: (provider) => {
+      monaco.languages.registerInlineCompletionsProvider({ pattern: "**" }, provider);
+      own.updateOptions({ quickSuggestions: false });
     },
     focus: () => own.focus(),
     monaco,

@@ -77,7 +77,7 @@ export const drawMenu = (bench) => {
     make(
       "div",
       { className: "ds-work-menu-list" },
-      ...(bench.files.length ? [make("span", { textContent: word("askAbout") }), ...actions(bench, false)] : []),
+      ...(bench.files.length ? [make("div", { className: "ds-work-ask" }, make("span", { textContent: word("askAbout") }), ...actions(bench, false))] : []),
       ...(bench.file ? [make("span", { textContent: bench.file.path }), ...ofFile(bench)] : []),
       make("span", { textContent: word("files") }),
       button("bringFiles", "ds-work-menu-item", () => bench.choose(false)),

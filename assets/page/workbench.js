@@ -4,6 +4,8 @@ import { find, make, whenBuilt, write } from "./elements.js";
 import { FIELDS, freeOfProse, tabOf } from "./gradio.js";
 import { ask } from "./server.js";
 import { wrongIn } from "./work_check.js";
+import { makeCursor } from "./work_cursor.js";
+import { modelNow, tellCursor } from "./work_cursor_line.js";
 import { drawDiff } from "./work_diff.js";
 import { makeEditor } from "./work_editor.js";
 import { bring, choose } from "./work_files.js";
@@ -123,6 +125,9 @@ const askForFix = ({ path, line, text }) => {
   suggest(`${word("fixPrompt")} ${where}:\n\n\`\`\`\n${text.trim().slice(-3000)}\n\`\`\``, true);
 };
 
+/** @type {() => void} The way in words, for a model that cannot fill in at a cursor. */
+const askAtCursor = () => suggest(word("fillPrompt").replace("…", `${current}, ${word("line")} ${editor?.selection().first}.`));
+
 const runCurrent = async (test = false) => {
   await flush();
   const path = current;
@@ -206,6 +211,7 @@ const draw = () => {
   const isDiff = Boolean(!writing && here?.proposal && !isEditing);
   diff.hidden = !isDiff;
   find("#workbench .ds-work-editor").hidden = isDiff || !shows;
+  if (isDiff || !shows) find("#workbench .ds-work-cursor").hidden = true;
   diff.replaceChildren(isDiff && here?.proposal ? drawDiff(here.path, here.proposal, (act, text) => settle(act, here.path, text)) : "");
   if (!shows) find("#workbench .ds-work-start").replaceChildren(drawEmpty());
   else if (!isDiff && due === undefined) editor?.show(shows.path, shows.text, Boolean(writing));
@@ -251,11 +257,13 @@ const build = () => {
     make("div", { className: "ds-work-start" }),
     make("div", { className: "ds-work-diff", hidden: true }),
     make("div", { className: "ds-work-editor" }),
+    make("p", { className: "ds-work-cursor", hidden: true }),
     drawRun(() => runCurrent(), askForFix, locate),
   );
   const place = find("#workbench .ds-work-editor");
   const grown = (/** @type {import("./work_editor.js").Editor} */ rich) => {
     editor = rich;
+    rich.suggest(makeCursor({ ask, path: () => (writing || !file() ? "" : current), model: modelNow, tell: (news) => tellCursor(news, askAtCursor) }));
     draw();
   };
   editor = makeEditor(place, typed, grown, note);

@@ -1,10 +1,14 @@
-"""The page over a model that cannot chat: the Code tab continues code and fills gaps, the Chat tab says so."""
+"""The page over a model that cannot chat: the Code tab continues code and fills gaps, the Chat tab says so.
+
+What it fills in at the cursor of a file is in ``test_workbench.py``.
+"""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
+from browser_page import open_code_form
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from page_server import served
 
@@ -25,7 +29,7 @@ def page(base_backend, page_at):
 
 
 def test_code_is_continued_then_a_gap_is_filled_and_a_chat_sent_elsewhere(page):
-    page.get_by_role("tab", name="Code").click()
+    open_code_form(page)
     expect(page.locator("#code-mode")).to_contain_text("A base model")
     expect(page.locator("#code-task")).to_be_hidden()
     page.locator("#code-before textarea").fill("def fibonacci(n):\n")
@@ -51,10 +55,11 @@ def test_code_is_continued_then_a_gap_is_filled_and_a_chat_sent_elsewhere(page):
 
 def test_a_model_that_chats_again_is_asked_in_words_again(page, base_backend):
     page.get_by_role("tab", name="Code").click()
-    expect(page.locator("#code-before")).to_be_visible()
-    base_backend.load("coder-tiny")
     expect(page.locator("#workbench")).to_be_visible()
+    expect(page.locator("#chat-input")).to_be_hidden()
+    base_backend.load("coder-tiny")
     expect(page.locator("#chat-input")).to_be_visible()
+    expect(page.locator("#workbench")).to_be_visible()
     expect(page.locator("#code-before")).to_be_hidden()
     expect(page.locator("#code-mode")).to_be_hidden()
 
@@ -63,7 +68,7 @@ def test_an_empty_chat_leads_to_the_code_tab_and_offers_messages_to_a_model_that
     welcome = page.locator("#welcome")
     expect(welcome).to_contain_text("continues texts and does not chat.")
     welcome.get_by_role("button", name="Go to the Code tab").click()
-    expect(page.locator("#code-before")).to_be_visible()
+    expect(page.locator("#workbench")).to_be_visible()
     base_backend.load("coder-tiny")
     page.get_by_role("tab", name="Chat").click()
     expect(welcome.locator(".ds-start")).to_have_count(4)

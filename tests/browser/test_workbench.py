@@ -144,6 +144,38 @@ def test_an_answer_is_taken_by_hunk_runs_and_is_there_after_a_reload(page_at):
         expect(page.locator(".ds-work-editor")).to_contain_text("n: int")
 
 
+class Filling(ScriptedBackend):
+    """Fills each gap with the number of the suggestion that is asked for."""
+
+    def _choose(self, request):
+        return Scene(cue="", answer=f"number_{request.sampling.seed or 0}()")
+
+
+def test_at_the_cursor_a_suggestion_is_taken_or_another_one_shown(page_at):
+    backend = Filling(delay_s=0.001, change_s=0)
+    backend.load("coder-base")
+    with served(backend) as url:
+        page = bench(page_at(url))
+        page.once("dialog", lambda asked: asked.accept("main.py"))
+        page.locator(".ds-work-empty").get_by_role("button", name="New file").click()
+        editor, ghost = page.locator(".monaco-editor").first, page.locator(".ghost-text-decoration").first
+        editor.click()
+        page.keyboard.type("def f():\n# it\nreturn ")
+        expect(ghost).to_have_text("number_0()")
+        expect(page.locator(".ds-work-cursor")).to_contain_text("2,048")
+        page.keyboard.press("Alt+BracketRight")
+        expect(ghost).to_have_text("number_1()")
+        page.keyboard.press("Tab")
+        expect(page.locator(".view-lines")).to_contain_text("return number_1()")
+        kinds = page.locator(".view-lines").first.evaluate(
+            "(lines) => new Set([...lines.querySelectorAll('span > span')].map((span) => span.className)).size"
+        )
+        assert kinds > 1  # it is coloured
+        page.keyboard.press("Control+f")
+        expect(page.locator(".find-widget.visible")).to_be_visible()
+        assert findings(page) == []
+
+
 def test_a_page_reaches_nothing(page_at):
     with (
         listener() as (outside, asked),

@@ -93,12 +93,6 @@ def gap_end(suffix: str) -> tuple[str, ...]:
     return () if line is None else (f"\n{line.rstrip()}",)
 
 
-def repository_text(path: str, text: str) -> str:
-    """Return a file as it stands before the one that is completed: under a comment with its path, as DeepSeek Coder
-    was trained on repositories (the README of DeepSeek-Coder, "repository level")."""
-    return f"#{path}\n{text.rstrip()}\n\n\n" if path else f"{text.rstrip()}\n\n\n"
-
-
 def split_code(answer: str, language: str = "") -> CodeAnswer:
     """Return the code in ``answer`` and the text around it, for a finished answer or for one still being written.
 

@@ -37,6 +37,8 @@ SERVED = frozenset(
         "change_force",
         "change_reject",
         "code_page",
+        "complete_at",
+        "complete_end",
         "file_back",
         "file_delete",
         "file_rename",

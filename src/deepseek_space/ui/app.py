@@ -23,6 +23,7 @@ from deepseek_space.ui.gate.uploads import upload_route
 from deepseek_space.ui.handlers.chat_events import ChatEvents
 from deepseek_space.ui.handlers.compare_events import CompareEvents
 from deepseek_space.ui.handlers.context_events import ContextEvents
+from deepseek_space.ui.handlers.cursor_events import CursorEvents
 from deepseek_space.ui.handlers.message_events import MessageEvents
 from deepseek_space.ui.handlers.sharing import Sharing, build_offer
 from deepseek_space.ui.handlers.unsent import Unsent
@@ -92,6 +93,7 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
         ChatEvents(tab=chat, events=events).register()
         ContextEvents(tab=chat, events=events).register()
         WorkspaceEvents(tab=chat, events=events).register()
+        CursorEvents(tab=chat, events=events).register()
         comparing = CompareEvents(tab=compare, events=events)
         comparing.register()
         if settings.history:

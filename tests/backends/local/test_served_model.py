@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from deepseek_space.backends.local import served_model
 from deepseek_space.backends.local.served_model import ServedModel
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
@@ -23,11 +24,11 @@ from tiny_tokenizers import deepseek_tokenizer
 TOKENIZER = deepseek_tokenizer(chat_template=CHAT_TEMPLATE)
 
 
-def loaded(model=None, context_tokens=512):
+def loaded(model=None, context_tokens=512, tokenizer=TOKENIZER):
     return LoadedModel(
         name="tiny",
         model=model,
-        tokenizer=TOKENIZER,
+        tokenizer=tokenizer,
         precision="fp32",
         device="cpu",
         context_tokens=context_tokens,
@@ -204,6 +205,16 @@ def test_a_model_that_was_not_trained_to_fill_gaps_says_so(name):
     with pytest.raises(Unsupported, match="not trained to fill gaps"):
         list(served.stream(complete("a", "b")))
     assert list(served.stream(complete("a", " \n")))
+
+
+def test_tokens_for_a_gap_do_not_tell_that_a_model_was_trained_on_them(monkeypatch):
+    def can(**parts):
+        return ServedModel(loaded(**parts), ScriptedDriver.saying("x")).can_infill
+
+    assert can(tokenizer=deepseek_tokenizer())  # of no name that is known, without a template: like the first Coder
+    assert not can(tokenizer=TOKENIZER)
+    monkeypatch.setattr(served_model, "FIRST_CODER_VOCABULARY", 100)
+    assert not can(tokenizer=deepseek_tokenizer())  # a later vocabulary
 
 
 def test_a_base_model_says_where_it_can_be_used():

@@ -13,7 +13,7 @@ from deepseek_space.api.wire.request_body import checked, json_object, without_n
 from deepseek_space.errors import FieldRefused
 from deepseek_space.status import Status
 from deepseek_space.text.bounds import check_length
-from deepseek_space.text.codegen import repository_text
+from deepseek_space.text.repository import file_text
 from deepseek_space.types import Completion, Sampling
 
 MAX_EXTRAS = 1000
@@ -81,7 +81,7 @@ def to_completion(body: InfillBody, status: Status, count_tokens: Callable[[str]
 def _fitting(extras: Sequence[Extra], room: int, count_tokens: Callable[[str], int]) -> list[str]:
     kept: list[str] = []
     for extra in reversed(extras):
-        text = repository_text(extra.filename, extra.text)
+        text = file_text(extra.filename, extra.text)
         room -= count_tokens(text)
         if room < 0:
             break

@@ -24,6 +24,8 @@ from deepseek_space.text.reply_reader import ReplyReader
 from deepseek_space.text.token_bytes import TokenBytes
 from deepseek_space.types import Completion, Penalties, PromptFamily, Request, ToolFormat
 
+FIRST_CODER_VOCABULARY = 32_256
+
 
 class ServedModel:
     """``loaded`` behind an engine's ``driver``; many streams at once.
@@ -81,8 +83,15 @@ class ServedModel:
 
     @property
     def can_infill(self) -> bool:
-        """Whether the model was trained to write what belongs between two pieces of code."""
-        return self.encoder.can_infill and (self.spec.fim if self.spec else not self.encoder.can_chat)
+        """Whether the model was trained to write what belongs between two pieces of code.
+
+        The tokens for it tell little: V2, V3 and V4 have them too, and were trained on them in few of their checkpoints.
+        Of a base model that the catalogue does not know the vocabulary tells: so small a one is the first Coder's.
+        """
+        if self.spec:
+            return self.spec.fim and self.encoder.can_infill
+        is_coder = len(self.loaded.tokenizer) <= FIRST_CODER_VOCABULARY and not self.encoder.can_chat
+        return is_coder and self.encoder.can_infill
 
     def close(self, *, drain_s: float = 0.0) -> None:
         """End all streams, after they had ``drain_s`` to end by themselves."""

@@ -6,6 +6,7 @@ from typing import Literal
 from deepseek_space.chat import memory_quota
 from deepseek_space.chat.turns.conversation import Conversation, WriteLease
 from deepseek_space.chat.turns.turn import ReplySettings, Turn
+from deepseek_space.chat.workspace.completion import Cursor
 from deepseek_space.text.attachment import Attachment
 
 MOST_TURNS = 16  # with 40, a long chat kept typed letters waiting for half a second; see benchmarks/page.py
@@ -64,7 +65,7 @@ class PageView:
 
     ``visit`` counts the changes: coming back to a conversation is another visit. ``most_turns`` is how many of its
     latest turns are drawn, or up to twice as many: all that is drawn is compared at each update of a reply.
-    ``shows_code`` says that the page shows the workbench.
+    ``shows_code`` says that the page shows the workbench, ``cursor`` which suggestion its editor waits for.
     ``too_long`` is what waits for the reader to choose how it is to fit the context.
     """
 
@@ -73,6 +74,7 @@ class PageView:
     most_turns: int = MOST_TURNS
     too_long: PendingMessage | None = None
     shows_code: bool = False
+    cursor: Cursor = field(default_factory=Cursor)
 
     @property
     def is_about_files(self) -> bool:

@@ -40,7 +40,9 @@ def model_line(status: Status, pace: Pace = STANDING) -> str:
 
 def _base(status: Status) -> str:
     """Return the mark of a model that cannot chat: the Code page then shows the form for it alone."""
-    return "" if status.can_chat or status.state != "ready" else " data-base"
+    if status.can_chat or status.state != "ready":
+        return ""
+    return ' data-base="infill"' if status.can_infill else " data-base"
 
 
 def warning_notes(status: Status) -> str:

@@ -14,11 +14,13 @@ WEB = ("index.html", "css/style.css", "js/app.js", "js/lib/index.ts", "js/tool.t
         ("app.py", "import os, utils as u, pkg.a\n", PYTHON, ["utils.py", "pkg/a.py"]),
         ("app.py", "from pkg import (a,\n  b)\n", PYTHON, ["pkg/a.py", "pkg/__init__.py"]),
         ("app.py", "import data\n", PYTHON, []),  # which is no module
-        ("pkg/a.py", "from . import b\nfrom .utils import x\n", PYTHON, ["pkg/b.py", "pkg/__init__.py", "pkg/utils.py"]),
+        ("pkg/a.py", "from . import b\nfrom .utils import x\n", PYTHON, 
+         ["pkg/b.py", "pkg/__init__.py", "pkg/utils.py"]),
         ("pkg/sub/c.py", "    from ..a import f  # late\n", PYTHON, ["pkg/a.py"]),
         ("pkg/sub/c.py", "from ...................... import x\nfrom import\nimport\nfrom .", PYTHON, []),
         ("pkg/a.py", "import pkg.a\n", PYTHON, []),  # itself
-        ("index.html", '<script src="js/app.js?v=1"></script><link href="css/style.css">', WEB, ["js/app.js", "css/style.css"]),
+        ("index.html", '<script src="js/app.js?v=1"></script><link href="css/style.css">', WEB,
+         ["js/app.js", "css/style.css"]),
         ("index.html", '<script src="https://x.org/js/app.js"></script>', WEB, []),
         ("js/app.js", 'import a from "./lib";\nexport * from "./tool.js";\nconst d = require("./data.json")', WEB,
          ["js/lib/index.ts", "js/tool.ts", "js/data.json"]),

@@ -21,7 +21,8 @@ def test_files_stand_under_their_names_what_is_imported_first():
     prompt = repository_prompt(GAP, FILES, words, budget=100)
     assert prompt.paths == ("tax.py", "shop.py", "notes.md")
     assert prompt.prefix == (
-        "#tax.py\nRATE = 0.2\n\n\n#shop.py\nimport tax\n\n\n#notes.md\n# Notes\n\n\n#main.py\nimport shop\n\n\ndef total("
+        "#tax.py\nRATE = 0.2\n\n\n#shop.py\nimport tax\n\n\n#notes.md\n# Notes\n\n\n"
+        "#main.py\nimport shop\n\n\ndef total("
     )
     assert prompt.suffix == GAP.after
     assert prompt.tokens == words(prompt.prefix) + words(prompt.suffix)

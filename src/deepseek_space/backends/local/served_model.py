@@ -85,7 +85,7 @@ class ServedModel:
     def can_infill(self) -> bool:
         """Whether the model was trained to write what belongs between two pieces of code.
 
-        The tokens for it tell little: V2, V3 and V4 have them too, and were trained on them in few of their checkpoints.
+        The tokens for it tell little: V2, V3 and V4 have them too, few of which were trained on them.
         Of a base model that the catalogue does not know the vocabulary tells: so small a one is the first Coder's.
         """
         if self.spec:

@@ -90,7 +90,7 @@ def suggest(
 
 
 def _request(gap: Gap, prompt: RepositoryPrompt, variant: int) -> Completion:
-    """Return what is asked: to the line's end where something follows on it, else as far as the next two blank lines."""
+    """Return what is asked: to the line's end where something follows on it, else as far as two blank lines."""
     stop = "\n" if gap.after.split("\n", 1)[0].strip() else "\n\n\n"
     choice = {**_OTHER, "seed": variant} if variant else {"temperature": 0.0}
     sampling = Sampling(**choice, max_new_tokens=MOST_TOKENS, stop=(stop,))

@@ -65,7 +65,8 @@ class CursorEvents:
 
 def _no_infill(model: str) -> str:
     return say(
-        "{model} was not trained to fill in at a cursor, so nothing is suggested while you type. It can be asked in words.",
+        "{model} was not trained to fill in at a cursor, so nothing is suggested while you type. "
+        "It can be asked in words.",
         model=model,
     )
 

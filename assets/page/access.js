@@ -12,9 +12,11 @@ export const announce = (news) => {
 };
 const isWriting = () => findAll("#chat-stop, #code-stop").some((stop) => stop.checkVisibility());
 
-/** @type {(row: Element) => void} Save and Delete stand more than once in a panel. */
-const nameButtons = (row) => {
+/** @type {(row: Element) => void} Save and Delete stand more than once in a panel, and an empty list says nothing. */
+const nameParts = (row) => {
   const label = row.querySelector(GRADIO.blockLabel)?.textContent?.trim();
+  const list = row.querySelector("input");
+  if (list) list.placeholder = find("#announcer").dataset.sayNamed;
   for (const button of row.querySelectorAll("button"))
     if (label) button.setAttribute("aria-label", `${button.textContent?.trim()}: ${label}`);
 };
@@ -26,7 +28,7 @@ const mend = () => {
   for (const code of findAll(`${GRADIO.codeBlock}:not([tabindex])`)) code.tabIndex = 0;
   for (const table of findAll(`${GRADIO.conversation} table:not([tabindex])`))
     if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
-  for (const row of findAll(".ds-named")) nameButtons(row);
+  for (const row of findAll(".ds-named")) nameParts(row);
 };
 
 /** @type {(log: Element) => void} A conversation is called by its tab; of several in a tab each has its number. */

@@ -6,6 +6,7 @@ import { around, find, make, whenBuilt } from "./elements.js";
 import { sidebar } from "./gradio.js";
 import * as chats from "./history.js";
 import { always } from "./kept.js";
+import { openPalette } from "./palette.js";
 import { ask } from "./server.js";
 import { filesIn, isZip } from "./zip.js";
 
@@ -176,6 +177,10 @@ const adopt = (panel) => {
   const keepState = () => isOver() || always.set(CLOSED, String(!sidebar.isOpen(panel)));
   new MutationObserver(keepState).observe(panel, { attributeFilter: ["class"] });
   find("#chats-search").oninput = search;
+  find("#search-open").onclick = () => {
+    if (isOver()) toggle();
+    openPalette();
+  };
   const file = find("#chats-file");
   file.onchange = async () => {
     await takeFile(file.files[0]);

@@ -2,6 +2,7 @@
 // of ui/html/code_bar.py. Whether lines are broken holds for all code of the page, and is remembered.
 import { announce } from "./access.js";
 import { copyText, plain } from "./clipboard.js";
+import { isDiagram, turnDiagram } from "./diagrams.js";
 import { around, find, findAll } from "./elements.js";
 import { GRADIO } from "./gradio.js";
 import { always } from "./kept.js";
@@ -19,7 +20,10 @@ export const giveBar = (wrap) => {
   const template = find("#code-bar");
   if (!template || wrap.querySelector(".ds-code-bar")) return;
   const bar = template.content.firstElementChild.cloneNode(true);
-  bar.querySelector(".ds-code-language").textContent = languageOf(wrap.querySelector("code")?.className ?? "");
+  const language = languageOf(wrap.querySelector("code")?.className ?? "");
+  bar.querySelector(".ds-code-language").textContent = language;
+  if (isDiagram(language)) wrap.classList.add("is-diagram");
+  else bar.querySelector('[data-code="turn"]').remove();
   bar.querySelector('[data-code="wrap"]').setAttribute("aria-pressed", String(wraps()));
   wrap.prepend(bar);
 };
@@ -35,6 +39,7 @@ const DO = {
     always.set(WRAPS, String(!wraps()));
     showWrapping();
   },
+  turn: (button) => turnDiagram(button.closest(GRADIO.code)),
   open: (button) => {
     const code = button.closest(GRADIO.code);
     openBlock(plain(code.querySelector("pre").textContent), languageOf(code.querySelector("code")?.className ?? ""));

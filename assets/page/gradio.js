@@ -62,6 +62,7 @@ export const sidebar = {
 
 /** What Gradio marks as dark. */
 export const themeHost = () => document.body;
+export const isDark = () => document.querySelector(GRADIO.dark) !== null;
 
 /** @type {(element: Element) => void} Take off what Gradio does to the text of a component in HTML, colours of code too. */
 export const freeOfProse = (element) => element.closest(".prose")?.classList.remove("prose");

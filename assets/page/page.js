@@ -9,6 +9,7 @@ import { hearChatList } from "./chat_list.js";
 import { keepCopiesPlain } from "./clipboard.js";
 import { hearCodeBars } from "./code_bar.js";
 import { followModel, hearMeter, recount } from "./context_meter.js";
+import { hearDiagrams } from "./diagrams.js";
 import { hearEditors } from "./editor.js";
 import { mendFields } from "./fields.js";
 import { hearNewChats, hearRecord, startHistory } from "./history.js";
@@ -55,6 +56,7 @@ hearPanels();
 mendToasts();
 mendProse();
 hearCodeBars();
+hearDiagrams();
 fitViewport();
 
 // The one name that the page has of ours: `js_on_load` and `js` of components have no other way to a module.

@@ -1,6 +1,7 @@
 // What is drawn of Markdown, made easier to read: each block runs in its own direction, code has a bar, and a reader of
 // the screen hears who speaks instead of raw text. Gradio draws a message anew as it grows, so all of it is done again.
 import { giveBar } from "./code_bar.js";
+import { drawDiagrams } from "./diagrams.js";
 import { find } from "./elements.js";
 import { GRADIO } from "./gradio.js";
 
@@ -41,6 +42,7 @@ const look = (changes) => {
         if (node instanceof Element) for (const text of node.querySelectorAll(GRADIO.text)) texts.add(text);
   }
   for (const text of texts) if (text.closest(PROSE)) mend(text);
+  drawDiagrams(); // also those whose answer ends here
 };
 
 export const mendProse = () =>

@@ -1,6 +1,6 @@
 // Where a file of the workspace is written: Monaco's editor where it can be had, a plain field elsewhere and on phones.
 import { make } from "./elements.js";
-import { GRADIO } from "./gradio.js";
+import { isDark } from "./gradio.js";
 import { languageOf, loadMonaco } from "./monaco.js";
 import { word } from "./work_words.js";
 
@@ -12,7 +12,6 @@ import { word } from "./work_words.js";
  */
 const PHONE = "(max-width: 640px)";
 
-const isDark = () => Boolean(document.querySelector(GRADIO.dark));
 
 /** @type {(place: any, changed: () => void) => Editor} */
 const plainEditor = (place, changed) => {

@@ -1,4 +1,5 @@
 // The workbench's lower part: a program of the workspace runs, its page or its output is shown, what went wrong too.
+import { drawDiagram } from "./diagram_frame.js";
 import { find, make } from "./elements.js";
 import { pyodidePackage, pythonFiles, pytestWheels, workerScript } from "./python.js";
 import { makeRunner } from "./run_frame.js";
@@ -24,6 +25,7 @@ let stdin = "";
 let network = false;
 let path = "";
 let numLines = 0;
+let numRuns = 0; // a drawing that comes when another has begun is too late
 let hasOwnLines = true; // rather than those of a page that others were put into
 
 /** @type {(path: string) => "python" | "page" | "script" | "picture" | "diagram" | null} How a file can be run. */
@@ -32,6 +34,7 @@ export const runs = (path) => {
   if (/\.html?$/i.test(path)) return "page";
   if (/\.(m?js)$/i.test(path)) return "script";
   if (/\.svg$/i.test(path)) return "picture";
+  if (/\.(mmd|mermaid)$/i.test(path)) return "diagram";
   return null;
 };
 
@@ -65,6 +68,7 @@ const offerFix = (fault) => {
 
 /** @type {() => void} End what runs, with all that it has. */
 export const stopRun = () => {
+  numRuns += 1;
   clearTimeout(limit);
   runner?.stop();
   runner = null;
@@ -122,12 +126,34 @@ const runPython = async (file, texts, test) => {
   }
 };
 
+/** @type {(svg: string, ground?: string) => string} */
+const pictureOf = (svg, ground = "white") =>
+  `<!doctype html><style>html{background:${ground}}svg{max-width:100%;height:auto}</style>${svg}`;
+
 /** @type {(file: string, texts: Record<string, string>) => string} */
 const pageOf = (file, texts) => {
   if (runs(file) === "page") return asOne(texts[file], file, texts);
-  if (runs(file) === "picture") return `<!doctype html><style>svg{max-width:100%;height:auto}</style>${texts[file]}`;
+  if (runs(file) === "picture") return pictureOf(texts[file]);
   const isModule = /^\s*(import|export)\b/m.test(texts[file]);
   return `<!doctype html><script${isModule ? ' type="module"' : ""}>${texts[file].replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "<\\!--")}\n</script>`;
+};
+
+/** @type {(html: string) => void} */
+const showPage = (html) => {
+  runner = makeRunner(find("#workbench .ds-run-page"), hearPage, ({ send }) => send({ act: "page", html }), network);
+};
+
+/** @type {(code: string) => Promise<void>} */
+const showDiagram = async (code) => {
+  const ours = numRuns;
+  const drawn = await drawDiagram(code);
+  if (ours !== numRuns) return;
+  const ground = getComputedStyle(document.body).getPropertyValue("--ds-page"); // it is drawn in the page's colours
+  if (!("fault" in drawn)) return showPage(pictureOf(drawn.svg, ground));
+  const text = drawn.fault === "wrong" ? drawn.text : word("noDiagram");
+  print(text, "error");
+  end(word("failed"));
+  if (drawn.fault === "wrong") offerFix({ path, line: 0, text });
 };
 
 /**
@@ -147,9 +173,10 @@ export const run = async (file, texts, test = false) => {
   for (const tool of place().querySelectorAll(".ds-run-widths, .ds-run-network")) tool.hidden = !isPage;
   if (!isPage) return runPython(file, texts, test);
   say(word("shown"));
+  if (runs(file) === "diagram") return showDiagram(texts[file]);
   const html = pageOf(file, texts);
   hasOwnLines = runs(file) === "script" || html === texts[file];
-  runner = makeRunner(find("#workbench .ds-run-page"), hearPage, ({ send }) => send({ act: "page", html }), network);
+  showPage(html);
 };
 
 /** @type {(width: "phone" | "desktop") => void} */

@@ -39,6 +39,7 @@ SCRIPT = (
     Scene(cue="slow", reasoning="I take my time.", answer="word " * 900 + HOLD),  # within the tokens of a reply
     Scene(cue="all kinds", reasoning="Many.", answer=RICH_ANSWER),
     Scene(cue="count", answer=" ".join(map(str, range(1, 601)))),
+    Scene(cue="diagram", answer=f"```mermaid\ngraph TD\n  A --> B\n{HOLD}\n  B --> C\n```"),
     Scene(cue="muse", reasoning="hm " * 3000, answer=f"{HOLD} late"),
     *(replace(scene, reasoning=f"{scene.reasoning[:800]} {HOLD}") for scene in SCENES if scene.cue == "endless"),
     *SCENES,

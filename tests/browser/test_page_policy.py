@@ -25,6 +25,12 @@ graph TD
   style A fill:url({url}/{name}-style)
 ```
 """
+DRAWN = """```mermaid
+%%{{init: {{"themeCSS": "@import url({url}/import); .node rect {{ fill: url({url}/fill) }}"}}}}%%
+graph TD
+  A["<img src='{url}/drawn' onerror='fetch(1)'>"] --> B
+  click A href "{url}/click"
+```"""
 NESTED = {"quotation": "> ", "item": "- ", "number": "1. ", "deep": "> - "}
 
 
@@ -42,6 +48,7 @@ ATTEMPTS = {
     "latex": "$\\includegraphics{{{url}/latex}}$ and \\(\\htmlStyle{{background: url({url}/css)}}{{x}}\\)",
     "table": "| a |\n|---|\n| ![c]({url}/cell) |\n\n- ![d]({url}/item)\n\n> ![e]({url}/quotation)",
     "file": "[f](file:///etc/passwd) and [g](FILE:/etc/passwd)",
+    "drawn": DRAWN,
     "top": MERMAID,
     **{name: _indented(before) for name, before in NESTED.items()},
 }
@@ -122,11 +129,22 @@ def test_no_answer_reaches_another_site(attacked):
     chat, _, asked = attacked
     chat.ask("hello")
     chat.finish()
-    drawn = chat.page.locator("#chatbot").locator("img, svg image, iframe, video, audio, object, embed, .mermaid")
+    far = "img:not(.ds-drawing img), svg image, iframe, video, audio, object, embed, .mermaid"
+    drawn = chat.page.locator("#chatbot").locator(far)
     assert [
         element for element in drawn.evaluate_all("all => all.map(one => one.outerHTML)") if "127.0.0.1" in element
     ] == []
-    expect(chat.page.locator("#chatbot pre code", has_text="graph TD")).to_have_count(5)
+    expect(chat.page.locator("#chatbot pre code", has_text="graph TD")).to_have_count(6)
+    picture = chat.page.locator("#chatbot [data-shows=drawing] img")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("picture => picture.naturalWidth") > 0
+    # An image that cannot be fetched cannot be drawn, and its code says so.
+    expect(chat.page.locator("#chatbot [data-shows=code] .ds-code-fault")).to_have_count(5)
+    frame = next(frame for frame in chat.page.frames if frame.url.endswith("/diagram-frame"))
+    assert frame.evaluate("origin") == "null"
+    assert {text.split()[0] for text in chat.violations} <= {"img-src", "style-src-elem"}
+    chat.violations.clear()
     links = chat.page.locator("#chatbot a").filter(has_text=re.compile("^[fg]$"))
     followed = links.evaluate_all(_CLICK)
     assert followed == [False, False]

@@ -99,6 +99,23 @@ def test_code_has_a_bar_with_its_language_that_breaks_lines_and_copies_by_key(an
     expect(page.locator("html")).to_have_class("ds-wraps-code")
 
 
+def test_a_diagram_is_code_until_it_is_whole_and_one_click_away_from_it_then(chat, backend):
+    chat.ask("diagram")
+    block = chat.page.locator("#chatbot .is-diagram")
+    expect(block.locator("code")).to_contain_text("A --> B")
+    expect(block).not_to_have_attribute("data-shows", "drawing")
+    backend.go_on.set()
+    chat.finish()
+    drawing, code = block.locator("img"), block.locator("pre")
+    expect(drawing).to_be_visible()
+    expect(code).to_be_hidden()
+    block.get_by_role("button", name="Code", exact=True).click()
+    expect(code).to_contain_text("B --> C")
+    expect(drawing).to_be_hidden()
+    block.get_by_role("button", name="Drawing").click()
+    expect(drawing).to_be_visible()
+
+
 def a_reader_of_the_screen_hears_who_speaks_and_no_html(answer):
     labels = answer.page.locator("#chatbot [data-testid][aria-label]").evaluate_all(
         "messages => messages.map((message) => message.ariaLabel)"

@@ -25,7 +25,7 @@ def chats(chat):
 
 def test_words_of_any_chat_lead_to_the_message_that_has_them(chats, chat):
     page = chat.page
-    page.keyboard.press("Control+K")
+    page.locator("#search-open").click()
     field = page.locator("#search-field")
     expect(field).to_be_focused()
     expect(page.locator(HITS)).to_have_count(3)

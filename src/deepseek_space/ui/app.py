@@ -13,7 +13,7 @@ from deepseek_space.backends.base import Backend, ModelHost
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
 from deepseek_space.settings import Settings
 from deepseek_space.text.documents.document import Limits
-from deepseek_space.ui import install, libraries, page_scripts, run_frame
+from deepseek_space.ui import diagram_frame, install, libraries, page_scripts, run_frame
 from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.closing import Closing, WorkGate
 from deepseek_space.ui.endpoints import add_endpoints
@@ -169,6 +169,7 @@ def launch_options(settings: Settings, closing: Closing | None = None) -> dict[s
                 *page_scripts.routes(),
                 *libraries.routes(places),
                 *run_frame.routes(),
+                *diagram_frame.routes(),
                 upload_route(file_bytes=max(settings.max_upload << 20, MOST_BYTES)),
             ],
             **layers.app_options(),

@@ -23,7 +23,7 @@ FOLDER = "libraries"  # in the app's cache, and in its address
 _FOR_GOOD = "public, max-age=31536000, immutable"  # another version has another address
 _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css"}
 # Which packages are scripts of the page; the others are only read by it.
-_RUN_IN_THE_PAGE = ("mermaid", "monaco-editor")
+_RUN_IN_THE_PAGE = ("monaco-editor",)
 
 
 @dataclass(frozen=True, kw_only=True)

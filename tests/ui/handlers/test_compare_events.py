@@ -66,11 +66,12 @@ def test_both_answers_come_back_and_can_be_gone_on_with(events, values, do):
     tab = events.tab
     asked = do("compare", "hello")
     assert asked[events.events.component]["state"] == "sent"
-    kept = {"reply": asked[tab.kept]["reply"], "message": "hello", "left_thinking": "no"}
+    kept = {"reply": asked[tab.kept]["reply"], "message": "hello", "left_thinking": "no", "right_own_top_p": "0.3"}
     for _ in ("as the server has them", "as the browser has them"):
         seen = do("restore_compare", json.dumps(kept))
         assert shown(tab, seen) == [True, True]
         assert (seen[tab.message], seen[tab.sides[0].thinking]) == ("hello", "no")
+        assert seen[tab.sides[1].own.top_p] == "0.3"
         values |= {side.written: seen[side.written] for side in tab.sides}
         assert values[tab.sides[1].written].turns[-1].question == "hello"
         tab.on_take(tab.sides[1], values)
@@ -84,7 +85,7 @@ def test_both_answers_come_back_and_can_be_gone_on_with(events, values, do):
     [
         "no JSON",
         "[]",
-        {"reply": 3, "left_model": "third", "left_thinking": []},
+        {"reply": 3, "left_model": "third", "left_thinking": [], "left_own_seed": 5},
         {"reply": [{"id": "x", "turn": {"question": 1}}, {}], "message": 7},
     ],
 )

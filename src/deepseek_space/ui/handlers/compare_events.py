@@ -64,8 +64,9 @@ class CompareEvents:
     def _kept(self) -> dict[str, Component]:
         left, right = self.tab.sides
         sides = {"left": left, "right": right}
-        parts = {f"{name}_{part}": getattr(side, part) for name, side in sides.items() for part in _CHOSEN}
-        return {"message": self.tab.message, **parts}
+        chosen = {f"{name}_{part}": getattr(side, part) for name, side in sides.items() for part in _CHOSEN}
+        own = {f"{name}_own_{item}": part for name, side in sides.items() for item, part in side.own.by_name.items()}
+        return {"message": self.tab.message, **chosen, **own}
 
     def _written(self, reply: object) -> dict[Side, Conversation]:
         """Return both conversations as they are written here at this moment, else as they were kept; none of one."""

@@ -1,6 +1,7 @@
 """The bar over each block of code in an answer, as a template for ``assets/page/code_bar.js``.
 
-Beside it stand the names of those who speak, for ``prose.js``: both are given to what Gradio draws of a message.
+Beside it stand the names of those who speak, for ``prose.js``, and what ``diagrams.js`` says: all of it is given to
+what Gradio draws of a message.
 """
 
 from deepseek_space.sentences import Sentence
@@ -15,7 +16,12 @@ def code_bar() -> str:
     """Return the template, which the page shows nothing of."""
     return (
         '<template id="code-bar" data-say-question="Your message" data-say-answer="Answer" '
-        'data-say-thoughts="Thoughts"><div class="ds-code-bar"><span class="ds-code-language"></span>'
+        'data-say-thoughts="Thoughts" data-say-diagram="Diagram" data-say-wrong="No drawing:" '
+        'data-say-too-long="No drawing: it takes too long." '
+        'data-say-unreachable="No drawing: the drawing library could not be fetched." '
+        '><div class="ds-code-bar"><span class="ds-code-language"></span>'
+        '<button type="button" data-code="turn" class="ds-code-turn" hidden>'
+        "<span>Code</span><span>Drawing</span></button>"
         f"{_button('wrap', _BREAK, _icon(_WRAP))}{_button('open', _OPEN, _icon(_FILE))}"
         f"{_button('copy', _COPY)}</div></template>"
     )

@@ -3,6 +3,7 @@
 _PATHS = {
     "list": '<rect x="3.5" y="4.5" width="17" height="15" rx="3"/><path d="M9.5 4.5v15"/>',
     "new": '<path d="M12 20h8M16.5 4.5a2.1 2.1 0 0 1 3 3L8 19l-4 1 1-4Z"/>',
+    "search": '<circle cx="11" cy="11" r="6.500"/><path d="m16 16 4.500 4.500"/>',
     "more": '<path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="3"/>',
     "chat": '<path d="M20.5 11.5a8 8 0 0 1-11.6 7.1L4 20l1.4-4.6a8 8 0 1 1 15.1-3.9Z"/>',
     "code": '<path d="m8.5 7-5 5 5 5M15.5 7l5 5-5 5"/>',

@@ -58,6 +58,7 @@ _WORDS = {
     "fillPrompt": Sentence("Write what belongs at the cursor, in … Change nothing else."),
     "noEditor": Sentence("The code editor cannot be had here, so this is a plain field. See docs/libraries.md."),
     "noPython": Sentence("Python cannot be had here. See docs/libraries.md."),
+    "noDiagram": Sentence("Diagrams cannot be drawn here, or this one takes too long. See docs/libraries.md."),
     "noPackage": Sentence("this package is only at Pyodide's network, which cannot be reached"),
     "runPart": Sentence("Running program"),
     "output": Sentence("Output"),

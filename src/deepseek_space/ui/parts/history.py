@@ -85,11 +85,12 @@ class History:
 def chat_list(brand: str) -> str:
     """Return the sidebar as HTML: the page's name, an empty list, its menus, and the words for ``history.js``."""
     more = icon_button("more", Sentence("All chats"), 'data-menu="chats-menu"')
+    search = icon_button("search", Sentence("Search all chats"), 'id="search-open"')
     words = " ".join(f'data-say-{name}="{escape(text)}"' for name, text in _WORDS.items())
     return (
         f'<div id="chats" class="sidebar left" {words}>'
         '<button type="button" class="toggle-button"></button>'
-        f'<div class="ds-chats-head">{brand}<h2 class="ds-unseen" data-say-close="Close">Chats</h2>{more}</div>'
+        f'<div class="ds-chats-head">{brand}<h2 class="ds-unseen" data-say-close="Close">Chats</h2>{search}{more}</div>'
         '<button type="button" class="ds-act ds-new" name="new">'
         f"{icon('new')}<span>New chat</span></button>"
         '<input type="search" id="chats-search" placeholder="Search" '

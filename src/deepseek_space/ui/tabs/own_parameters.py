@@ -21,13 +21,18 @@ class OwnParameters:
     seed: gr.Textbox
 
     @property
+    def by_name(self) -> dict[str, gr.Textbox]:
+        """The fields by the names of their parameters."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    @property
     def components(self) -> list[Component]:
         """The fields."""
-        return [getattr(self, item.name) for item in fields(self)]
+        return [*self.by_name.values()]
 
     def put_into(self, asked: ReplySettings, values: Mapping[Component, Any]) -> ReplySettings:
         """Return ``asked`` with what is written; raises RequestError for what cannot be used."""
-        written = {item.name: str(values[getattr(self, item.name)] or "").strip() for item in fields(self)}
+        written = {name: str(values[part] or "").strip() for name, part in self.by_name.items()}
         own = {name: _number(name, text) for name, text in written.items() if text}
         follows = tuple(name for name in asked.follows if name not in own)
         return replace(asked, sampling=replace(asked.sampling, **own), follows=follows)

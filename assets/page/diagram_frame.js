@@ -51,7 +51,8 @@ const send = (frame, message) => frame.contentWindow?.postMessage(message, "*");
 
 const open = async () => {
   const library = new TextDecoder().decode(await readFile(LIBRARY, "dist/mermaid.min.js"));
-  const frame = make("iframe", { src: "diagram-frame", className: FRAME, tabIndex: -1, title: "Mermaid" });
+  const title = find("#code-bar")?.dataset.sayDiagram;
+  const frame = make("iframe", { src: "diagram-frame", className: FRAME, tabIndex: -1, title });
   frame.sandbox = "allow-scripts"; // as its policy says: from this the browser gives it a process of its own
   frame.setAttribute("aria-hidden", "true");
   await told(frame, ["ready"], () => document.body.append(frame), OPENS_MS);

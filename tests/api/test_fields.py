@@ -1,6 +1,6 @@
 """A table of what programs send through OpenAI's own client, and what comes of it, on a tiny model that thinks.
 
-Penalties, several replies, likelihoods and formats have files of their own.
+That each field does something, or is refused, is in test_field_table.py.
 """
 
 import openai
@@ -46,27 +46,6 @@ def reply(service, **options):
 
 def thought_of(message):
     return getattr(message, "reasoning_content", "")
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"stop": "\x00never"},
-        {"top_p": 0.5, "seed": 1},
-        {"n": 1, "presence_penalty": 0, "frequency_penalty": 0, "logit_bias": {}, "logprobs": False},
-        {
-            "user": "ada",
-            "service_tier": "auto",
-            "safety_identifier": "x",
-            "prompt_cache_key": "x",
-            "metadata": {"a": "b"},
-        },
-        {"response_format": {"type": "text"}, "tools": [], "modalities": ["text"], "store": False},
-        {"extra_body": {"top_k": 0, "min_p": 0, "repetition_penalty": 1}},
-    ],
-)
-def test_what_changes_no_greedy_reply_changes_none(service, options):
-    assert reply(service, **options).choices[0].message == reply(service).choices[0].message
 
 
 @pytest.mark.parametrize("budget", [None, BUDGET])
@@ -139,21 +118,3 @@ def test_usage_adds_up(service):
     assert usage.total_tokens == usage.prompt_tokens + usage.completion_tokens
     assert usage.prompt_cache_hit_tokens + usage.prompt_cache_miss_tokens == usage.prompt_tokens
     assert usage.prompt_tokens_details.cached_tokens == usage.prompt_cache_hit_tokens
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("min_tokens", 5),
-        ("ignore_eos", True),
-        ("temprature", 1),
-        ("audio", {"voice": "alloy"}),
-        ("n", 0),
-        ("best_of", 2),
-        ("echo", True),
-    ],
-)
-def test_what_is_not_honoured_is_refused_by_name(service, field, value):
-    with pytest.raises(openai.BadRequestError) as refused:
-        reply(service, extra_body={field: value})
-    assert refused.value.param == field

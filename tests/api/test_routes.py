@@ -134,7 +134,7 @@ def test_roles_and_parts_are_taken_as_openai_has_them(client, backend):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"temperature": 9}, "Temperature is 9.0; it must be a number from 0 to 2."),
+        ({"temperature": 9}, "temperature: Temperature is 9.0; it must be a number from 0 to 2."),
         ({"n": 9}, "n: Input should be less than or equal to 8."),
         ({"tools": [{"type": "function", "name": "f"}]}, 'tools.0: it must be {"type": "function"'),
         ({"text": "  "}, "The message is empty."),

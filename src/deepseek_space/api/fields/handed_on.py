@@ -46,6 +46,17 @@ _AS_GOOD_AS_NONE: Mapping[str, tuple[Any, ...]] = {
     "continue_final_message": (False,),
     "skip_special_tokens": (True,),
     "include_stop_str_in_output": (False,),
+    "spaces_between_special_tokens": (True,),
+    "add_special_tokens": (False,),
+    "return_token_ids": (False,),
+    "return_tokens_as_token_ids": (False,),
+    "include_reasoning": (True,),
+    "use_beam_search": (False,),
+    "length_penalty": (1,),
+    "stop_token_ids": ([],),
+    "bad_words": ([],),
+    "documents": ([],),
+    "priority": (0,),
 }
 _SUCCEEDED = "OpenAI has replaced it: give tools and tool_choice."
 _NO_SCORES = "a server behind this app is not asked for it. Leave it out."

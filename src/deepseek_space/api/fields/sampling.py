@@ -3,11 +3,13 @@
 Knows no route and no message.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from pydantic import BaseModel
 
+from deepseek_space.errors import FieldRefused, RequestError
 from deepseek_space.types import Sampling
 
 
@@ -27,11 +29,13 @@ class SamplingFields(BaseModel):
 def to_sampling(body: SamplingFields, recommended: Sampling, *, max_new_tokens: int | None = None) -> Sampling:
     """Return the sampling; -1 and 0 mean what the programs mean that send them.
 
-    ``max_new_tokens`` counts where ``max_tokens`` is not given. Raises RequestError for values out of range.
+    ``max_new_tokens`` is the newer ``max_completion_tokens``: of both, the smaller one keeps both promises.
+    Raises FieldRefused for a value out of range.
     """
     stop = [body.stop] if isinstance(body.stop, str) else body.stop
+    most = [limit for limit in (body.max_tokens, max_new_tokens) if limit is not None]
     given = {
-        "max_new_tokens": max_new_tokens if body.max_tokens is None else body.max_tokens,
+        "max_new_tokens": min(most, default=None),
         "stop": None if stop is None else tuple(stop),
         "top_k": 0 if body.top_k == -1 else body.top_k,
         "top_p": Sampling.LIMITS["top_p"][0] if body.top_p == 0 else body.top_p,
@@ -40,7 +44,17 @@ def to_sampling(body: SamplingFields, recommended: Sampling, *, max_new_tokens: 
     chosen = {name: getattr(recommended, name) if value is None else value for name, value in own.items()}
     if body.seed == -1:
         chosen["seed"] = None
+    _check(chosen, limit="max_tokens" if max_new_tokens is None else "max_completion_tokens")
     return Sampling(**chosen)
+
+
+def _check(chosen: Mapping[str, Any], *, limit: str) -> None:
+    """Raise FieldRefused for the first value that cannot be; ``limit`` is what the program calls max_new_tokens."""
+    for name, value in chosen.items():
+        try:
+            Sampling(**{name: value})
+        except RequestError as error:
+            raise FieldRefused(limit if name == "max_new_tokens" else name, str(error)) from error
 
 
 def numbered(sampling: Sampling, number: int) -> Sampling:

@@ -193,7 +193,14 @@ REFUSED = [
     *[("verbosity", "low"), ("web_search_options", {}), ("moderation", {}), ("temprature", 1)],
     ("tool_choice", "required"),
     # vLLM's own
-    *[("min_tokens", 5), ("ignore_eos", True), ("best_of", 2), ("echo", True), ("use_beam_search", True), ("length_penalty", 2)],
+    *[
+        ("min_tokens", 5),
+        ("ignore_eos", True),
+        ("best_of", 2),
+        ("echo", True),
+        ("use_beam_search", True),
+        ("length_penalty", 2),
+    ],
     *[("stop_token_ids", [5]), ("bad_words", ["x"]), ("allowed_token_ids", [5]), ("prompt_logprobs", 1)],
     *[("include_stop_str_in_output", True), ("skip_special_tokens", False), ("truncate_prompt_tokens", 5)],
     *[("spaces_between_special_tokens", False), ("add_special_tokens", True), ("add_generation_prompt", False)],

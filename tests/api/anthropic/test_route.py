@@ -121,7 +121,7 @@ def test_what_the_assistant_has_begun_is_gone_on_with(client, backend):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"extra_body": {"temperature": 9}}, "Temperature is 9.0"),
+        ({"extra_body": {"temperature": 9}}, "temperature: Temperature is 9.0"),
         ({"extra_body": {"mcp_servers": [{"url": "x"}]}}, "mcp_servers: there is no such field here"),
         ({"text": [{"type": "image", "source": {}}]}, "messages.0.content.0: this app takes no pictures"),
         ({"text": [{"type": "document", "source": {}}]}, "messages.0.content.0: this app takes no files here"),

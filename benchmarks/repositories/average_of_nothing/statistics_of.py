@@ -1,0 +1,6 @@
+def total(numbers):
+    return sum(numbers)
+
+
+def average(numbers):
+    return total(numbers) / len(numbers)

@@ -1,5 +1,6 @@
 """Penalties are OpenAI's formula to the letter, whatever is guessed ahead and however a reply was cut in rows."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -74,16 +75,21 @@ def test_what_was_said_before_a_thought_was_closed_counts_and_the_prompt_does_no
     assert reply != expected(ALL, prompt, said=prompt)
 
 
-def test_scores_are_added_to_and_not_changed():
-    scores = torch.randn(40, generator=torch.Generator().manual_seed(0))
-    before = scores.clone()
+def test_few_tokens_change_however_many_are_said():
     penalties = TokenPenalties(Penalties(presence=0.5, frequency=0.25, bias=((3, 1.0),)), said=(5, 5))
-    penalties.count(3)
-    expected = before.clone()
-    expected[5] -= 0.5 + 2 * 0.25
-    expected[3] += 1.0 - 0.75
-    torch.testing.assert_close(penalties.apply(scores), expected)
-    assert torch.equal(scores, before)
+    for token in (3, *range(100, 300), 3):
+        penalties.take(token)
+    assert penalties.ids.tolist() == [3, 5, *range(100, 300)]
+    changed = penalties.apply(np.zeros(202, dtype=np.float32))
+    np.testing.assert_allclose(changed, [1.0 - 0.5 - 2 * 0.25, -0.5 - 2 * 0.25, *[-0.75] * 200])
+
+
+def test_the_repetition_penalty_looks_at_prompt_and_reply():
+    penalties = TokenPenalties(repetition=2.0, prompt=(4, 4, 2))
+    penalties.take(9)
+    assert penalties.ids.tolist() == [2, 4, 9]
+    assert penalties.apply(np.asarray([1.0, -1.0, 3.0], dtype=np.float32)).tolist() == [0.5, -2.0, 1.5]
+    assert TokenPenalties(prompt=(4,)).change_nothing
 
 
 def test_a_seed_gives_the_same_text_and_a_forbidden_token_never_comes():

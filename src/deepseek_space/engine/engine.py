@@ -6,6 +6,7 @@ thread (``engine.worker``) or the reader itself. Knows nothing about text or pag
 
 import logging
 from collections.abc import Sequence
+from itertools import accumulate
 from math import isfinite
 
 import torch
@@ -18,6 +19,7 @@ from deepseek_space.engine.prefix_cache import PrefixCache
 from deepseek_space.engine.prompt_scores import take_scores
 from deepseek_space.engine.reply import Job
 from deepseek_space.engine.row import Row
+from deepseek_space.engine.sampling import choose
 from deepseek_space.engine.scheduler import Scheduler
 from deepseek_space.engine.spare_memory import UNWATCHED, SpareMemory
 from deepseek_space.engine.step import Chunk, input_device, step
@@ -129,13 +131,18 @@ class Engine:
         if not drafts:
             return
         # The maximum of anything with a NaN in it is NaN: one pass over the vocabulary serves both questions.
-        highest, best = (column.tolist() for column in logits.max(-1))
-        start = 0
-        for row, draft in drafts:
-            mine = slice(start, start := start + len(draft) + 1)
-            guesses, accepted = (*draft, None), 0  # nobody foretold what comes after the last
-            for guess, height, token, scores in zip(guesses, highest[mine], best[mine], logits[mine], strict=True):
-                if not self._accept(row, height, token, scores) or row.ids[-1] != guess:
+        highest, tokens = (column.tolist() for column in logits.max(-1))
+        starts = list(accumulate((len(draft) + 1 for _, draft in drafts), initial=0))[:-1]
+        first = [(row, start) for (row, _), start in zip(drafts, starts, strict=True)]
+        weighing = [(row, start) for row, start in first if not row.sampler.takes_argmax]
+        for (_, start), token in zip(weighing, _chosen(weighing, logits), strict=True):
+            tokens[start] = token
+        for (row, draft), start in zip(drafts, starts, strict=True):
+            accepted = 0
+            for place, guess in enumerate((*draft, None), start):  # nobody foretold what comes after the last
+                if accepted and not row.sampler.takes_argmax:
+                    (tokens[place],) = _chosen([(row, place)], logits)
+                if not self._accept(row, highest[place], tokens[place], logits[place]) or row.ids[-1] != guess:
                     break
                 row.cache.advance(1)
                 accepted += 1
@@ -143,8 +150,8 @@ class Engine:
             self.counters.drafted_tokens += len(draft)
             self.counters.accepted_tokens += accepted
 
-    def _accept(self, row: Row, height: float, token: int, scores: torch.Tensor) -> bool:
-        """Choose and take the next token of ``row``; tell whether the row goes on."""
+    def _accept(self, row: Row, height: float, token: int | Exception, scores: torch.Tensor) -> bool:
+        """Have ``row`` take ``token``, or fail by it; tell whether the row goes on."""
         if not isfinite(height):
             error = EngineError("The model computed NaN or infinity. Try another precision.")
             self._scheduler.fail(row, error)
@@ -153,8 +160,8 @@ class Engine:
             row.prompt_logits = scores.clone()
         is_first = not row.time_to_first_token_s and not row.job.goes_on
         try:
-            if not row.sampler.takes_argmax:
-                token = row.sampler.choose(scores, row.ids)
+            if isinstance(token, Exception):
+                raise token
             reason = row.accept(token, scores)
         except Exception as error:
             log.exception("row %d failed", row.serial)
@@ -166,3 +173,11 @@ class Engine:
         if reason:
             self._scheduler.leave(row, reason)
         return reason is None
+
+
+def _chosen(places: Sequence[tuple[Row, int]], logits: torch.Tensor) -> list[int | Exception]:
+    """Return what each row takes by the logits at its place, or why it can take nothing."""
+    if not places:
+        return []
+    at = [place for _, place in places]
+    return choose([row.sampler for row, _ in places], logits if len(at) == len(logits) else logits[at])

@@ -26,7 +26,7 @@ class Row(Reply):
         self.ids = list(job.prompt)
         self.max_new_tokens = max_new_tokens
         self.cache = KVCache()
-        self.sampler = Sampler(job.sampling, job.penalties, said=job.said, guide=job.guide)
+        self.sampler = Sampler(job.sampling, job.penalties, prompt=job.prompt, said=job.said, guide=job.guide)
         self.drafter = Drafter()
         self.prompt_logits: torch.Tensor | None = None  # what the first token is chosen from
         self.num_scored = 1 if job.scores_prompt else len(job.prompt)  # the first token follows nothing

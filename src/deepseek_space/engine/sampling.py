@@ -1,35 +1,26 @@
-"""Logits to the next token id, with one row's own parameters and random numbers.
+"""Logits to the next token ids, of all rows at once, each with its own parameters, counts and random numbers.
 
-The processors are transformers' own, in the order of its ``generate``; OpenAI's penalties come after the repetition
-penalty and before the temperature. Knows nothing about batches or text.
+In the order of transformers' ``generate``: repetition penalty, OpenAI's penalties, guide, temperature, top-k, top-p,
+min-p. What takes a whole vocabulary is one operation for all rows, and none of them looks from one row at another: what
+a row draws does not depend on who else is served. Knows nothing about text.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
+import numpy as np
 import torch
-from transformers import (
-    LogitsProcessorList,
-    MinPLogitsWarper,
-    RepetitionPenaltyLogitsProcessor,
-    TemperatureLogitsWarper,
-    TopKLogitsWarper,
-    TopPLogitsWarper,
-)
 
+from deepseek_space.engine.drawing import draw
 from deepseek_space.engine.guide import Guide
 from deepseek_space.engine.penalties import TokenPenalties
 from deepseek_space.types import Penalties, Sampling
 
-SHORTLIST = 1024
-_NO_IDS: Any = None  # for processors that look at the scores alone
-
 
 class Sampler:
-    """Chooses one row's tokens. The same seed and the same logits give the same tokens, whoever else is served.
+    """How one row's tokens are chosen. The same seed and the same logits give the same tokens, whoever else is served.
 
-    ``said`` is what the reply held before this row went on with it: ``penalties`` count it. ``guide`` leaves nothing to
-    choose from but what fits.
+    ``said`` is what the reply held before this row went on with it: ``penalties`` count that. The repetition penalty
+    looks at all of ``prompt``. ``guide`` leaves nothing to choose from but what fits.
     """
 
     def __init__(
@@ -37,83 +28,83 @@ class Sampler:
         sampling: Sampling,
         penalties: Penalties | None = None,
         *,
+        prompt: Sequence[int] = (),
         said: Sequence[int] = (),
         guide: Guide | None = None,
     ) -> None:
-        self._guide = guide
-        self._sampling = sampling
-        self._generator: torch.Generator | None = None
-        self._is_greedy = sampling.temperature == 0
-        self._needs_history = sampling.repetition_penalty != 1
-        self._added = TokenPenalties(penalties, said) if penalties else None
-        self._repetition, self._temperature = LogitsProcessorList(), LogitsProcessorList()
-        if self._needs_history:
-            self._repetition.append(RepetitionPenaltyLogitsProcessor(sampling.repetition_penalty))
-        if not self._is_greedy:
-            self._temperature.append(TemperatureLogitsWarper(float(sampling.temperature)))
+        self.sampling, self.guide = sampling, guide
+        self.penalties = TokenPenalties(penalties, repetition=sampling.repetition_penalty, prompt=prompt, said=said)
+        self.is_greedy = sampling.temperature == 0
+        self._random = np.random.Generator(np.random.PCG64(sampling.seed))
 
     @property
     def takes_argmax(self) -> bool:
         """Tell whether the most likely token is always the one chosen."""
-        return self._is_greedy and not self._needs_history and self._added is None and self._guide is None
+        return self.is_greedy and self.penalties.change_nothing and self.guide is None
 
     def take(self, token: int) -> None:
         """Take notice of the token that the row takes."""
-        if self._added is not None:
-            self._added.count(token)
-        if self._guide is not None:
-            self._guide.take(token)
+        self.penalties.take(token)
+        if self.guide is not None:
+            self.guide.take(token)
 
-    def _random(self, device: torch.device) -> torch.Generator:
-        if self._generator is None:
-            self._generator = torch.Generator(device)
-            if self._sampling.seed is None:
-                self._generator.seed()
-            else:
-                self._generator.manual_seed(self._sampling.seed)
-        return self._generator
+    def draw(self, probabilities: np.ndarray) -> int:
+        """Return the next id by ``probabilities`` [vocabulary], with the row's next random number."""
+        return draw(probabilities, self.sampling, self._random.random())
 
-    def choose(self, logits: torch.Tensor, history: list[int]) -> int:
-        """Return the next id for ``logits`` [vocabulary] after the row's ids so far (prompt and reply)."""
-        scores = logits[None]
-        ids: Any = torch.tensor([history], device=logits.device) if self._needs_history else _NO_IDS
-        scores = self._repetition(ids, scores)
-        if self._added is not None:
-            scores = self._added.apply(scores[0])[None]
-        if self._guide is not None:
-            scores = self._guide.hold(scores[0])[None]
-        if self._is_greedy:
-            return int(scores.argmax())
-        return self._sample(self._temperature(_NO_IDS, scores))
 
-    def _sample(self, scores: torch.Tensor) -> int:
-        values, indices = scores.topk(min(SHORTLIST, scores.shape[-1]))
-        mass = (values.logsumexp(-1) - scores.logsumexp(-1)).exp().item()
-        if not self._shortlist_is_enough(values, mass):
-            values, indices, mass = scores, None, 1.0
-        kept = self._truncations(mass)(_NO_IDS, values)
-        choice = torch.multinomial(kept.softmax(-1), 1, generator=self._random(scores.device))
-        return int(choice if indices is None else indices.gather(1, choice))
+def choose(samplers: Sequence[Sampler], logits: torch.Tensor) -> list[int | Exception]:
+    """Return the next id by each row of ``logits`` [as many rows, vocabulary], in its place what went wrong with it.
 
-    def _shortlist_is_enough(self, values: torch.Tensor, mass: float) -> bool:
-        """Tell whether no token outside the shortlist, which holds ``mass`` of the probability, can be drawn.
+    The logits stay as they are.
+    """
+    temperatures = [1.0 if sampler.is_greedy else float(sampler.sampling.temperature) for sampler in samplers]
+    by = logits.new_tensor(temperatures)[:, None]
+    scores = logits / by
+    _penalise(samplers, logits, scores, by)
+    chosen: list[int | Exception] = [0] * len(samplers)
+    for row, error in _hold(samplers, scores):
+        chosen[row] = error
+    left = [row for row, outcome in enumerate(chosen) if not isinstance(outcome, Exception)]
+    greedy = [row for row in left if samplers[row].is_greedy]
+    for row, token in zip(greedy, _rows(scores, greedy).argmax(-1).tolist() if greedy else (), strict=True):
+        chosen[row] = token
+    drawn = [row for row in left if not samplers[row].is_greedy]
+    probabilities = _rows(scores, drawn).softmax(-1).cpu().numpy() if drawn else ()
+    for row, its in zip(drawn, probabilities, strict=True):
+        try:
+            chosen[row] = samplers[row].draw(its)
+        except ValueError as error:
+            chosen[row] = error
+    return chosen
 
-        Sorting a vocabulary of 152,064 for top-p costs more than the rest of sampling together.
-        """
-        sampling = self._sampling
-        if sampling.top_k:
-            return sampling.top_k <= values.shape[-1]
-        least_over_best = (values[0, -1] - values[0, 0]).exp().item()
-        return (sampling.top_p < 1 and sampling.top_p <= mass) or least_over_best < sampling.min_p
 
-    def _truncations(self, mass: float) -> LogitsProcessorList:
-        sampling, chain = self._sampling, LogitsProcessorList()
-        if sampling.top_k:
-            chain.append(TopKLogitsWarper(sampling.top_k))
-        if sampling.top_p < 1:
-            # The warper normalises over what it is given: dividing by its mass keeps the nucleus the same.
-            top_p = sampling.top_p if sampling.top_k else min(1.0, sampling.top_p / mass)
-            chain.append(TopPLogitsWarper(top_p))
-        if sampling.min_p:
-            chain.append(MinPLogitsWarper(sampling.min_p))
-        return chain
+def _rows(scores: torch.Tensor, rows: Sequence[int]) -> torch.Tensor:
+    return scores if len(rows) == len(scores) else scores[rows]
+
+
+def _penalise(samplers: Sequence[Sampler], logits: torch.Tensor, scores: torch.Tensor, by: torch.Tensor) -> None:
+    """Put the scores of penalised tokens, over the temperatures ``by``, in their places; one gather and one scatter."""
+    changing = [(row, its.penalties) for row, its in enumerate(samplers) if not its.penalties.change_nothing]
+    if not changing:
+        return
+    size = logits.shape[-1]
+    places = torch.from_numpy(np.concatenate([row * size + its.ids for row, its in changing])).to(logits.device)
+    before = logits.reshape(-1)[places].cpu().numpy()
+    after, start = np.empty_like(before), 0
+    for _, its in changing:
+        mine = slice(start, start := start + len(its.ids))
+        after[mine] = its.apply(before[mine])
+    scores.view(-1)[places] = torch.from_numpy(after).to(logits.device) / by[places // size, 0]
+
+
+def _hold(samplers: Sequence[Sampler], scores: torch.Tensor) -> list[tuple[int, Exception]]:
+    """Leave each row's scores to what its guide allows; return the rows whose guide cannot go on, and why."""
+    failed: list[tuple[int, Exception]] = []
+    for row, sampler in enumerate(samplers):
+        if sampler.guide is not None:
+            try:
+                scores[row] = sampler.guide.hold(scores[row])
+            except ValueError as error:
+                failed.append((row, error))
+    return failed

@@ -2,8 +2,11 @@
 // two leave no room for the page). A panel "x" is opened and closed by the element "x-open"; see ui/parts/panel.py.
 import { find, findAll, findShown } from "./elements.js";
 import { GRADIO, sidebar } from "./gradio.js";
+import { draw } from "./server.js";
 
 const ROOM_PX = 640;
+const LATE = ["models", "parameters"]; // built when they are first opened
+let wanted = ""; // the one of them that is being built
 /** @type {any[]} */
 const panels = [];
 /** @type {any[]} */
@@ -67,6 +70,9 @@ const adopt = (panel) => {
   if (isOpen(panel)) opened.push(panel);
   settle(panel);
   new MutationObserver(() => settle(panel)).observe(panel, { attributeFilter: ["class"] });
+  if (panel.id !== wanted) return;
+  wanted = "";
+  toggle(panel);
 };
 
 // Gradio builds some of them later than others.
@@ -91,7 +97,9 @@ const closeByKey = (event) => {
 export const hearPanels = () => {
   document.addEventListener("click", ({ target }) => {
     const panel = panels.find((each) => opener(each)?.contains(target));
-    if (panel) toggle(panel);
+    if (panel) return toggle(panel);
+    wanted = LATE.find((id) => find(`#${id}-open`)?.contains(target)) ?? wanted;
+    if (wanted) draw(`build_${wanted}`);
   });
   // Before anybody else hears of the key: while nothing is written, or in a panel, Escape means the panel.
   document.addEventListener("keydown", closeByKey, true);

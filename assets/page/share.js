@@ -1,7 +1,7 @@
 // Links that carry a message, a model, parameters and a system prompt behind the #; chat/parameters/share.py says what
 // counts of them.
 import { around, find } from "./elements.js";
-import { ask } from "./server.js";
+import { ask, draw } from "./server.js";
 
 const PREFIX = "#say=";
 let arrived = "";
@@ -19,7 +19,7 @@ export const hasArrived = () => isOpenedByLink;
 
 /** Have the server fill in what a link brought. */
 export const openLink = () => {
-  if (arrived) ask("open_link", "", arrived);
+  if (arrived) ask("open_link", "", arrived).then(() => draw("keep_parameters"));
   arrived = "";
 };
 

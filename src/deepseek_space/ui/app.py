@@ -43,6 +43,7 @@ from deepseek_space.ui.page_blocks import PageBlocks
 from deepseek_space.ui.parts.history import History, chat_list
 from deepseek_space.ui.parts.model_picker import build_model_picker
 from deepseek_space.ui.parts.page_events import PageEvents
+from deepseek_space.ui.parts.panel import register_panel
 from deepseek_space.ui.parts.parameters import build_parameters
 from deepseek_space.ui.parts.sent_text import MOST_BYTES
 from deepseek_space.ui.parts.wiring import Generation
@@ -89,6 +90,8 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
                 compare = build_compare_tab(chat, parameters, tabs, second)
             compare.wire(compare_page)
         events = PageEvents()
+        for panel in [parameters.panel, *([picker.panel] if picker else [])]:
+            register_panel(panel, events)
         MessageEvents(tab=chat, events=events).register()
         ChatEvents(tab=chat, events=events).register()
         ContextEvents(tab=chat, events=events).register()

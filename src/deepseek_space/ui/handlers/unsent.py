@@ -5,7 +5,7 @@ page has been loaded anew. All of it comes from a browser and may be anything: w
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +50,12 @@ class Unsent:
 
     def wire(self) -> None:
         """Tell the page's script what is set and what is written, as it changes. The server hears nothing of it."""
-        for name, parts in (("parameters", self._parameters), ("code", {**self._tasks, "code": self.code.code})):
-            keep = f"(...values) => deepseekSpace.keepUnsent({name!r}, {json.dumps(list(parts))}, values)"
-            gr.on([part.change for part in parts.values()], None, list(parts.values()), None, js=keep, **QUIET)
+        parameters, tasks = self._parameters, {**self._tasks, "code": self.code.code}
+        keeps = {"parameters": _keep("parameters", parameters), "code": _keep("code", tasks)}
+        for name, parts in (("parameters", parameters), ("code", tasks)):
+            gr.on([part.change for part in parts.values()], None, [*parts.values()], None, js=keeps[name], **QUIET)
+        # A panel that is not built yet hears of no change.
+        self.events.draw("keep_parameters", keeps["parameters"], [*parameters.values()], [])
 
     def on_parameters(self, _values: Values, act: Act) -> Updates:
         """Show the parameters as they were last set."""
@@ -112,6 +115,10 @@ class Unsent:
         if not _is_text(edited) or task.code(turn.answer).startswith(edited.rstrip()):
             return updates
         return {**updates, self.code.code: self.code.editor(edited, task.language)}
+
+
+def _keep(what: str, names: Iterable[str]) -> str:
+    return f"(...values) => deepseekSpace.keepUnsent({what!r}, {json.dumps([*names])}, values)"
 
 
 def _record(text: str) -> dict[str, Any]:

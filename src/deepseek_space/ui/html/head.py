@@ -29,7 +29,7 @@ def model_button(*, can_change: bool) -> str:
 
     It opens the models, or what is known of the model where that cannot be changed.
     """
-    opens = 'id="models-open"' if can_change else 'popovertarget="model-about"'
+    opens = 'id="models-open" aria-expanded="false"' if can_change else 'popovertarget="model-about"'
     name = '<span class="ds-unseen" id="models-word">Models</span>'
     return f'{name}<button type="button" {opens} aria-labelledby="model-name-shown models-word"></button>'
 
@@ -45,8 +45,8 @@ def head_end() -> str:
         '<button type="button" id="tabs-open" class="ds-icon" popovertarget="page-tabs" '
         f'aria-label="Chat, Code, Compare">{icon("chat")}{icon("down")}</button>'
         f'<div id="page-tabs" role="tablist" aria-label="Chat, Code, Compare" popover>{tabs}</div>'
-        f'<button type="button" id="parameters-open" class="ds-icon" aria-label="Parameters">{icon("parameters")}'
-        "<span>Parameters</span></button>"
+        '<button type="button" id="parameters-open" class="ds-icon" aria-expanded="false" aria-label="Parameters">'
+        f"{icon('parameters')}<span>Parameters</span></button>"
         + icon_button("help", Sentence("Keys"), 'id="help-open" aria-haspopup="dialog"', "ds-help")
         + icon_button("menu", Sentence("Theme, language, keys"), 'id="menu-open" popovertarget="page-menu"')
         + page_menu()

@@ -79,7 +79,10 @@ class NamedChoices:
 
 
 def build_named_choices(label: str, ready_made: tuple[str, ...], *, elem_id: str, info: str) -> NamedChoices:
-    """Place the list where it is called for; ``elem_id`` names it in the page and in the browser's storage."""
+    """Place the list where it is called for; ``elem_id`` names it in the page and in the browser's storage.
+
+    What is ``kept`` is to be rendered by the caller, where the page has it from the start: it is read as it is built.
+    """
     with gr.Row(elem_id=f"{elem_id}-row", elem_classes="ds-named", equal_height=False):
         picker = gr.Dropdown(
             list(ready_made),
@@ -93,5 +96,5 @@ def build_named_choices(label: str, ready_made: tuple[str, ...], *, elem_id: str
         )
         save = gr.Button("Save", elem_id=f"{elem_id}-save", size="sm", scale=0, min_width=0)
         delete = gr.Button("Delete", elem_id=f"{elem_id}-delete", size="sm", scale=0, min_width=0, interactive=False)
-    kept = gr.BrowserState({}, storage_key=f"deepseek-space-{elem_id}", secret="deepseek-space")
+    kept = gr.BrowserState({}, storage_key=f"deepseek-space-{elem_id}", secret="deepseek-space", render=False)
     return NamedChoices(picker=picker, save=save, delete=delete, kept=kept, ready_made=ready_made)

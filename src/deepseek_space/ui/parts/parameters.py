@@ -27,6 +27,7 @@ class Parameters:
     """The components of the panel and what happens in them."""
 
     backend: Backend
+    panel: gr.Sidebar
     prompts: NamedChoices
     system_prompt: gr.Textbox
     system_prompt_advice: gr.HTML
@@ -151,7 +152,7 @@ def _refusing(handler: Callable[[Values], Updates]) -> Callable[[Values], Update
 
 def build_parameters(backend: Backend) -> Parameters:
     """Place the panel where it is called for."""
-    with build_panel("Parameters", "parameters", note="They take effect at the next message."):
+    with build_panel("Parameters", "parameters", note="They take effect at the next message.") as panel:
         chosen = build_named_choices(
             "Presets",
             tuple(presets.READY_MADE),
@@ -178,8 +179,11 @@ def build_parameters(backend: Backend) -> Parameters:
             reset = gr.Button("Reset to the model's own", size="sm", elem_id="parameters-reset")
             gr.Button("Share by link", size="sm", elem_id="share")  # assets/page/share.js hears it
         _build_link()
+    chosen.kept.render()
+    prompts.kept.render()
     return Parameters(
         backend=backend,
+        panel=panel,
         prompts=prompts,
         system_prompt=system_prompt,
         system_prompt_advice=system_prompt_advice,

@@ -9,8 +9,9 @@ MODULES := node_modules/.package-lock.json
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 APT_PROXY := $(SUDO) apt-get install -y -qq --no-install-recommends
 APT_CHROMIUM := $(SUDO) apt-get install -y -qq chromium-headless-shell fonts-liberation fonts-noto-cjk
+EVALS   := benchmarks/humaneval.py benchmarks/edits.py
 
-.PHONY: help run test real check bench screenshots clean
+.PHONY: help run test real check bench evals screenshots clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -22,7 +23,7 @@ test: $(VENV)/dev chromium proxies libraries  ## everything, browser tests inclu
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)  # short files last: no core waits
 
 real: $(VENV)/dev  ## real clients, each in an environment of its own; some with ARGS="llm"
-	PYTHONPATH=src $(BIN)/python tests/clients $(ARGS)
+	PYTHONPATH=src:tests $(BIN)/python tests/clients $(ARGS)
 
 check: $(VENV)/dev $(MODULES)  ## lint, format and types, of Python and of the page's scripts
 	$(BIN)/ruff check .
@@ -32,7 +33,10 @@ check: $(VENV)/dev $(MODULES)  ## lint, format and types, of Python and of the p
 	$(NODE) node_modules/typescript/bin/tsc
 
 bench: $(VENV)/dev  ## the benchmarks, one after the other; each ends with a line of JSON
-	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
+	for file in $(filter-out $(EVALS),$(wildcard benchmarks/[a-z]*.py)); do $(BIN)/python $$file || exit 1; done
+
+evals: $(VENV)/dev  ## how well a model writes and mends code; the starter, or ARGS="--model NAME"
+	for file in $(EVALS); do $(BIN)/python $$file $(ARGS) || exit 1; done
 
 screenshots: $(VENV)/dev chromium  ## the README's pictures; every state with ARGS="--all FOLDER"
 	$(BIN)/python scripts/screenshots.py $(ARGS)

@@ -34,7 +34,7 @@ class Reply:
 
 def add_flags(parser: argparse.ArgumentParser, *, tokens: int) -> None:
     """Add the flags that say which model is asked, and for how much."""
-    parser.add_argument("--model", default="starter", help="a model to load, or one of --remote's")
+    parser.add_argument("--model", help="a model to load, the starter by default; or one of --remote's, its first")
     parser.add_argument("--remote", default="", help="an address with /v1; its key is read from the environment")
     parser.add_argument("--precision", default="auto", help="of a model that is loaded here")
     parser.add_argument("--tokens", type=int, default=tokens, help="the most tokens of a reply, thoughts included")
@@ -43,7 +43,7 @@ def add_flags(parser: argparse.ArgumentParser, *, tokens: int) -> None:
 @contextmanager
 def model(options: argparse.Namespace) -> Iterator[tuple[Backend, Status]]:
     """Yield the backend that ``options`` name and what it says of itself, once it answers. Raises SystemExit."""
-    words = ["--model", options.model, "--precision", options.precision]
+    words = ["--model", options.model or ("auto" if options.remote else "starter"), "--precision", options.precision]
     words += ["--remote", options.remote] if options.remote else []
     backend = make_backend(read_settings(words, os.environ))
     try:

@@ -69,6 +69,14 @@ def run(files: Mapping[str, str], command: Sequence[str], limits: Limits | None 
     return _run(way(), files, command, limits or Limits())
 
 
+def require() -> None:
+    """End the program, and say what is missing, where nothing here holds one."""
+    try:
+        way()
+    except CannotConfine as reason:
+        raise SystemExit(str(reason)) from None
+
+
 @cache
 def way() -> str:
     """Return what holds programs here: "unshare" or "bwrap". Raises CannotConfine."""

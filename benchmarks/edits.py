@@ -50,7 +50,7 @@ def main() -> None:
     asked.add_flags(parser, tokens=1024)
     parser.add_argument("--at-once", type=int, default=8, help="questions that are asked at the same time")
     options = parser.parse_args()
-    confined.way()  # before a model is loaded
+    confined.require()  # before a model is loaded
     repositories = read()[: QUICK if options.quick else None]
     with asked.model(options) as (backend, status):
         style: Style = options.style or ("edits" if status.writes_edits else "files")

@@ -53,7 +53,7 @@ def main() -> None:
     asked.add_flags(parser, tokens=512)
     parser.add_argument("--at-once", type=int, default=8, help="questions that are asked at the same time")
     options = parser.parse_args()
-    confined.way()  # before a model is loaded
+    confined.require()  # before a model is loaded
     problems = read(options.problems or fetched(measure.CACHE_DIR / "benchmarks"))[: QUICK if options.quick else None]
     with asked.model(options) as (backend, status):
         requests = [request_for(problem, status, options.tokens) for problem in problems]

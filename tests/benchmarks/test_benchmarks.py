@@ -27,6 +27,7 @@ NEED_NO_MODEL = {
 NEED_THE_STARTER = {
     "stream": {"app_over_generate", "engine_over_generate", "first_token_added_ms"},
     "users": {"over_generate", "over_continuous_batching", "int8_over_generate", "worst_first_token_s"},
+    "formats": {"over_free"},
     "turns": {"last_turn_s", "last_over_no_reuse", "last_over_first"},
 }
 

@@ -13,7 +13,7 @@ from deepseek_space.models.catalog import find
 from deepseek_space.sentences import Sentence, from_json, joined, to_json
 from deepseek_space.text.bounds import check_length
 from deepseek_space.types import Sampling
-from deepseek_space.ui.words.language import COOKIE, language, language_of, say, say_again, say_in
+from deepseek_space.ui.words.language import COOKIE, MOST_UNHEARD, language, language_of, say, say_again, say_in
 
 BUSY = "{count} requests are waiting already. Try again in a moment."
 
@@ -142,6 +142,13 @@ def test_what_was_said_before_there_was_a_reader_is_said_again_in_another_langua
     assert say_again(said, "zh-CN") == "正在向 early.example 查询其模型"
     assert say_again("Send", "zh-CN") == "发送"
     assert say_again("Nobody has translated this.", "zh-CN") == "Nobody has translated this."
+
+
+def test_what_is_said_again_is_not_forgotten_for_all_that_is_said_later():
+    said = say(Sentence("Asking {host} for its models", host="first.example"))
+    for number in range(MOST_UNHEARD + 1):
+        say(Sentence("Asking {host} for its models", host=number))
+        assert say_again(said, "zh-CN").startswith("正在")
 
 
 @pytest.mark.parametrize(

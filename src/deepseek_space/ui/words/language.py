@@ -6,6 +6,7 @@ them into the reader's language.
 """
 
 import re
+from collections import OrderedDict
 from unicodedata import east_asian_width
 
 import gradio as gr
@@ -19,8 +20,8 @@ COOKIE = "ds-language"  # set by assets/page/language.js
 MOST_UNHEARD = 300
 _TAG = re.compile(r"(?:^|,)\s*([a-z]{2,3})(?![a-z])(-[a-z0-9-]+)?")
 
-# What was said before there was a reader, as on the page when it is built, by its English text.
-_unheard: dict[str, Sentence] = {}
+# What was said without a reader, as on the page when it is built, by its English text; what is asked for stays longest.
+_unheard: OrderedDict[str, Sentence] = OrderedDict()
 
 
 def language() -> str:
@@ -45,8 +46,8 @@ def language_of(request: HTTPConnection | gr.Request) -> str:
 def say(sentence: str, /, **values: object) -> str:
     """Return ``sentence`` in the reader's language, with ``values`` in the places named in it."""
     given = sentence if isinstance(sentence, Sentence) and not values else Sentence(sentence, **values)
-    if given.values and len(_unheard) < MOST_UNHEARD and LocalContext.request.get(None) is None:
-        _unheard[str(given)] = given
+    if given.values and LocalContext.request.get(None) is None:
+        _keep(given)
     return say_in(given, language())
 
 
@@ -65,7 +66,18 @@ def say_in(sentence: Sentence, language: str) -> str:
 
 def say_again(text: str, language: str) -> str:
     """Return in ``language`` what was said in English before there was a reader; as it is if it was not said here."""
-    return say_in(_unheard.get(text) or Sentence(text), language)
+    given = _unheard.get(text)
+    if given is None:
+        return say_in(Sentence(text), language)
+    _keep(given)
+    return say_in(given, language)
+
+
+def _keep(given: Sentence) -> None:
+    _unheard.pop(str(given), None)
+    _unheard[str(given)] = given
+    while len(_unheard) > MOST_UNHEARD:
+        _unheard.popitem(last=False)
 
 
 def _said(sentence: Sentence, language: str) -> str:

@@ -151,6 +151,7 @@ const showDiagram = async (code) => {
   const ground = getComputedStyle(document.body).getPropertyValue("--ds-page"); // it is drawn in the page's colours
   if (!("fault" in drawn)) return showPage(pictureOf(drawn.svg, ground));
   const text = drawn.fault === "wrong" ? drawn.text : word("noDiagram");
+  find("#workbench .ds-run-page").hidden = true;
   print(text, "error");
   end(word("failed"));
   if (drawn.fault === "wrong") offerFix({ path, line: 0, text });

@@ -1,4 +1,8 @@
-"""The head of the page: one row in which everything is reached, at every width; theme; the model button."""
+"""The head of the page: one row in which everything is reached, at every width; theme; the model button.
+
+Zoomed to 200 % a window has half its width in CSS pixels, each of two pixels of the screen: that is what a window of half
+the width with a scale factor of two is to the page.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -10,7 +14,7 @@ from waiting import until
 
 pytestmark = pytest.mark.browser
 
-# 200 % zoom halves a window in CSS pixels: 640 wide it has 320, 1920 wide 960.
+# Zoomed to 200 %, windows of 640 to 1920 have those of 320 to 960.
 WIDTHS = (320, 360, 390, 480, 540, 560, 640, 720, 768, 920, 960, 1024, 1061, 1100, 1280, 1440, 1920)
 WITH_PANELS = (320, 540, 768, 1061, 1440)
 LONG_NAME = "deepseek-ai/DeepSeek-R1-Distill-Qwen-32B"
@@ -53,7 +57,8 @@ def faults(page, width):
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_everything_is_in_one_row_and_in_reach_at_every_width(page_at, fake_app_url, language):
-    page = page_at(fake_app_url, viewport={"width": WIDTHS[0], "height": 600}, locale=language).page
+    window = {"viewport": {"width": WIDTHS[0], "height": 600}, "device_scale_factor": 2}
+    page = page_at(fake_app_url, **window, locale=language).page
     page.locator(".ds-name").evaluate("(place, name) => { place.textContent = name; }", LONG_NAME)
     assert [fault for width in WIDTHS for fault in faults(page, width)] == []
     page.locator("#chats-open").click()

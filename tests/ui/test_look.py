@@ -76,8 +76,14 @@ def test_a_sheet_takes_its_values_by_names_of_ours(name):
     used = set(re.findall(r"var\((--[\w-]+)", style(name)))
     assert {each for each in used if not each.startswith("--ds-")} == set()
     assert re.findall(r"#[0-9a-f]{3,8}\b(?=[^{]*;)", style(name)) == []
-    assert re.findall(r"(?:font-size|border-radius): *[\d.]*\d(?:rem|px)", style(name)) == []
+    assert re.findall(r"border-radius: *[\d.]*\d(?:rem|px)", style(name)) == []
     assert re.findall(r"(?:padding|margin|gap)[\w-]*: *-?[\d.]*\d*rem", style(name)) == []
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_letters_have_the_sizes_of_one_scale(name):
+    sizes = re.findall(r"font-size: *([^;!]+?) *[;!]", style(name)) + re.findall(r"\bfont: *([^;]+?) *;", style(name))
+    assert [size for size in sizes if not re.match(r"var\(--ds-text-[a-z]+\)|inherit$|0$", size)] == []
 
 
 def test_every_name_is_defined_and_used():

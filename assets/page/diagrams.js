@@ -9,6 +9,7 @@ import { GRADIO, isDark, themeHost } from "./gradio.js";
 /** @typedef {import("./diagram_frame.js").Fault} Fault */
 
 const MOST_KEPT = 100;
+const LEAST_SCALE = 0.6; // one that is smaller could not be read, and scrolls instead
 /** @type {Map<string, Drawing | Fault | null>} Of what was drawn, by theme and code; null as long as it is being drawn. */
 const drawn = new Map();
 /** @type {Set<string>} Code that the reader wants to see instead. */
@@ -34,7 +35,9 @@ const isWritten = (wrap) => {
 /** @type {(drawing: Drawing) => Element} As a picture, in which nothing runs and from which nothing is fetched. */
 const pictureOf = ({ svg, width, height }) => {
   const src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
-  return make("img", { src, width, height, alt: find("#code-bar").dataset.sayDiagram });
+  const picture = make("img", { src, width, height, alt: find("#code-bar").dataset.sayDiagram });
+  picture.style.minWidth = `${width * LEAST_SCALE}px`;
+  return picture;
 };
 
 /** @type {(fault: Fault) => Element} */

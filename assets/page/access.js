@@ -25,6 +25,7 @@ const nameParts = (row) => {
 // page will be, and a table that is wider than the page is now.
 const mend = () => {
   for (const arrow of findAll(`${GRADIO.thoughtArrow}:not([inert])`)) arrow.inert = true;
+  for (const place of findAll(`${GRADIO.beforeAnswers}[role]`)) place.removeAttribute("role");
   for (const code of findAll(`${GRADIO.codeBlock}:not([tabindex])`)) code.tabIndex = 0;
   for (const table of findAll(`${GRADIO.conversation} table:not([tabindex])`))
     if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;

@@ -9,6 +9,7 @@ export const GRADIO = Object.freeze({
   message: "[data-testid=bot], [data-testid=user]", // what somebody has said, in a row
   question: "[data-testid=user]",
   thoughts: ".thought-group",
+  beforeAnswers: ".placeholder-content", // a landmark to Gradio, of several alike
   code: ".code_wrap",
   codeBlock: ".message-wrap pre",
   thoughtArrow: ".thought-group .title .arrow",

@@ -55,6 +55,7 @@ const richEditor = (monaco, place, changed) => {
     fontSize: 13,
     minimap: { enabled: false },
     scrollBeyondLastLine: false,
+    renderFinalNewline: "on", // else the number of the last line is too pale to be read
     wordWrap: "on",
     fixedOverflowWidgets: true,
     theme: isDark() ? "vs-dark" : "vs",

@@ -60,6 +60,7 @@ def pick(chat, elem_id, name):
 
 
 def test_a_preset_fits_the_model_and_says_so_where_it_does_not(chat):
+    expect(chat.page.locator("#presets input")).to_have_attribute("placeholder", "Pick or write a name")
     pick(chat, "presets", "Creative")
     expect(temperature(chat)).to_have_value("0.7")
     expect(chat.page.locator("#temperature-advice p")).to_have_count(0)

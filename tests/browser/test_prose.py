@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser_page import PHONE
+from browser_page import PHONE, findings
 
 pytestmark = pytest.mark.browser
 
@@ -109,11 +109,17 @@ def test_a_diagram_is_code_until_it_is_whole_and_one_click_away_from_it_then(cha
     drawing, code = block.locator("img"), block.locator("pre")
     expect(drawing).to_be_visible()
     expect(code).to_be_hidden()
+    assert findings(chat.page) == []
     block.get_by_role("button", name="Code", exact=True).click()
     expect(code).to_contain_text("B --> C")
     expect(drawing).to_be_hidden()
     block.get_by_role("button", name="Drawing").click()
     expect(drawing).to_be_visible()
+    block.get_by_role("button", name="Open as a file").click()
+    expect(chat.page.locator(".ds-work-file")).to_have_text(["diagram.mmd"])
+    chat.page.locator(".ds-run-open").click()
+    run = chat.page.frame_locator(".ds-run-frame").frame_locator("iframe")
+    expect(run.locator("svg").first).to_be_visible()
 
 
 def a_reader_of_the_screen_hears_who_speaks_and_no_html(answer):

@@ -4,6 +4,7 @@ import { GRADIO, editorRules, rowsOf, tabOf } from "./gradio.js";
 
 const LAST_WORDS_MS = 500; // the last words may be drawn after Stop has gone
 const TAB_MS = 300;
+const NAMED = ["#presets input", "#presets-delete", "#system-prompts input", "#system-prompts-delete"];
 
 /** @type {(news: "sayWriting" | "sayDone" | "sayCopied") => void} */
 export const announce = (news) => {
@@ -29,7 +30,6 @@ const mend = () => {
   for (const code of findAll(`${GRADIO.codeBlock}:not([tabindex])`)) code.tabIndex = 0;
   for (const table of findAll(`${GRADIO.conversation} table:not([tabindex])`))
     if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
-  for (const row of findAll(".ds-named")) nameParts(row);
 };
 
 /** @type {(log: Element) => void} A conversation is called by its tab; of several in a tab each has its number. */
@@ -111,5 +111,6 @@ const listen = () => {
 
 export const serveReaders = () => {
   whenBuilt(["#announcer", "#composer-row", `#chatbot ${GRADIO.conversation}`], listen);
+  whenBuilt(["#announcer", ...NAMED], () => findAll(".ds-named").forEach(nameParts));
   whenBuilt(["#announcer", "#chat-maths"], (place, button) => (button.title = place.dataset.sayMaths));
 };

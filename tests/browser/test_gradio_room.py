@@ -37,6 +37,8 @@ def test_everything_that_it_names_is_drawn_by_gradio(page_at, fake_app_url):
     page.locator("#models-open").click()
     expect(page.locator("#models.open")).to_be_visible()
     search.look()
+    chat.open_parameters()
+    search.look()
     page.get_by_role("tab", name="Compare").click()
     expect(page.locator("#compare-input")).to_be_visible()
     search.look()

@@ -1,7 +1,7 @@
 """The head of the page: one row in which everything is reached, at every width; theme; the model button.
 
-Zoomed to 200 % a window has half its width in CSS pixels, each of two pixels of the screen: that is what a window of half
-the width with a scale factor of two is to the page.
+Zoomed to 200 % a window has half its width in CSS pixels, each of two pixels of the screen: that is what a window of
+half the width with a scale factor of two is to the page.
 """
 
 import pytest

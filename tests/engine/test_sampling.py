@@ -94,6 +94,13 @@ def test_each_row_gets_what_it_would_get_alone(asked, seed):
             alone[row].reply.append(token)
 
 
+def test_logits_may_lie_in_any_order():
+    rows = [Sampler(Sampling(seed=row, repetition_penalty=1.5), prompt=PROMPT) for row in range(4)]
+    again = [Sampler(Sampling(seed=row, repetition_penalty=1.5), prompt=PROMPT) for row in range(4)]
+    logits = logits_of(2, 4)
+    assert choose(rows, logits.T.contiguous().T) == choose(again, logits)
+
+
 @settings(max_examples=20)
 @given(seed=st.integers(0, 2**63 - 1), beside=st.integers(0, 6))
 def test_the_same_seed_gives_the_same_tokens_whoever_is_beside(seed, beside):

@@ -60,7 +60,8 @@ def choose(samplers: Sequence[Sampler], logits: torch.Tensor) -> list[int | Exce
     """
     temperatures = [1.0 if sampler.is_greedy else float(sampler.sampling.temperature) for sampler in samplers]
     by = logits.new_tensor(temperatures)[:, None]
-    scores = logits / by
+    # Row after row, however the logits of several rows lie.
+    scores = torch.div(logits, by, out=torch.empty(logits.shape, dtype=logits.dtype, device=logits.device))
     _penalise(samplers, logits, scores, by)
     chosen: list[int | Exception] = [0] * len(samplers)
     for row, error in _hold(samplers, scores):
@@ -88,14 +89,18 @@ def _penalise(samplers: Sequence[Sampler], logits: torch.Tensor, scores: torch.T
     changing = [(row, its.penalties) for row, its in enumerate(samplers) if not its.penalties.change_nothing]
     if not changing:
         return
-    size = logits.shape[-1]
-    places = torch.from_numpy(np.concatenate([row * size + its.ids for row, its in changing])).to(logits.device)
-    before = logits.reshape(-1)[places].cpu().numpy()
+    rows, ids = (torch.from_numpy(np.concatenate(parts)).to(logits.device) for parts in _places(changing))
+    before = logits[rows, ids].cpu().numpy()
     after, start = np.empty_like(before), 0
     for _, its in changing:
         mine = slice(start, start := start + len(its.ids))
         after[mine] = its.apply(before[mine])
-    scores.view(-1)[places] = torch.from_numpy(after).to(logits.device) / by[places // size, 0]
+    scores[rows, ids] = torch.from_numpy(after).to(logits.device) / by[rows, 0]
+
+
+def _places(changing: Sequence[tuple[int, TokenPenalties]]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the rows and the tokens whose scores change, row after row."""
+    return [np.full(len(its.ids), row) for row, its in changing], [its.ids for _, its in changing]
 
 
 def _hold(samplers: Sequence[Sampler], scores: torch.Tensor) -> list[tuple[int, Exception]]:

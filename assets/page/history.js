@@ -183,6 +183,7 @@ const startNew = () => {
 
 /** @type {(id: string) => Promise<void>} To the chat of an address, or to a new one where it names none. */
 export const goTo = async (id) => {
+  await whenOpen;
   if (!isKept || id === (shown ?? "")) return;
   if (id && heads.has(id)) return openChat(id);
   if (id) tell(words("elsewhere"));

@@ -49,4 +49,4 @@ export const keptRead = async () => {
   }
 };
 /** @type {() => Promise<File[]>} */
-export const keptUploads = () => filesOf(uploadsOf()).catch(() => []);
+export const keptUploads = async () => (hasComponent("chats-place") ? filesOf(uploadsOf()).catch(() => []) : []);

@@ -13,6 +13,7 @@ Elements have stable ids: #chat-input (a textarea in it), #chat-send, #chat-stop
 
 import threading
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -40,7 +41,7 @@ SCRIPT = (
     Scene(cue="all kinds", reasoning="Many.", answer=RICH_ANSWER),
     Scene(cue="count", answer=" ".join(map(str, range(1, 601)))),
     Scene(cue="diagram", answer=f"```mermaid\ngraph TD\n  A --> B\n{HOLD}\n  B --> C\n```"),
-    Scene(cue="muse", reasoning="hm " * 3000, answer=f"{HOLD} late"),
+    Scene(cue="muse", reasoning="hm " * 600 + HOLD, answer="late"),
     *(replace(scene, reasoning=f"{scene.reasoning[:800]} {HOLD}") for scene in SCENES if scene.cue == "endless"),
     *SCENES,
 )
@@ -55,22 +56,55 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def shared_window(browser):
+    """What tests share of a browser, where they want nothing special: a page that was compiled opens much sooner."""
+    return Window(browser)
+
+
+class Window:
+    """A browser's window with ``violations``: what pages of the current test did against their policy."""
+
+    def __init__(self, browser: Browser, **context: object) -> None:
+        self.context = browser.new_context(**{**WINDOW, **context})
+        self.context.expose_function("tellBlocked", lambda text: self.violations.append(text))
+        self.context.add_init_script(WATCH_POLICY)
+        self.violations: list[str] = []
+        self.urls: set[str] = set()
+
+    def clear(self) -> None:
+        """Close all pages and forget what they kept."""
+        page = self.context.new_page()
+        for other in self.context.pages:
+            if other != page:
+                other.close()
+        session = self.context.new_cdp_session(page)
+        for url in self.urls:
+            session.send("Storage.clearDataForOrigin", {"origin": url.rstrip("/"), "storageTypes": "all"})
+        page.close()
+        self.context.clear_cookies()
+        self.context.set_offline(False)
+        self.context.clear_permissions()
+        self.violations.clear()
+        self.urls.clear()
+
+
 @pytest.fixture
-def page_at(browser):
+def page_at(browser, shared_window):
     """Return a function that opens a URL in a window of its own; keywords are those of a browser context.
 
-    The window is one of ``within``, if that is given, in place of the browser that tests share.
+    The window is one of ``within``, if that is given, in place of the browser that tests share. The first page that
+    wants neither is opened in the window that tests share, unless it is to be ``alone``, as where it changes the clock.
 
     At the end none of the pages has done what its content security policy forbids.
     """
-    contexts, handles = [], []
+    windows, handles = [], []
 
-    def open_page(url: str, *, within: Browser | None = None, **context: object) -> PageHandle:
-        contexts.append((within or browser).new_context(**{**WINDOW, **context}))
-        violations: list[str] = []
-        contexts[-1].expose_function("tellBlocked", lambda text: violations.append(text))
-        contexts[-1].add_init_script(WATCH_POLICY)
-        page = contexts[-1].new_page()
+    def open_page(url: str, *, within: Browser | None = None, alone: bool = False, **context: object) -> PageHandle:
+        is_usual = not (within or alone or context) and shared_window not in windows
+        windows.append(shared_window if is_usual else Window(within or browser, **context))
+        windows[-1].urls.add("{0.scheme}://{0.netloc}".format(urlsplit(url)))
+        page = windows[-1].context.new_page()
         page.set_default_timeout(TIMEOUT_MS)
         page.goto(url)
         expect(page.locator("#parameters-open")).to_be_visible()
@@ -78,13 +112,17 @@ def page_at(browser):
         expect(page.locator("#chat-input textarea")).to_be_editable()
         for part in BUILT:
             expect(page.locator(part)).to_be_attached()
-        handles.append(PageHandle(page, violations))
+        handles.append(PageHandle(page, windows[-1].violations))
         return handles[-1]
 
     yield open_page
-    for context in contexts:
-        context.close()
-    assert [text for handle in handles for text in handle.violations] == []
+    violations = [text for each in windows for text in each.violations]
+    for each in windows:
+        if each is shared_window:
+            each.clear()
+        else:
+            each.context.close()
+    assert violations == []
 
 
 class SharedBackend(ScriptedBackend):
@@ -113,6 +151,7 @@ def shared_backend():
 @pytest.fixture
 def backend(shared_backend):
     shared_backend.go_on.clear()
+    shared_backend.requests.clear()
     yield shared_backend
     shared_backend.test = object()
 

@@ -39,7 +39,7 @@ def relay(fake_app_url):
 @pytest.fixture
 def relayed(relay, page_at):
     """A page behind the relay, with a clock that can be set forward."""
-    handle = page_at(relay.url)
+    handle = page_at(relay.url, alone=True)
     handle.page.clock.install()
     handle.page.reload()
     expect(handle.page.locator("#shell")).to_have_count(0)

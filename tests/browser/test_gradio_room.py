@@ -38,6 +38,7 @@ def test_everything_that_it_names_is_drawn_by_gradio(page_at, fake_app_url):
     expect(page.locator("#models.open")).to_be_visible()
     search.look()
     chat.open_parameters()
+    expect(page.locator("#parameters input[type=number]").first).to_be_visible()
     search.look()
     page.get_by_role("tab", name="Compare").click()
     expect(page.locator("#compare-input")).to_be_visible()
@@ -67,10 +68,11 @@ def test_rows_stand_where_it_says(chat):
 
 def test_a_sidebar_is_opened_by_its_button(chat):
     panel = "document.querySelector('#parameters')"
-    assert in_room(chat.page, f"({{ sidebar }}) => sidebar.isRight({panel}) && !sidebar.isOpen({panel})")
+    chat.open_parameters()
+    assert in_room(chat.page, f"({{ sidebar }}) => sidebar.isRight({panel}) && sidebar.isOpen({panel})")
     in_room(chat.page, f"({{ sidebar }}) => sidebar.button({panel}).click()")
-    expect(chat.page.locator("#parameters.open")).to_be_visible()
-    assert in_room(chat.page, f"({{ sidebar }}) => sidebar.isOpen({panel})")
+    expect(chat.page.locator("#parameters.open")).to_have_count(0)
+    assert not in_room(chat.page, f"({{ sidebar }}) => sidebar.isOpen({panel})")
 
 
 def test_files_are_laid_down_and_their_size_is_bounded(chat):

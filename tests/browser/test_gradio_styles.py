@@ -61,7 +61,7 @@ def test_a_list_is_taken_apart():
 def test_each_selector_of_gradio_matches_something(page_at, fake_app_url):
     missing = selectors() - set(ELSEWHERE)
     for play in (chat("all kinds"), *(STATES[name] for name in PLAYED), with_a_file, far_up, before_anything):
-        page = page_at(fake_app_url).page
+        page = page_at(fake_app_url, alone=True).page
         play(page)
         missing = set(page.evaluate(MISSING, sorted(missing)))
         leave(page)

@@ -86,6 +86,9 @@ class TestPanels:
 
     def test_the_keyboard_does_not_get_into_a_closed_one(self, page):
         for panel in ("models", "parameters"):
+            page.locator(f"#{panel}-open").click()
+            expect(page.locator(f"#{panel}.open")).to_be_visible()
+            page.keyboard.press("Escape")
             expect(page.locator(f"#{panel}")).to_have_js_property("inert", True)
         page.locator("#models-open").focus()
         for _ in range(30):

@@ -166,6 +166,7 @@ def test_a_message_is_shared_with_its_system_prompt_which_the_receiver_sees(page
     expect(receiver.input).to_have_value("Who are you?")
     news = receiver.page.locator("#shared-prompt")
     expect(news.locator("pre")).to_have_text("Answer as a pirate.")
+    receiver.open_parameters()
     expect(receiver.page.locator("#system-prompt textarea")).to_have_value("Answer as a pirate.")
     expect(receiver.questions).to_have_count(0)
     assert len(reasoner.requests) == served
@@ -192,11 +193,11 @@ def test_an_offer_looks_like_one_and_only_its_buttons_do_something(page_at, url)
     banner = chat.page.locator("#shared-offer .ds-offer")
     expect(banner).to_have_css("display", "flex")
     expect(banner).to_have_css("text-decoration-line", "none")
-    written = chat.page.locator("#model-name :is(input, textarea)").input_value()
     box = banner.bounding_box()
     chat.page.mouse.click(box["x"] + 4, box["y"] + box["height"] / 2)
-    assert chat.page.locator("#model-name :is(input, textarea)").input_value() == written != "undefined"
     expect(banner).to_be_visible()
+    chat.page.locator("#models-open").click()
+    assert chat.page.locator("#model-name :is(input, textarea)").input_value() != "undefined"
 
 
 def test_a_hostile_link_does_nothing(page_at, url, reasoner):

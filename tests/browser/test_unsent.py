@@ -45,6 +45,7 @@ def test_it_is_all_there_after_a_reload(chat, backend):
     wait_for_kept(chat, "code", '"state":"done"')
     chat.page.reload()
     expect(chat.page.locator("#attached .ds-file-name")).to_have_text("notes.txt")
+    chat.open_parameters()
     expect(chat.page.locator("#temperature input[type=number]")).to_have_value("0.35")
     expect(chat.page.locator("#seed input")).to_have_value("42")
     expect(chat.page.locator("#system-prompt textarea")).to_have_value("Be brief.")
@@ -62,6 +63,7 @@ def test_it_is_all_there_after_a_reload(chat, backend):
     assert "SECRET-WORD here" in request.messages[-1].content
     chat.page.reload()
     chat.finish()
+    chat.open_parameters()
     expect(chat.page.locator("#temperature input[type=number]")).to_have_value("0.35")
     expect(chat.page.locator("#attached .ds-file")).to_have_count(0)
 
@@ -72,6 +74,7 @@ def test_another_tab_begins_with_what_the_model_recommends(chat, fake_app_url):
     other = PageHandle(chat.page.context.new_page())
     other.page.goto(fake_app_url)
     expect(other.page.locator("#chat-think input")).to_be_checked()
+    other.open_parameters()
     expect(other.page.locator("#system-prompt textarea")).to_have_value("")
     expect(other.page.locator("#attached .ds-file")).to_have_count(0)
 
@@ -98,6 +101,7 @@ def test_nothing_is_kept_where_no_history_is(page_at):
         set_all(chat)
         chat.page.reload()
         expect(chat.page.locator("#chat-think input")).to_be_checked()
+        chat.open_parameters()
         expect(chat.page.locator("#temperature input[type=number]")).to_have_value("0.7")
         expect(chat.page.locator("#attached .ds-file")).to_have_count(0)
         stored = "Object.values(sessionStorage).concat(Object.values(localStorage)).join()"

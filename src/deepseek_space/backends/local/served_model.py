@@ -10,7 +10,7 @@ from math import inf
 
 from deepseek_space.backends.heartbeat import HEARTBEAT_S, pulse
 from deepseek_space.backends.local.guided import guide_for
-from deepseek_space.backends.local.pieces import joined_pieces
+from deepseek_space.backends.local.pieces import Pieces
 from deepseek_space.backends.local.scored_tokens import ScoredTokens
 from deepseek_space.engine.driver import Driver
 from deepseek_space.engine.reply import Finished, Job, Reply, Scores, Token, TokenScore
@@ -171,25 +171,27 @@ class ServedModel:
     ) -> Generator[Event, None, FinishReason | None]:
         """Yield the row's events; return why it ended, or None if its thought has used up ``budget`` tokens."""
         latest: Event = Prefill(read=0, total=len(row.job.prompt))
-        held: list[Event] = []  # what has come in one go is passed on in one piece
+        held = Pieces()
         try:
             for item in self.driver.events(row, wait_s=HEARTBEAT_S):
                 if until_s < inf and time.monotonic() >= until_s and not isinstance(item, Finished):
-                    yield from held
+                    yield from held.pass_on()
                     return "time"
                 match item:
                     case None:
+                        yield from held.pass_on()
                         yield pulse(latest)
                     case Token(id=token, score=score):
                         if scored and score:
                             yield scored.told(Scores(tokens=(score,)))
                         pieces = reader.push(token, self._logprob(token, score)) or [pulse(latest)]
-                        held, latest = joined_pieces(held, pieces), pieces[-1]
+                        held.take(pieces)
+                        latest = pieces[-1]
                         is_spent = budget is not None and reader.is_thinking and reader.num_thoughts >= budget
-                        if row.has_more and not (scored or reader.is_stopped or is_spent):
+                        waits = row.has_more or not held.are_due
+                        if waits and not (scored or reader.is_stopped or is_spent):
                             continue
-                        yield from held
-                        held = []
+                        yield from held.pass_on()
                         if reader.is_stopped:
                             return "stop"
                         if is_spent:
@@ -199,13 +201,13 @@ class ServedModel:
                     case Scores():  # of what ends the reply, which is no part of an answer
                         pass
                     case Finished(reason=reason):
-                        yield from held
+                        yield from held.pass_on()
                         return reason
                     case progress:
                         latest = progress
                         yield latest
         except EngineError:
-            yield from held
+            yield from held.pass_on()
             raise
         raise EngineError("The answer broke off without a reason. Send the message again.")
 

@@ -192,6 +192,7 @@ REFUSED = [
     *[("functions", [{"name": "f"}]), ("modalities", ["audio"]), ("audio", {"voice": "x"}), ("store", True)],
     *[("verbosity", "low"), ("web_search_options", {}), ("moderation", {}), ("temprature", 1)],
     ("tool_choice", "required"),
+    ("tools.0.colour", [TOOLS[0] | {"colour": "red"}]),
     # vLLM's own
     *[
         ("min_tokens", 5),

@@ -86,7 +86,10 @@ def read_calls(place: str, given: Sequence[Any]) -> tuple[ToolCall, ...]:
 
 def _tool(place: str, item: Any) -> Tool:
     match item:
-        case {"type": "function", "function": {"name": str(name)} as function} if _NAME.fullmatch(name):
+        case {"type": "function", "function": {"name": str(name)} as function, **rest} if _NAME.fullmatch(name):
+            for unknown, value in rest.items():
+                if value is not None and unknown != "cache_control":  # for the caches of a service that is asked
+                    raise FieldRefused(f"{place}.{unknown}", "there is no such field here. Leave it out.")
             if not isinstance(function.get("parameters", {}), dict):
                 raise FieldRefused(place, _WANTED)
             known = {key: value for key, value in function.items() if value is not None}

@@ -107,7 +107,9 @@ def request_for(repository: Repository, style: Style, sampling: Sampling) -> Req
 
 def result(repository: Repository, answer: str) -> Result:
     """Return what becomes of an ``answer``, whose changes to the test do not count."""
-    before = Workspace().put_all(repository.files, "import")
+    # Of what it was shown: beside the test, a block without a name would be meant for one of two files.
+    shown = {path: text for path, text in repository.files.items() if path != TEST}
+    before = Workspace().put_all(shown, "import")
     taken = take_answer(before, answer, "answer")
     failed = len(taken.failures) + len(taken.refused)
     changes = max(len(read_answer(answer)), failed)

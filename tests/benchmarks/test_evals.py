@@ -81,6 +81,7 @@ def bill(order):
     return sum(unit_price(name) * count for name, count in order.items())
 ```
 """
+NAMELESS = "```python\ndef average(numbers):\n    return sum(numbers) / len(numbers) if numbers else 0.0\n```\n"
 CHEAT = "```python test_it.py\nimport unittest\n```\n"
 
 
@@ -90,6 +91,7 @@ CHEAT = "```python test_it.py\nimport unittest\n```\n"
         ("last_page_left_out", EDIT, (1, 1, True)),
         ("last_page_left_out", MISS, (1, 0, False)),
         ("last_page_left_out", "It should round up.", (0, 0, False)),
+        ("average_of_nothing", NAMELESS, (1, 1, True)),
         ("renamed_in_one_place", SHOP, (1, 1, True)),
         ("renamed_in_one_place", CHEAT, (1, 1, False)),
     ],

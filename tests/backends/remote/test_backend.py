@@ -343,9 +343,10 @@ def test_a_text_is_continued_as_it_is(plain):
         list(backend.stream(Completion(prefix="a", suffix="b")))
 
 
-def test_a_gap_is_filled_where_model_and_server_can():
+@pytest.mark.parametrize("kind", ["vllm", "llamacpp"])
+def test_a_gap_is_filled_where_model_and_server_can(kind):
     gap = Completion(prefix="def f():\n", suffix="\n    return total\n")
-    with connected(card("deepseek-ai/deepseek-coder-6.7b-base")) as (backend, server):
+    with connected(card("deepseek-ai/deepseek-coder-6.7b-base", kind)) as (backend, server):
         list(backend.stream(gap))
         assert body(server)["prompt"].startswith("<｜fim▁begin｜>def f():\n<｜fim▁hole｜>")
         assert body(server)["stop"] == ["\n    return total"]

@@ -90,10 +90,13 @@ class RemoteModel:
 
     @property
     def can_infill(self) -> bool:
-        """Whether there is a documented way to fill a gap."""
+        """Whether the model was trained to fill a gap, and there is a way to ask its server.
+
+        vLLM and llama.cpp take the family's prompt string as it is, its control tokens included.
+        """
         if self.kind == "deepseek":
             return self.name != "deepseek-reasoner"
-        return self.spec is not None and self.spec.fim and self.kind == "vllm"
+        return self.spec is not None and self.spec.fim and self.kind in ("vllm", "llamacpp")
 
     @property
     def takes_prompts(self) -> bool:

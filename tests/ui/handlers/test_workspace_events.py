@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
+from dataclasses import replace
 
 import gradio as gr
 import pytest
@@ -10,6 +11,7 @@ from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
 from deepseek_space.chat.turns.page_view import PageView
 from deepseek_space.chat.turns.reply_runner import ReplyRunner
+from deepseek_space.chat.turns.turn import ReplySettings
 from deepseek_space.chat.workspace.archive import packed, unpacked
 from deepseek_space.chat.workspace.workspace import Workspace
 from deepseek_space.ui.handlers.workspace_events import WorkspaceEvents
@@ -100,6 +102,19 @@ def test_a_block_of_any_chat_opens_under_the_usual_name_and_never_over_another(d
     assert do("block_open", "python", "two\n")[1]["path"] == "main-2.py"
     assert do("block_open", "python", "one\n")[1]["path"] == "main.py"
     assert do("block_open", "", "text\n")[1]["path"] == "main.txt"
+
+
+def test_a_block_that_its_answer_names_opens_under_that_name_as_a_proposal_where_there_is_one(do, view):
+    lease = view.conversation.ask("q", ReplySettings())
+    answer = (
+        "```python src/b.py\nb = 1\n```\n\n`a.py`:\n\n```python\nx = 2\n```\n\n```py ../c.py\nc\n```\n"  # three names
+    )
+    view.conversation.write(lease, replace(lease.turn, answer=answer))
+    assert do("block_open", "python", "b = 1\n")[1]["path"] == "src/b.py"
+    shown, answered = do("block_open", "python", "x = 2\n")
+    assert answered["path"] == "a.py"
+    assert shown["files"][0]["proposal"]["hunks"]
+    assert do("block_open", "py", "c\n")[1]["path"] == "main.py"  # a name that cannot be
 
 
 def test_brought_and_taken_as_an_archive(do):

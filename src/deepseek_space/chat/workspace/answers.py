@@ -4,7 +4,7 @@ A small model often writes a block without a name: it is the one file of its lan
 usual name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from deepseek_space.chat.workspace.workspace import Workspace
@@ -53,6 +53,12 @@ def changed_texts(before: Workspace, after: Workspace) -> dict[str, str]:
     """Return the texts that files have with all that is proposed, of those for which that is another than before."""
     texts = after.texts | {one.path: one.text for one in after.proposals}
     return {path: text for path, text in texts.items() if before.texts.get(path) != text}
+
+
+def named_block(answers: Iterable[str], code: str) -> WholeFile | None:
+    """Return the block of one of the ``answers`` that is ``code`` and has a name there; the first that there is."""
+    blocks = (one for answer in answers for one in read_answer(answer) if isinstance(one, WholeFile) and one.path)
+    return next((one for one in blocks if one.text.strip() == code.strip()), None)
 
 
 def usual_name(language: str, texts: Mapping[str, str]) -> str:

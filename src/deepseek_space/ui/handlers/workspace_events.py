@@ -9,8 +9,9 @@ from typing import Any
 
 from deepseek_space.chat import memory_quota
 from deepseek_space.chat.turns.page_view import PageView
-from deepseek_space.chat.workspace.answers import usual_name
+from deepseek_space.chat.workspace.answers import named_block, usual_name
 from deepseek_space.chat.workspace.archive import packed, unpacked
+from deepseek_space.chat.workspace.paths import checked_path
 from deepseek_space.chat.workspace.workspace import Workspace
 from deepseek_space.errors import RequestError, SpaceError
 from deepseek_space.text.edits.instructions import again
@@ -56,9 +57,17 @@ class WorkspaceEvents:
         return self.tab.show_files(page_view)
 
     def on_block(self, values: Values, act: Act) -> Updates:
-        """Put a code block of an answer into a file, under the usual name for its language; answer with the name."""
+        """Put a code block of an answer into a file; answer with its name: the answer's, else the language's usual one.
+
+        A file of the answer's name that is there already is not written over: the block is a proposal to it.
+        """
         page_view: PageView = values[self.tab.page_view]
-        texts = page_view.conversation.workspace.texts
+        conversation = page_view.conversation
+        block = named_block((turn.answer for turn in reversed(conversation.turns)), act.text)
+        if block and not any(conversation.workspace.refused({block.path: block.text})):
+            path, named = checked_path(block.path), {block.path: block.text}
+            return self._change(page_view, act, lambda now: now.propose(named, ""), path=path)
+        texts = conversation.workspace.texts
         path = _free_name(usual_name(act.target, {}) or "main.txt", act.text, texts)
         return self._change(page_view, act, lambda now: now.put(path, act.text, "answer"), path=path)
 

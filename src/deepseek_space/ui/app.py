@@ -96,7 +96,7 @@ def build_app(backend: Backend, *, settings: Settings, second: Backend | None = 
         ChatEvents(tab=chat, events=events).register()
         ContextEvents(tab=chat, events=events).register()
         WorkspaceEvents(tab=chat, events=events).register()
-        CursorEvents(tab=chat, events=events).register()
+        CursorEvents(tab=chat, events=events, takes_quota=settings.on_zero_gpu).register()
         comparing = CompareEvents(tab=compare, events=events)
         comparing.register()
         if settings.history:

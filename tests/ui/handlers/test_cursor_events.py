@@ -63,6 +63,15 @@ def test_a_model_without_it_is_not_asked_and_named(do, backend):
     assert not backend.requests
 
 
+def test_where_it_would_take_from_a_quota_nothing_is_asked(backend):
+    with gr.Blocks():
+        tab = build_chat_tab(backend, ReplyRunner(backend), build_controls(), gr.Textbox())
+        page = CursorEvents(tab=tab, events=PageEvents(), takes_quota=True)
+    updates = page.on_complete({tab.page_view: PageView()}, Act(name="complete_at", text=question()))
+    assert "quota" in updates[page.events.component]["cannot"]
+    assert not backend.requests
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "no json", "[]", "{}", question(variant=-1), question(variant=10**9), question(before="", after=" "),

@@ -5,7 +5,7 @@ Knows no page. Whether the model was trained to fill gaps is ``Status.can_infill
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deepseek_space.backends.base import Backend
 from deepseek_space.events import Answer, Done
@@ -17,7 +17,7 @@ MOST_PROMPT_TOKENS = 2048  # so many are read within seconds on a processor, and
 MOST_TOKENS = 96
 MOST_CHARACTERS = 50_000  # around the cursor
 _CONTROL_TOKENS = 16
-_OTHER = {"temperature": 0.8, "top_p": 0.95}
+OTHER_TEMPERATURE = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +92,7 @@ def suggest(
 def _request(gap: Gap, prompt: RepositoryPrompt, variant: int) -> Completion:
     """Return what is asked: to the line's end where something follows on it, else as far as two blank lines."""
     stop = "\n" if gap.after.split("\n", 1)[0].strip() else "\n\n\n"
-    choice = {**_OTHER, "seed": variant} if variant else {"temperature": 0.0}
-    sampling = Sampling(**choice, max_new_tokens=MOST_TOKENS, stop=(stop,))
+    sampling = Sampling(temperature=0.0, max_new_tokens=MOST_TOKENS, stop=(stop,))
+    if variant:
+        sampling = replace(sampling, temperature=OTHER_TEMPERATURE, top_p=0.95, seed=variant)
     return Completion(prefix=prompt.prefix, suffix=prompt.suffix, sampling=sampling)

@@ -18,10 +18,14 @@ MOST_VARIANTS = 100
 
 @dataclass(frozen=True, kw_only=True)
 class CursorEvents:
-    """The handlers, for the files of the conversation that the tab shows. What a browser sends may be anything."""
+    """The handlers, for the files of the conversation that the tab shows. What a browser sends may be anything.
+
+    ``takes_quota`` says that each request costs its visitor seconds of a card: then nothing is asked unbidden.
+    """
 
     tab: ChatTab
     events: PageEvents
+    takes_quota: bool = False
 
     def register(self) -> None:
         """Have the page's events call the handlers."""
@@ -38,8 +42,8 @@ class CursorEvents:
         status = self.tab.backend.status()
         if status.state != "ready":
             return self.events.reply(act)
-        if not status.can_infill:
-            return self.events.reply(act, cannot=_no_infill(status.model))
+        if self.takes_quota or not status.can_infill:
+            return self.events.reply(act, cannot=_no_quota() if status.can_infill else _no_infill(status.model))
         page_view.cursor.ask(number)
         if not page_view.cursor.wants(number):
             return self.events.reply(act)
@@ -61,6 +65,10 @@ class CursorEvents:
         page_view: PageView = values[self.tab.page_view]
         page_view.cursor.end(_number(act.target))
         return self.events.reply(act)
+
+
+def _no_quota() -> str:
+    return say("On ZeroGPU each suggestion would take from your quota, so none is made while you type.")
 
 
 def _no_infill(model: str) -> str:

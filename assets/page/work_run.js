@@ -12,6 +12,7 @@ import { button, word } from "./work_words.js";
 
 const MOST_LINES = 1000;
 const LIMIT_S = 60;
+const CALM_MS = 1500;
 const WIDTHS = /** @type {const} */ ({ phone: "390px", desktop: "100%" });
 /** @type {Runner | null} */
 let runner = null;
@@ -26,6 +27,9 @@ let network = false;
 let path = "";
 let numLines = 0;
 let numRuns = 0; // a drawing that comes when another has begun is too late
+/** @typedef {{ html: string, at: number, isThere: boolean }} Shown */
+/** @type {Shown | null} */
+let shown = null; // the page that is in the frame
 let hasOwnLines = true; // rather than those of a page that others were put into
 
 /** @type {(path: string) => "python" | "page" | "script" | "picture" | "diagram" | null} How a file can be run. */
@@ -71,7 +75,7 @@ export const stopRun = () => {
   numRuns += 1;
   clearTimeout(limit);
   runner?.stop();
-  runner = null;
+  runner = shown = null;
   place()?.classList.remove("is-running");
 };
 
@@ -90,14 +94,15 @@ const hearPython = async (news) => {
   if (news.kind === "need") {
     const name = news.text ?? "";
     const bytes = await pyodidePackage(name);
-    if (!bytes) print(`${name}: ${word("noPackage")}\n`, "warn");
+    if (!bytes) print(`${name.split("-")[0]}: ${word("noPackage")}`, "warn");
     runner?.send({ act: "file", name, bytes });
   }
   if (news.kind === "full") end(word("tooMuch"));
   if (news.kind === "done") {
     if (news.name && news.text && news.text !== "tests" && !output().textContent.includes(news.text.trim().split("\n").at(-1))) print(news.text, "error");
     const fault = { path: !news.name || ["tests", "failed"].includes(news.name) ? path : news.name, line: news.line ?? 0, text: news.text === "tests" ? output().textContent : news.text ?? "" };
-    end(news.name ? word("failed") : word("ended"));
+    const isSilent = !output().childElementCount;
+    end(word(news.name ? "failed" : isSilent ? "endedSilently" : "ended"));
     if (news.name) offerFix(fault);
   }
 };
@@ -140,7 +145,14 @@ const pageOf = (file, texts) => {
 
 /** @type {(html: string) => void} */
 const showPage = (html) => {
-  runner = makeRunner(find("#workbench .ds-run-page"), hearPage, ({ send }) => send({ act: "page", html }), network);
+  /** @type {Shown} */
+  const page = { html, at: Date.now(), isThere: false };
+  shown = page;
+  const begin = (/** @type {Runner} */ { send }) => {
+    page.isThere = true;
+    send({ act: "page", html: page.html });
+  };
+  runner = makeRunner(find("#workbench .ds-run-page"), hearPage, begin, network);
 };
 
 /** @type {(code: string) => Promise<void>} */
@@ -179,6 +191,26 @@ export const run = async (file, texts, test = false) => {
   hasOwnLines = runs(file) === "script" || html === texts[file];
   showPage(html);
 };
+
+/**
+ * Have the page that is shown follow its files. While an answer is `writing` one of them, that is calm: at most once in a
+ * while, up to the last tag that is whole, and never with half a script.
+ * @type {(texts: Record<string, string>, writing?: string) => void}
+ */
+export const followPage = (texts, writing = "") => {
+  if (!shown || runs(path) !== "page" || texts[path] === undefined) return;
+  if (writing && (Date.now() - shown.at < CALM_MS || runs(writing) === "script")) return;
+  const html = pageOf(path, writing === path ? { ...texts, [path]: upToTag(texts[path]) } : texts);
+  if (html === shown.html) return;
+  Object.assign(shown, { html, at: Date.now() });
+  hasOwnLines = html === texts[path];
+  numLines = 0;
+  output().replaceChildren();
+  if (shown.isThere) runner?.send({ act: "page", html });
+};
+
+/** @type {(html: string) => string} A page that is being written, up to its last whole tag: what it ends in runs no script. */
+export const upToTag = (html) => html.slice(0, html.lastIndexOf(">") + 1);
 
 /** @type {(width: "phone" | "desktop") => void} */
 const setWidth = (width) => find("#workbench .ds-run-page").style.setProperty("--ds-run-width", WIDTHS[width]);

@@ -9,8 +9,9 @@ import { modelNow, tellCursor } from "./work_cursor_line.js";
 import { drawDiff } from "./work_diff.js";
 import { makeEditor } from "./work_editor.js";
 import { bring, choose } from "./work_files.js";
+import { drawTabs, drawTree, MOST_TABS } from "./work_list.js";
 import { drawMenu } from "./work_menu.js";
-import { drawRun, isTest, run, runs, stopRun } from "./work_run.js";
+import { drawRun, followPage, isTest, run, runs, stopRun } from "./work_run.js";
 import { button, word } from "./work_words.js";
 
 /** @typedef {import("./work_diff.js").Proposal} Proposal */
@@ -40,7 +41,7 @@ let editor = null;
 const bench = () => find("#workbench");
 /** @type {() => WorkFile | undefined} */
 const file = () => view.files.find(({ path }) => path === current);
-const texts = () => Object.fromEntries(view.files.map(({ path, text }) => [path, text]));
+const texts = () => Object.fromEntries([...view.files, ...(writing ? [writing] : [])].map(({ path, text }) => [path, text]));
 
 /** @type {(text: string) => void} */
 const note = (text) => {
@@ -130,26 +131,13 @@ const askAtCursor = () => suggest(word("fillPrompt").replace("…", `${current},
 
 const runCurrent = async (test = false) => {
   await flush();
-  const path = current;
+  const path = writing?.path ?? current;
   if (!path) return;
   wrong = null;
   ran = texts();
   mark();
   run(path, ran, test);
 };
-
-const drawTabs = () =>
-  view.files.map(({ path, proposal, secrets }) =>
-    make("button", {
-      type: "button",
-      role: "tab",
-      className: `ds-work-file${proposal ? " is-changed" : ""}${secrets.length ? " is-secret" : ""}`,
-      ariaSelected: String(path === current),
-      textContent: path,
-      title: secrets.map(({ line, kind }) => `${word("line")} ${line}: ${word("looksLike")} ${kind}`).join("\n") || path,
-      onclick: () => openFile(path),
-    }),
-  );
 
 const drawMissed = () =>
   view.missed.length
@@ -176,7 +164,8 @@ const drawEmpty = () =>
 
 const drawTools = () => {
   const here = file();
-  const kind = here && runs(here.path);
+  const shows = writing ?? here;
+  const kind = shows && runs(shows.path);
   const hasTests = view.files.some(({ path }) => isTest(path));
   return [
     button("newFile", "ds-pill", newFile, { textContent: "+", ariaLabel: word("newFile"), title: word("newFile") }),
@@ -204,7 +193,10 @@ const draw = () => {
   const here = file();
   const shows = writing ?? here;
   bench().classList.toggle("is-empty", !shows);
-  find("#workbench .ds-work-tabs").replaceChildren(...drawTabs());
+  const isTree = view.files.length > MOST_TABS;
+  bench().classList.toggle("has-tree", isTree);
+  find("#workbench .ds-work-tabs").replaceChildren(...(isTree ? [] : drawTabs(view.files, current, openFile)));
+  find("#workbench .ds-work-tree").replaceChildren(...(isTree ? drawTree(view.files, current, openFile) : []));
   replaceTools(drawTools());
   find("#workbench .ds-work-missed").replaceChildren(drawMissed());
   const diff = find("#workbench .ds-work-diff");
@@ -223,6 +215,7 @@ export const hearWorkspace = (news) => {
   if (!news?.at_s) return;
   if (news.writing) {
     writing = due === undefined ? news.writing : null; // nobody takes the page from a reader who types
+    followPage(texts(), news.writing.path);
     return draw();
   }
   const isOther = news.chat !== view.chat;
@@ -236,6 +229,7 @@ export const hearWorkspace = (news) => {
   if (fresh) isEditing = false;
   view = news;
   writing = null;
+  followPage(texts());
   draw();
 };
 
@@ -252,6 +246,7 @@ const build = () => {
   find("#code-tab").before(button("backToFiles", "ds-pill", back, { id: "code-form-close" }));
   bench().append(
     make("div", { className: "ds-work-head" }, make("div", { className: "ds-work-tabs", role: "tablist", ariaLabel: word("files") }), make("div", { className: "ds-work-tools" })),
+    make("nav", { className: "ds-work-tree", ariaLabel: word("files") }),
     make("p", { className: "ds-work-note", role: "status", hidden: true }),
     make("div", { className: "ds-work-missed" }),
     make("div", { className: "ds-work-start" }),

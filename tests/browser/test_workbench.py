@@ -12,6 +12,7 @@ import headless
 from browser_page import PHONE, findings
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.backends.scripted.script import Scene
+from deepseek_space.chat.workspace.archive import packed
 from page_server import served
 from page_states import show_tab
 
@@ -136,11 +137,16 @@ def test_an_answer_is_taken_by_hunk_runs_and_is_there_after_a_reload(page_at):
 
         show_tab(page, "chat")
         page.locator('#chatbot [data-code="open"]').first.click()
-        expect(files).to_have_text(["fib.py", "test_fib.py", "main.py"])
+        expect(page.locator(".ds-diff-head strong")).to_have_text("fib.py")  # as its answer had written it
+        page.get_by_role("button", name="Reject", exact=True).click()
+        show_tab(page, "chat")
+        page.locator('#chatbot [data-code="open"]').last.click()
+        expect(files.last).to_have_attribute("aria-selected", "true")
+        expect(files).to_have_text(["fib.py", "test_fib.py"])
         page.reload()
         expect(handle.figures).to_have_count(2)
         bench(handle)
-        expect(files).to_have_text(["fib.py", "test_fib.py", "main.py"])
+        expect(files).to_have_text(["fib.py", "test_fib.py"])
         expect(page.locator(".ds-work-editor")).to_contain_text("n: int")
 
 
@@ -173,6 +179,19 @@ def test_at_the_cursor_a_suggestion_is_taken_or_another_one_shown(page_at):
         assert kinds > 1  # it is coloured
         page.keyboard.press("Control+f")
         expect(page.locator(".find-widget.visible")).to_be_visible()
+
+        many = packed({f"{folder}/f{number}.py": "" for folder in ("a", "b") for number in range(7)})
+        page.locator(".ds-work-menu summary").click()
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Bring files").click()
+        chooser.value.set_files({"name": "many.zip", "mimeType": "application/zip", "buffer": many})
+        folders, files = page.locator(".ds-work-tree summary"), page.locator(".ds-work-file:visible")
+        expect(folders).to_have_text(["a", "b"])
+        expect(files).to_have_count(15)
+        folders.last.click()
+        expect(files).to_have_count(8)
+        files.first.click()
+        expect(files.first).to_have_attribute("aria-current", "true")
         assert findings(page) == []
 
 

@@ -1,9 +1,11 @@
-// What of the workbench needs no page: a page of several files as one, lines around a hunk, what can be run.
+// What of the workbench needs no page: a page of several files as one, or half written; files in their folders; JSON.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { wrongInJson } from "../../assets/page/work_check.js";
+import { treeOf } from "../../assets/page/work_list.js";
 import { asOne, resolved } from "../../assets/page/work_page.js";
+import { upToTag } from "../../assets/page/work_run.js";
 
 const texts = {
   "css/style.css": "h1 { color: teal }",
@@ -38,4 +40,17 @@ test("JSON that cannot be read is told with its line, where the engine tells it"
   assert.equal(wrongInJson('{\n  "a": 1\n  "b": 2\n}')?.line, 3);
   assert.equal(wrongInJson('{\n  "a": 1,\n')?.line, 2);
   assert.match(wrongInJson("[1, x]")?.text ?? "", /x/);
+});
+
+test("of a page that is being written what ends in half a tag is not shown", () => {
+  assert.equal(upToTag('<h1>Title</h1><p class="a'), "<h1>Title</h1>");
+  assert.equal(upToTag("<h1"), "");
+});
+
+test("files stand in their folders, each under its whole path", () => {
+  const tree = treeOf(["src/b.js", "a.md", "src/a.js", "src/lib/c.js"]);
+  assert.deepEqual(tree.paths, ["a.md"]);
+  const src = tree.folders.get("src");
+  assert.deepEqual(src?.paths, ["src/a.js", "src/b.js"]);
+  assert.deepEqual(src?.folders.get("lib")?.paths, ["src/lib/c.js"]);
 });

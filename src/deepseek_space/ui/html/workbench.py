@@ -76,6 +76,7 @@ _WORDS = {
     "running": Sentence("Running …"),
     "shown": Sentence("Running in a frame of its own"),
     "ended": Sentence("Ended"),
+    "endedSilently": Sentence("Ended, without any output"),
     "failed": Sentence("Ended with an error"),
     "stopped": Sentence("Stopped"),
     "tooLong": Sentence("Stopped: it took longer than a minute."),

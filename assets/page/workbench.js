@@ -236,8 +236,9 @@ export const hearWorkspace = (news) => {
 /** @type {(code: string, language: string) => Promise<void>} */
 export const openBlock = async (code, language) => {
   find(tabOf("code-page"))?.click();
-  const { path } = await ask("block_open", language, code);
+  const { path, error } = await ask("block_open", language, code);
   if (path) openFile(path);
+  if (error) whenBuilt(["#workbench .ds-work-note"], () => note(error));
 };
 
 const build = () => {

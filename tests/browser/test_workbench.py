@@ -140,7 +140,7 @@ def test_an_answer_is_taken_by_hunk_runs_and_is_there_after_a_reload(page_at):
         expect(page.locator(".ds-diff-head strong")).to_have_text("fib.py")  # as its answer had written it
         page.get_by_role("button", name="Reject", exact=True).click()
         show_tab(page, "chat")
-        page.locator('#chatbot [data-code="open"]').last.click()
+        page.locator('#chatbot [data-code="open"]').nth(1).click()
         expect(files.last).to_have_attribute("aria-selected", "true")
         expect(files).to_have_text(["fib.py", "test_fib.py"])
         page.reload()

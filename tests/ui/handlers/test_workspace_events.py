@@ -111,10 +111,22 @@ def test_a_block_that_its_answer_names_opens_under_that_name_as_a_proposal_where
     )
     view.conversation.write(lease, replace(lease.turn, answer=answer))
     assert do("block_open", "python", "b = 1\n")[1]["path"] == "src/b.py"
+    assert do("block_open", "python", "b = 1\n")[1]["path"] == "src/b.py"  # which is that file already
     shown, answered = do("block_open", "python", "x = 2\n")
     assert answered["path"] == "a.py"
     assert shown["files"][0]["proposal"]["hunks"]
     assert do("block_open", "py", "c\n")[1]["path"] == "main.py"  # a name that cannot be
+
+
+def test_a_block_of_edits_opens_the_file_that_it_is_for(do, view):
+    edits = "<<<<<<< SEARCH\n{}\n=======\nx = 3\n>>>>>>> REPLACE\n"
+    lease = view.conversation.ask("q", ReplySettings())
+    answer = f"a.py\n{edits.format('x = 1')}\nand\n\na.py\n{edits.format('nothing')}"
+    view.conversation.write(lease, replace(lease.turn, answer=answer))
+    shown, answered = do("block_open", "", edits.format("x = 1"))
+    assert answered["path"] == "a.py"
+    assert shown["files"][0]["proposal"]["hunks"] == [{"at": 0, "old": ["x = 1"], "new": ["x = 3"]}]
+    assert "a.py: its lines are not in the file" in do("block_open", "", edits.format("nothing"))[1]["error"]
 
 
 def test_brought_and_taken_as_an_archive(do):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from deepseek_space.chat.workspace.workspace import Workspace
 from deepseek_space.errors import RequestError
-from deepseek_space.text.edits.answer import Change, WholeFile, read_answer
+from deepseek_space.text.edits.answer import Change, Edit, WholeFile, read_answer
 from deepseek_space.text.edits.applying import Failure, apply_changes
 
 # The usual name of a file by the word behind its fence; what is run in a terminal or printed is no file.
@@ -55,10 +55,28 @@ def changed_texts(before: Workspace, after: Workspace) -> dict[str, str]:
     return {path: text for path, text in texts.items() if before.texts.get(path) != text}
 
 
-def named_block(answers: Iterable[str], code: str) -> WholeFile | None:
-    """Return the block of one of the ``answers`` that is ``code`` and has a name there; the first that there is."""
-    blocks = (one for answer in answers for one in read_answer(answer) if isinstance(one, WholeFile) and one.path)
-    return next((one for one in blocks if one.text.strip() == code.strip()), None)
+def block_of(answers: Iterable[str], code: str) -> tuple[Change, ...]:
+    """Return what the block ``code`` is, named as in the first of the ``answers`` that has it: a file, or edits.
+
+    Nothing where none of them gives it a name.
+    """
+    edits = {one.readings for one in read_answer(code) if isinstance(one, Edit)}
+    for changes in map(read_answer, answers):
+        found = [one for one in changes if isinstance(one, Edit) and one.path and one.readings in edits]
+        whole = [one for one in changes if isinstance(one, WholeFile) and one.path and one.text.strip() == code.strip()]
+        if whole or found:
+            return tuple(whole[:1] or found)
+    return ()
+
+
+def take_block(workspace: Workspace, changes: Sequence[Change]) -> Taken:
+    """Return what a block makes of the workspace."""
+    outcome = apply_changes(workspace.texts, changes)
+    return Taken(
+        workspace=workspace.propose(outcome.files, ""),
+        paths=tuple(path for path in outcome.files if not any(workspace.refused({path: outcome.files[path]}))),
+        failures=outcome.failures,
+    )
 
 
 def usual_name(language: str, texts: Mapping[str, str]) -> str:

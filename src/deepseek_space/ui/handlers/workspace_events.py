@@ -9,12 +9,13 @@ from typing import Any
 
 from deepseek_space.chat import memory_quota
 from deepseek_space.chat.turns.page_view import PageView
-from deepseek_space.chat.workspace.answers import named_block, usual_name
+from deepseek_space.chat.workspace.answers import block_of, take_block, usual_name
 from deepseek_space.chat.workspace.archive import packed, unpacked
 from deepseek_space.chat.workspace.paths import checked_path
 from deepseek_space.chat.workspace.workspace import Workspace
 from deepseek_space.errors import RequestError, SpaceError
 from deepseek_space.text.edits.instructions import again
+from deepseek_space.ui.html.workspace_view import missed
 from deepseek_space.ui.parts.page_events import Act, PageEvents, Updates, Values
 from deepseek_space.ui.tabs.chat_tab import ChatTab
 from deepseek_space.ui.words.language import say
@@ -59,15 +60,22 @@ class WorkspaceEvents:
     def on_block(self, values: Values, act: Act) -> Updates:
         """Put a code block of an answer into a file; answer with its name: the answer's, else the language's usual one.
 
-        A file of the answer's name that is there already is not written over: the block is a proposal to it.
+        A file of the answer's name that is there already is not written over: the block is a proposal to it, as are
+        edits, which may not fit.
         """
         page_view: PageView = values[self.tab.page_view]
         conversation = page_view.conversation
-        block = named_block((turn.answer for turn in reversed(conversation.turns)), act.text)
-        if block and not any(conversation.workspace.refused({block.path: block.text})):
-            path, named = checked_path(block.path), {block.path: block.text}
-            return self._change(page_view, act, lambda now: now.propose(named, ""), path=path)
+        block = block_of((turn.answer for turn in reversed(conversation.turns)), act.text)
+        taken = take_block(conversation.workspace, block)
+        if taken.paths:
+            path = checked_path(taken.paths[0])
+            return self._change(page_view, act, lambda now: take_block(now, block).workspace, path=path)
+        if taken.failures:
+            told = missed(taken.failures[0])
+            return self.events.reply(act, error=f"{told['path'] or '?'}: {told['reason']}")
         texts = conversation.workspace.texts
+        if block and block[0].path in texts:  # and is what the block says
+            return self.events.reply(act, path=block[0].path)
         path = _free_name(usual_name(act.target, {}) or "main.txt", act.text, texts)
         return self._change(page_view, act, lambda now: now.put(path, act.text, "answer"), path=path)
 

@@ -194,7 +194,7 @@ const draw = () => {
   const shows = writing ?? here;
   bench().classList.toggle("is-empty", !shows);
   const isTree = view.files.length > MOST_TABS;
-  bench().classList.toggle("has-tree", isTree);
+  bench().classList.toggle("is-tree", isTree);
   find("#workbench .ds-work-tabs").replaceChildren(...(isTree ? [] : drawTabs(view.files, current, openFile)));
   find("#workbench .ds-work-tree").replaceChildren(...(isTree ? drawTree(view.files, current, openFile) : []));
   replaceTools(drawTools());

@@ -29,6 +29,8 @@ NEED_THE_STARTER = {
     "users": {"over_generate", "over_continuous_batching", "int8_over_generate", "worst_first_token_s"},
     "formats": {"over_free"},
     "turns": {"last_turn_s", "last_over_no_reuse", "last_over_first"},
+    "serving": {"http_over_engine"},
+    "peers": {"as_it_is_over_llama_cpp", "bf16_over_llama_cpp"},
 }
 
 # As people run them; the others in this process, which has imported the libraries.

@@ -121,11 +121,11 @@ def test_a_thought_may_be_opened_in_the_first_place_and_nowhere_else(model, bias
 def test_a_tag_that_is_written_in_pieces_ends_a_thought_too():
     held = guide(is_thinking=True)
     for token in TOKENIZER.encode("hm </thin k></thin", add_special_tokens=False):
-        held.take(token)
+        held.accept(token)
     scores = torch.zeros(TOKENS.trie.vocab_size)
     assert torch.equal(held.hold(scores), scores)
     for token in TOKENIZER.encode("k>", add_special_tokens=False):
-        held.take(token)
+        held.accept(token)
     assert held.hold(scores).isinf().any()
 
 

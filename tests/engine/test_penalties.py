@@ -78,7 +78,7 @@ def test_what_was_said_before_a_thought_was_closed_counts_and_the_prompt_does_no
 def test_few_tokens_change_however_many_are_said():
     penalties = TokenPenalties(Penalties(presence=0.5, frequency=0.25, bias=((3, 1.0),)), said=(5, 5))
     for token in (3, *range(100, 300), 3):
-        penalties.take(token)
+        penalties.accept(token)
     assert penalties.ids.tolist() == [3, 5, *range(100, 300)]
     changed = penalties.apply(np.zeros(202, dtype=np.float32))
     np.testing.assert_allclose(changed, [1.0 - 0.5 - 2 * 0.25, -0.5 - 2 * 0.25, *[-0.75] * 200])
@@ -86,7 +86,7 @@ def test_few_tokens_change_however_many_are_said():
 
 def test_the_repetition_penalty_looks_at_prompt_and_reply():
     penalties = TokenPenalties(repetition=2.0, prompt=(4, 4, 2))
-    penalties.take(9)
+    penalties.accept(9)
     assert penalties.ids.tolist() == [2, 4, 9]
     assert penalties.apply(np.asarray([1.0, -1.0, 3.0], dtype=np.float32)).tolist() == [0.5, -2.0, 1.5]
     assert TokenPenalties(prompt=(4,)).change_nothing

@@ -90,7 +90,7 @@ def test_each_row_gets_what_it_would_get_alone(asked, seed):
         assert torch.equal(logits, before)  # others read them as they are
         assert tokens == [row.choose(its) for row, its in zip(alone, logits, strict=True)]
         for row, token in enumerate(tokens):
-            together[row].take(token)
+            together[row].accept(token)
             alone[row].reply.append(token)
 
 

@@ -90,7 +90,7 @@ class Guide:
             raise ValueError("no token of this model goes on with the format asked for")
         return allowed
 
-    def take(self, token: int) -> None:
+    def accept(self, token: int) -> None:
         """Move on by the ``token`` that the reply takes."""
         if self._is_thinking:
             self._think(token)

@@ -51,7 +51,7 @@ class TokenPenalties:
         """Return the tokens whose scores change, each once."""
         return self._ids[: len(self._places)]
 
-    def take(self, token: int) -> None:
+    def accept(self, token: int) -> None:
         """Take notice of a token of the reply."""
         if self._repetition != 1 or self._counts_reply:
             place = self._count(token)  # first: it may take larger arrays

@@ -78,7 +78,7 @@ class Row(Reply):
                 self.tell(Scores(tokens=(score,)))
             return "stop"
         self.ids.append(token)
-        self.sampler.take(token)
+        self.sampler.accept(token)
         self.tell(Token(id=token, score=score))
         return "length" if self.num_generated >= self.max_new_tokens else None
 

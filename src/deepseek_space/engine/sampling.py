@@ -42,11 +42,11 @@ class Sampler:
         """Tell whether the most likely token is always the one chosen."""
         return self.is_greedy and self.penalties.change_nothing and self.guide is None
 
-    def take(self, token: int) -> None:
+    def accept(self, token: int) -> None:
         """Take notice of the token that the row takes."""
-        self.penalties.take(token)
+        self.penalties.accept(token)
         if self.guide is not None:
-            self.guide.take(token)
+            self.guide.accept(token)
 
     def draw(self, probabilities: np.ndarray) -> int:
         """Return the next id by ``probabilities`` [vocabulary], with the row's next random number."""

@@ -42,8 +42,8 @@ def test_the_tokens_are_those_of_the_other_engine(sampling, scale):
         scores = logits(step, scale=scale)
         token = chooser.choose(scores)
         assert choose([other], torch.from_numpy(scores)[None]) == [token]
-        chooser.take(token)
-        other.take(token)
+        chooser.accept(token)
+        other.accept(token)
 
 
 def test_draws_follow_the_probabilities_and_the_seed():

@@ -48,8 +48,7 @@ class Conversation:
 
     ``tree`` holds every version of every turn by its id, oldest first; ``chosen`` says which version is shown under a
     parent, where it is not the newest. ``missed`` are the edits of the latest answer that did not go into
-    ``workspace``.
-    ``id`` cannot be guessed: who knows it may read the conversation.
+    ``workspace``. ``id`` cannot be guessed: who knows it may read the conversation.
 
     One reply is written at a time. Whoever writes it holds the lease that was given out last; an older lease writes
     nothing, so a reply that was overtaken cannot spoil what came after it.
@@ -130,7 +129,7 @@ class Conversation:
             old = self._find(turn_id)
             if old is None:
                 return None
-            lease = self._open(_called(_version(old, old.question, settings, files), new_id))
+            lease = self._open(_called(old.another(old.question, settings, files), new_id))
             if old.is_blank and old.id not in self._branches.versions():
                 self._drop(old)
             return lease
@@ -146,7 +145,7 @@ class Conversation:
         """Open another version of a turn, with another question; None if there is no such turn."""
         with self._lock:
             old = self._find(turn_id)
-            return self._open(_called(_version(old, question, settings, files), new_id)) if old else None
+            return self._open(_called(old.another(question, settings, files), new_id)) if old else None
 
     def go_on(
         self, turn_id: str = "", settings: ReplySettings | None = None, files: Files | None = None
@@ -296,8 +295,3 @@ class Conversation:
 
 def _called(turn: Turn, new_id: str) -> Turn:
     return replace(turn, id=new_id) if new_id else turn
-
-
-def _version(old: Turn, question: str, settings: ReplySettings | None, files: Files | None) -> Turn:
-    given = old.files if files is None else files
-    return Turn(question=question, files=given, parent=old.parent, settings=settings or old.settings)

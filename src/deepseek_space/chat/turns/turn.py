@@ -123,6 +123,11 @@ class Turn:
             turn, state="open", error="", usage=None, settings=settings, thinking_since_s=since_s, thinking_s=thinking_s
         )
 
+    def another(self, question: str, settings: ReplySettings | None, files: tuple[Attachment, ...] | None) -> "Turn":
+        """Return a version of this turn without a reply; of settings and files those that are not given are as here."""
+        given = self.files if files is None else files
+        return Turn(question=question, files=given, parent=self.parent, settings=settings or self.settings)
+
     def apply(self, event: Event, now_s: float) -> "Turn":
         """Return the turn with one more event taken in at ``now_s`` of a steady clock."""
         match event:

@@ -25,11 +25,11 @@ class Chooser:
         # Kept from step to step: an array as large as a vocabulary has pages of its own, to be cleared anew each time.
         self._scores = np.zeros(0, dtype=np.float32)
 
-    def take(self, token: int) -> None:
+    def accept(self, token: int) -> None:
         """Take notice of the token that the reply takes."""
-        self._penalties.take(token)
+        self._penalties.accept(token)
         if self._guide is not None:
-            self._guide.take(token)
+            self._guide.accept(token)
 
     def choose(self, logits: np.ndarray) -> int:
         """Return the next id for ``logits`` [vocabulary], which stay as they are. Raises ValueError for no choice."""

@@ -189,7 +189,7 @@ class GgufEngine:
                 self._tell(row.key, Scores(tokens=(score,)))
             return "stop"
         row.ids.append(token)
-        row.chooser.take(token)
+        row.chooser.accept(token)
         self._tell(row.key, Token(id=token, score=score))
         return "length" if row.num_generated >= row.job.sampling.max_new_tokens else None
 

@@ -89,7 +89,8 @@ def test_bytes_of_an_answer_make_its_text_whole_or_in_pieces(tiny):
     options = {"temperature": 1, "seed": 1}
     whole = ask(tiny, **options).choices[0]
     joined = b"".join(bytes(entry.bytes) for entry in whole.logprobs.content)
-    assert joined.decode("utf-8", "replace") == whole.message.content
+    text = joined.decode("utf-8", "replace")  # where it ends inside a character, that is not shown
+    assert whole.message.content in (text, text.removesuffix("\ufffd"))
     pieces = [piece.choices[0] for piece in ask(tiny, **options, stream=True)]
     told = [entry for piece in pieces if piece.logprobs for entry in piece.logprobs.content]
     assert [entry.bytes for entry in told] == [entry.bytes for entry in whole.logprobs.content]

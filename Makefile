@@ -32,8 +32,8 @@ check: $(VENV)/dev $(MODULES)  ## lint, format and types, of Python and of the p
 	$(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 assets tests/page eslint.config.js
 	$(NODE) node_modules/typescript/bin/tsc
 
-bench: $(VENV)/dev  ## the benchmarks, one after the other; each ends with a line of JSON
-	for file in $(filter-out $(EVALS),$(wildcard benchmarks/[a-z]*.py)); do $(BIN)/python $$file || exit 1; done
+bench: $(VENV)/dev  ## the benchmarks, one after the other; each ends with a line of JSON; short with ARGS=--quick
+	for file in $(filter-out $(EVALS),$(wildcard benchmarks/[a-z]*.py)); do $(BIN)/python $$file $(ARGS) || exit 1; done
 
 evals: $(VENV)/dev  ## how well a model writes and mends code; the starter, or ARGS="--model NAME"
 	for file in $(EVALS); do $(BIN)/python $$file $(ARGS) || exit 1; done

@@ -189,7 +189,7 @@ def keys(page: Page) -> None:
 
 
 def _slid_in(page: Page, panel: str) -> None:
-    inside = "name => document.getElementById(name).getBoundingClientRect().right <= innerWidth + 1"
+    inside = "name => document.getElementById(name)?.getBoundingClientRect().right <= innerWidth + 1"
     page.wait_for_function(inside, arg=panel, timeout=TIMEOUT_MS)
 
 

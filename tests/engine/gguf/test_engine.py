@@ -111,6 +111,17 @@ def test_a_turn_goes_on_from_what_was_read_for_the_same_scope_alone(host):
     assert host.cached("c") == 0
 
 
+def test_a_retry_begins_with_the_very_scores_that_followed_the_prompt_and_reads_nothing(host):
+    asked = replace(job(1, length=60), top_logprobs=3, scope="ann")
+    host.run(a=asked)
+    host.run(b=asked)
+    assert host.cached("b") == 60
+    scored = {key: [(each.id, each.score) for each in host.told[key] if isinstance(each, Token)] for key in "ab"}
+    assert scored["a"] == scored["b"]
+    host.run(c=replace(asked, scope="bob"))
+    assert host.cached("c") == 0
+
+
 def test_who_finds_no_place_waits_and_is_told_so(host):
     jobs = {str(number): job(number, new_tokens=3) for number in range(1, 7)}
     found = host.run(**jobs)

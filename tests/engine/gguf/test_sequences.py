@@ -1,5 +1,6 @@
 """A prompt begins from what was read before, of its own scope alone."""
 
+import numpy as np
 import pytest
 
 from deepseek_space.engine.gguf.sequences import Sequences, common_length
@@ -51,6 +52,21 @@ def test_an_earlier_chat_is_gone_on_with():
     assert reader.read([*CHAT, 91, 92]) == 20
     assert reader.read([*CHAT, 91, 92]) == 21  # the last is read again: its logits are needed
     assert reader.read([*CHAT, 93]) == 20
+
+
+def test_a_prompt_is_known_whole_where_what_came_after_it_is_kept():
+    reader = Reader()
+    held, _ = reader.begin(CHAT)
+    held.after, held.num_read = np.arange(3.0), len(CHAT)
+    held.ids.extend([91, 92])  # its reply
+    reader.cache.held[held.number] = [*held.ids]
+    reader.sequences.leave(held)
+    again, known = reader.begin(CHAT)
+    assert known == len(CHAT)
+    assert np.array_equal(again.after, np.arange(3.0))
+    reader.sequences.leave(again)
+    longer, known = reader.begin([*CHAT, 93])
+    assert (known, longer.after) == (len(CHAT), None)
 
 
 def test_nothing_is_shared_between_scopes():

@@ -119,6 +119,8 @@ class GgufEngine:
             row.held = self._sequences.take(row.ids, row.job.scope, is_fresh=row.job.scores_prompt)
             self._running.append(row)
             self._tell(row.key, Prefill(read=len(row.held.ids), total=len(row.ids)))
+            if row.held.after is not None:
+                self._choose(row, row.held.after.copy())
         for position, row in enumerate(self._waiting, start=1):
             if row.position != position:
                 row.position = position
@@ -156,6 +158,8 @@ class GgufEngine:
             if row.num_unread:
                 self._tell(row.key, Prefill(read=len(row.held.ids), total=len(row.ids)))
             else:
+                if row.num_generated == 0:
+                    row.held.after, row.held.num_read = mine[-1].copy(), len(row.held.ids)
                 self._choose(row, mine[-1])
 
     def _score(self, row: GgufRow, piece: Piece, logits: np.ndarray) -> None:

@@ -1,6 +1,6 @@
 """The sequences of one cache: which tokens each holds, whose they were, and what a new prompt can begin from.
 
-What was read for one scope is never used for another. Knows no request and no logits.
+What was read for one scope is never used for another. Knows no request.
 """
 
 from collections.abc import Sequence
@@ -25,13 +25,19 @@ class Cache(Protocol):
 
 @dataclass(kw_only=True)
 class Held:
-    """What one sequence of the cache holds; ``is_taken`` while a reply goes on in it."""
+    """What one sequence of the cache holds; ``is_taken`` while a reply goes on in it.
+
+    ``after`` are the logits after its first ``num_read`` tokens, a prompt, (vocabulary,). Read again with another
+    number of tokens beside it the last token would give others, by rounding, and the same seed another text.
+    """
 
     number: int
     ids: list[int] = field(default_factory=list)
     scope: str = ""
     is_taken: bool = False
     used: int = 0
+    num_read: int = 0
+    after: np.ndarray | None = None
 
 
 class Sequences:
@@ -48,11 +54,12 @@ class Sequences:
         return sum(len(held.ids) for held in self._all)
 
     def take(self, ids: Sequence[int], scope: str, *, is_fresh: bool) -> Held:
-        """Return a sequence that begins ``ids`` as far as it is known in ``scope``, one token short at most.
+        """Return a sequence that begins ``ids`` as far as it is known in ``scope``, whole only with what came after.
 
         ``is_fresh`` has it begin empty. There must be one that is free.
         """
         known, length = (None, 0) if is_fresh else self._longest(ids, scope)
+        after = known.after if known is not None else None
         free = [held for held in self._all if not held.is_taken]
         # What goes on an earlier chat takes its place; what only begins like it leaves that as it is.
         if known is not None and not known.is_taken and 2 * length >= len(known.ids):
@@ -67,6 +74,7 @@ class Sequences:
                 if known is not None and length:
                     self._cache.copy(known.number, chosen.number, end=length)
         chosen.ids, chosen.scope, chosen.is_taken, chosen.used = list(ids[:length]), scope, True, next(self._clock)
+        chosen.after, chosen.num_read = (after, length) if length == len(ids) else (None, 0)
         return chosen
 
     def leave(self, held: Held) -> None:
@@ -99,8 +107,9 @@ class Sequences:
         lengths = {held.number: common_length(held.ids, ids) for held in self._all if held.scope == scope and held.ids}
         if not lengths:
             return None, 0
-        best = max(lengths, key=lambda number: lengths[number])
-        return self._all[best], min(lengths[best], len(ids) - 1)
+        best = max(lengths, key=lambda number: (lengths[number], self._all[number].num_read == len(ids)))
+        is_whole = lengths[best] == len(ids) == self._all[best].num_read
+        return self._all[best], lengths[best] if is_whole else min(lengths[best], len(ids) - 1)
 
     def _shorten(self, held: Held, length: int) -> bool:
         if length == len(held.ids) or self._cache.forget(held.number, start=length):
@@ -111,7 +120,7 @@ class Sequences:
     def _empty(self, held: Held) -> None:
         if held.ids:
             self._cache.forget(held.number)
-        held.ids = []
+        held.ids, held.after, held.num_read = [], None, 0
 
 
 def common_length(first: Sequence[int], second: Sequence[int]) -> int:

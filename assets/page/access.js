@@ -1,10 +1,10 @@
 // For readers of the screen: news of the answer, and what Gradio's front end leaves nameless or out of reach.
 import { around, find, findAll, whenBuilt } from "./elements.js";
-import { GRADIO, editorRules, rowsOf, tabOf } from "./gradio.js";
+import { FIELDS, GRADIO, editorRules, rowsOf, tabOf } from "./gradio.js";
 
 const LAST_WORDS_MS = 500; // the last words may be drawn after Stop has gone
 const TAB_MS = 300;
-const NAMED = ["#presets input", "#presets-delete", "#system-prompts input", "#system-prompts-delete"];
+const NAMED = [...FIELDS.named, "#presets-delete", "#system-prompts-delete"];
 
 /** @type {(news: "sayWriting" | "sayDone" | "sayCopied") => void} */
 export const announce = (news) => {

@@ -41,6 +41,7 @@ export const FIELDS = Object.freeze({
   attachments: "#composer input[type=file]",
   parameter: "#parameters input[type=number]",
   dropdown: "#models input[role=combobox]",
+  named: ["#presets input", "#system-prompts input"],
 });
 
 /** @type {(page: string) => string} The tab of a page. */

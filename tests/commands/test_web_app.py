@@ -1,5 +1,7 @@
 """What Gradio is made to serve from its first moment on."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import gradio as gr
 import pytest
 
@@ -18,6 +20,7 @@ def test_the_first_visitor_finds_every_route(monkeypatch, tmp_path):
 
     monkeypatch.setattr(gr.Blocks, "launch", launch)
     app = WebApp([ScriptedBackend()], read_settings(["--model", "fake"], {"HOME": str(tmp_path)}))
-    with pytest.raises(Served) as served:
-        app.open(0, num_files=256)
+    # A thread that has no loop yet, as the command line's.
+    with ThreadPoolExecutor() as elsewhere, pytest.raises(Served) as served:
+        elsewhere.submit(app.open, 0, num_files=256).result()
     assert {"/v1/models", "/v1/chat/completions", "/healthz", "/readyz", "/metrics", "/mcp"} <= served.value.args[0]

@@ -210,9 +210,11 @@ const draw = () => {
   mark();
 };
 
+let heardAt = 0; // in seconds, by the server's clock
 /** @type {(news: any) => void} What the server sends: all files, or the one that an answer is writing. */
 export const hearWorkspace = (news) => {
-  if (!news?.at_s) return;
+  if (!news?.at_s || news.at_s < heardAt) return; // two answers may come in the other order
+  heardAt = news.at_s;
   if (news.writing) {
     writing = due === undefined ? news.writing : null; // nobody takes the page from a reader who types
     followPage(texts(), news.writing.path);

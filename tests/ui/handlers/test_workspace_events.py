@@ -44,7 +44,7 @@ def do(page, view):
 
     def act(name: str, target: str = "", text: str = "") -> tuple[dict, dict]:
         handler = page.events._handlers[name]
-        updates = handler({page.tab.page_view: view}, Act(name=name, target=target, text=text, number=7))
+        updates = handler({page.tab.page_view: view}, Act(name=name, target=target, text=text, number=7)) or {}
         return updates.get(page.tab.workbench, {}), updates.get(page.events.component, {})
 
     return act
@@ -140,7 +140,7 @@ def test_brought_and_taken_as_an_archive(do):
 def test_answers_are_files_once_the_code_page_is_shown(do, view):
     view.conversation.change_workspace(lambda _: Workspace())
     assert not view.is_about_files
-    do("code_page", "code")
+    assert do("code_page", "code") == ({}, {})  # no files to be shown in place of a chat's that is being opened
     assert view.is_about_files
     do("code_page", "chat")
     assert not view.is_about_files

@@ -51,11 +51,14 @@ class WorkspaceEvents:
         self.events.on("code_page", self.on_page, [self.tab.page_view], self._outputs)
         self.events.on("missed_again", self.on_again, [self.tab.page_view], [])
 
-    def on_page(self, values: Values, act: Act) -> Updates:
-        """Note whether the page shows the workbench: then answers are to be files."""
+    def on_page(self, values: Values, act: Act) -> Updates | None:
+        """Note whether the page shows the workbench: then answers are to be files.
+
+        A chat without files has nothing to show, and must not overtake one that is being opened.
+        """
         page_view: PageView = values[self.tab.page_view]
         page_view.shows_code = act.target == "code"
-        return self.tab.show_files(page_view)
+        return self.tab.show_files(page_view) if page_view.conversation.workspace.files else None
 
     def on_block(self, values: Values, act: Act) -> Updates:
         """Put a code block of an answer into a file; answer with its name: the answer's, else the language's usual one.

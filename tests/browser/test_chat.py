@@ -195,7 +195,7 @@ def test_a_megabyte_is_refused_with_one_sentence_and_stays_in_the_box(chat, back
     served = len(backend.requests)
     chat.ask("x" * 1_000_000)
     expect(chat.page.get_by_text("1,000,000 characters long")).to_be_visible()
-    assert len(chat.input.input_value()) == 1_000_000
+    chat.page.wait_for_function("document.querySelector('#chat-input textarea').value.length === 1_000_000")
     assert len(backend.requests) == served
     chat.ask("hello")
     chat.finish()

@@ -63,11 +63,22 @@ def gguf_shape_of(source: ModelSource) -> GgufShape:
         return SMOLLM2_SHAPE
     if source.kind == "gguf":
         return read_gguf_shape(Path(source.location))
-    from deepseek_space.models.downloads.gguf_repository import cached_gguf, read_remote_gguf
+    from deepseek_space.models.downloads.gguf_repository import read_remote_gguf
 
-    wanted = {"revision": source.revision or None}
-    kept = cached_gguf(source.location, source.quantisation, **wanted)
-    return read_gguf_shape(kept) if kept else read_remote_gguf(source.location, source.quantisation, **wanted)
+    if kept := _cached_gguf(source):
+        return read_gguf_shape(kept)
+    return read_remote_gguf(source.location, source.quantisation, revision=source.revision or None)
+
+
+def is_gguf_here(source: ModelSource) -> bool:
+    """Tell whether the GGUF of ``source`` need not be fetched from the Hub."""
+    return not source.quantisation or _cached_gguf(source) is not None
+
+
+def _cached_gguf(source: ModelSource) -> Path | None:
+    from deepseek_space.models.downloads.gguf_repository import cached_gguf
+
+    return cached_gguf(source.location, source.quantisation, revision=source.revision or None)
 
 
 def is_on_disk(repo_id: str) -> bool:

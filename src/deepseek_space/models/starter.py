@@ -39,7 +39,7 @@ def ensure_starter(
     Raises NoNetwork, Corrupt, NoSpace, DownloadError, LoadFailed, Cancelled.
     """
     folder = cache_dir / source.name
-    if _is_complete(folder, source):
+    if is_converted(cache_dir, source=source):
         return folder
     with writing_to(cache_dir, remedy=CHANGE_CACHE):
         cache_dir.mkdir(parents=True, exist_ok=True)
@@ -47,6 +47,11 @@ def ensure_starter(
             if not _is_complete(folder, source):
                 _make(folder, source, progress=progress, cancelled=cancelled)
     return folder
+
+
+def is_converted(cache_dir: Path, *, source: StarterSource = SMOLLM2) -> bool:
+    """Tell whether the converted starter is whole in ``cache_dir``."""
+    return _is_complete(cache_dir / source.name, source)
 
 
 def _is_complete(folder: Path, source: StarterSource) -> bool:

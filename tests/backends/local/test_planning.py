@@ -17,6 +17,7 @@ from deepseek_space.models.fit.hardware import Gpu, Hardware
 from deepseek_space.models.fit.memory import plan
 from deepseek_space.models.shape.checkpoint import from_spec
 from deepseek_space.models.source import resolve
+from deepseek_space.models.starter_gguf import SMOLLM2
 from space_hardware import HARDWARE
 from tiny_checkpoints import save_checkpoint
 
@@ -38,7 +39,7 @@ def test_an_attention_that_is_not_computed_is_refused_before_anything_is_fetched
         plan_for(resolve(name, on_space=False), hardware=machine)
 
 
-def test_the_starter_runs_as_it_is_unless_something_else_is_asked_for_or_llama_cpp_is_not_there(monkeypatch):
+def test_the_starter_runs_as_it_is_unless_something_else_is_asked_for_or_llama_cpp_is_not_there(monkeypatch, tmp_path):
     starter = resolve("starter", on_space=False)
     planned = plan_for(starter, hardware=SPACE)
     assert (planned.engine, planned.precision, planned.context_tokens) == ("llama.cpp", "Q4_1", 8192)
@@ -47,7 +48,21 @@ def test_the_starter_runs_as_it_is_unless_something_else_is_asked_for_or_llama_c
     monkeypatch.setattr(planning, "is_installed", lambda: False)
     converted = plan_for(starter, hardware=SPACE)
     assert (converted.engine, planning.NO_LLAMA_CPP in converted.reason) == ("torch", True)
-    assert choices(hardware=SPACE)[0].precision == converted.precision
+    assert choices(hardware=SPACE, cache_dir=tmp_path)[0].precision == converted.precision
+
+
+def test_the_starter_is_on_this_disk_once_it_was_fetched(monkeypatch, tmp_path):
+    nearly_full = replace(SPACE, disk_free_bytes=SMOLLM2.fetch_bytes - 1)
+    assert not choices(hardware=SPACE, cache_dir=tmp_path)[0].is_on_disk
+    assert "Too little disk" in choices(hardware=nearly_full, cache_dir=tmp_path)[0].reason
+    (tmp_path / SMOLLM2.gguf_name).touch()
+    starter = choices(hardware=nearly_full, cache_dir=tmp_path)[0]
+    assert (starter.is_on_disk, starter.verdict) == (True, "fits")
+    monkeypatch.setattr(planning, "is_starter_here", lambda _folder: False)
+    monkeypatch.setattr(planning, "is_converted", lambda _folder: True)
+    assert not choices(hardware=SPACE, cache_dir=tmp_path)[0].is_on_disk
+    monkeypatch.setattr(planning, "is_installed", lambda: False)
+    assert choices(hardware=SPACE, cache_dir=tmp_path)[0].is_on_disk
 
 
 def test_v3_runs_where_it_fits_and_is_refused_where_it_does_not():
@@ -87,16 +102,18 @@ def test_a_device_that_is_not_there_is_all_that_is_said():
             plan_for(resolve(name, on_space=False), hardware=SPACE, device="cuda")
 
 
-def test_what_has_still_to_be_fetched_needs_room_on_the_disk(monkeypatch: pytest.MonkeyPatch):
+def test_what_has_still_to_be_fetched_needs_room_on_the_disk(monkeypatch: pytest.MonkeyPatch, tmp_path):
     monkeypatch.setattr(alternatives, "is_on_disk", lambda _repo_id: False)
     small = replace(SPACE, disk_free_bytes=20 * 10**9)
-    listed = {choice.name: choice for choice in choices(hardware=small)}
+    listed = {choice.name: choice for choice in choices(hardware=small, cache_dir=tmp_path)}
     tight = listed["r1-distill-qwen-14b"]
     assert (tight.verdict, listed["r1-distill-qwen-7b"].verdict) == ("no", "fits")
     assert tight.reason == "Too little disk: fetching it takes 29.5 GB, and 20.0 GB are free."
     assert tight.reason in plan_for(resolve(tight.name, on_space=False), hardware=small).reason
     fetched_elsewhere = replace(small, hub_disk_free_bytes=40 * 10**9)
-    assert {choice.name: choice.verdict for choice in choices(hardware=fetched_elsewhere)}[tight.name] == "fits"
+    assert {choice.name: choice.verdict for choice in choices(hardware=fetched_elsewhere, cache_dir=tmp_path)}[
+        tight.name
+    ] == "fits"
 
 
 def test_a_plan_over_several_places_fits_where_those_places_are_free():
@@ -151,8 +168,8 @@ def test_what_a_model_gives_back_is_no_more_than_there_is():
     assert here.freed_on(SPACE).ram_free_bytes == SPACE.ram_total_bytes
 
 
-def test_the_list_says_why_a_model_does_not_run():
-    reasons = {choice.name: choice.reason for choice in choices(hardware=SPACE)}
+def test_the_list_says_why_a_model_does_not_run(tmp_path):
+    reasons = {choice.name: choice.reason for choice in choices(hardware=SPACE, cache_dir=tmp_path)}
     assert "sparse attention is not computed here" in reasons["v3.2"]
     assert "vLLM or SGLang. Choose a distill" in reasons["r1"]
 
@@ -235,14 +252,16 @@ def test_visitors_of_a_space_get_what_fits_whole_on_card_and_disk():
         plan_for(small, hardware=full, whole=True)
 
 
-def test_well_known_gguf_repositories_are_listed_where_llama_cpp_is(monkeypatch):
-    listed = [choice for choice in choices(hardware=SPACE) if choice.group == "GGUF"]
+def test_well_known_gguf_repositories_are_listed_where_llama_cpp_is(monkeypatch, tmp_path):
+    listed = [choice for choice in choices(hardware=SPACE, cache_dir=tmp_path) if choice.group == "GGUF"]
     small = next(choice for choice in listed if choice.name.endswith("R1-Distill-Qwen-1.5B-GGUF:Q4_K_M"))
     assert (small.verdict, small.precision, small.is_on_disk) == ("fits", "Q4_K_M", False)
     assert 1.0e9 < small.disk_bytes < 1.2e9
     assert {choice.verdict for choice in listed if "DeepSeek-R1-GGUF" in choice.name} == {"no"}
+    full = {choice.name: choice for choice in choices(hardware=replace(SPACE, disk_free_bytes=0), cache_dir=tmp_path)}
+    assert "Too little disk" in full[small.name].reason
     for choice in listed:
         source = resolve(choice.name, on_space=False)
         assert (source.quantisation, source.spec.title) == (choice.precision, choice.title.partition(" · ")[0])
     monkeypatch.setattr(planning, "is_installed", lambda: False)
-    assert not [choice for choice in choices(hardware=SPACE) if choice.group == "GGUF"]
+    assert not [choice for choice in choices(hardware=SPACE, cache_dir=tmp_path) if choice.group == "GGUF"]

@@ -1,5 +1,6 @@
 """Quantisations on the Hub: chosen by name, planned from their headers, fetched with all their parts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,9 @@ def test_all_parts_are_fetched_once_and_used_without_a_network(hub):
     assert fetch_gguf(REPO, "Q4_K_M", **QUIET) == first
     assert len(hub.served) == sent
     hub.answer_with("api", *[503] * 20)
-    assert gguf_shape_of(resolve(f"{REPO}:Q4_K_M", on_space=False)).quantisation == "Q4_K_M"
+    source = resolve(f"{REPO}:Q4_K_M", on_space=False)
+    assert gguf_shape_of(source).quantisation == "Q4_K_M"
+    assert planning.plan_for(source, hardware=replace(MACHINE, disk_free_bytes=0), whole=True).fits == "fits"
 
 
 def test_without_a_network_what_is_not_whole_is_not_used(hub, monkeypatch):

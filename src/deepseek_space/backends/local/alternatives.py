@@ -65,7 +65,13 @@ def within_disk(planned: LoadPlan, spec: ModelSpec, hardware: Hardware) -> LoadP
 
 def disk_obstacle(repo_id: str, disk_bytes: int | None, hardware: Hardware) -> str:
     """Return why ``repo_id`` cannot be fetched to this disk; empty if it can, or need not, or its size is not known."""
-    if disk_bytes is None or disk_bytes <= hardware.fetch_free_bytes or is_on_disk(repo_id):
+    obstacle = no_room(disk_bytes or 0, hardware)
+    return "" if obstacle and is_on_disk(repo_id) else obstacle
+
+
+def no_room(disk_bytes: int, hardware: Hardware) -> str:
+    """Return why ``disk_bytes`` cannot be fetched to this disk; empty if they can."""
+    if disk_bytes <= hardware.fetch_free_bytes:
         return ""
     need, have = gigabytes(disk_bytes), gigabytes(hardware.fetch_free_bytes)
     return Sentence("Too little disk: fetching it takes {need}, and {have} are free.", need=need, have=have)

@@ -3,6 +3,9 @@
 What is exact, the Hub tells when one is chosen.
 """
 
+from dataclasses import replace
+
+from deepseek_space.backends.local.alternatives import no_room
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoints.gguf import GGUF_REPOSITORIES, GgufRepository
 from deepseek_space.models.downloads.gguf_repository import cached_gguf
@@ -24,6 +27,9 @@ def gguf_choices(*, hardware: Hardware, context_tokens: int = 0) -> tuple[Choice
 def _choice(repository: GgufRepository, hardware: Hardware, context_tokens: int) -> Choice:
     spec, quantisation = _SPECS[repository.checkpoint], repository.quantisation
     planned = plan_gguf(_shape(repository, spec), hardware=hardware, context_tokens=context_tokens)
+    is_here = cached_gguf(repository.repo_id, quantisation) is not None
+    if obstacle := "" if is_here or planned.fits == "no" else no_room(planned.weight_bytes, hardware):
+        planned = replace(planned, fits="no", reason=obstacle)
     quality = Sentence(
         "About so large; {quality}. Others of it: write {repo_id}.",
         quality=quality_of(quantisation),
@@ -38,7 +44,7 @@ def _choice(repository: GgufRepository, hardware: Hardware, context_tokens: int)
         precision=quantisation,
         memory_bytes=planned.total_bytes,
         disk_bytes=planned.weight_bytes,
-        is_on_disk=cached_gguf(repository.repo_id, quantisation) is not None,
+        is_on_disk=is_here,
         licence=spec.licence,
         strengths=spec.strengths,
     )

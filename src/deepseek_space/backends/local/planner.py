@@ -37,7 +37,10 @@ class Planner:
 
         options = self.options
         return planning.choices(
-            hardware=self._emptied(self.machine()), context_tokens=options.context, device=options.device
+            hardware=self._emptied(self.machine()),
+            cache_dir=options.cache_dir,
+            context_tokens=options.context,
+            device=options.device,
         )
 
     def source(self, model: str, machine: Hardware, *, by_operator: bool) -> ModelSource:

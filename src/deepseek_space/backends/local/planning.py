@@ -4,9 +4,10 @@ Puts catalogue, files on disk and arithmetic together; loads nothing.
 """
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from deepseek_space.backends.local.alternatives import NEEDS_CLUSTER, disk_obstacle, nearest, within_disk
+from deepseek_space.backends.local.alternatives import NEEDS_CLUSTER, disk_obstacle, nearest, no_room, within_disk
 from deepseek_space.backends.local.gguf_choices import gguf_choices
 from deepseek_space.engine.gguf.library import is_installed
 from deepseek_space.errors import DoesNotFit, ModelError, Unsupported
@@ -17,12 +18,12 @@ from deepseek_space.models.fit.gguf_plan import plan_gguf
 from deepseek_space.models.fit.hardware import Hardware, no_device
 from deepseek_space.models.fit.memory import LoadPlan, choose_precision
 from deepseek_space.models.fit.place import places
-from deepseek_space.models.inspection import checkpoint_of, gguf_shape_of, is_on_disk
+from deepseek_space.models.inspection import checkpoint_of, gguf_shape_of, is_gguf_here, is_on_disk
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.shape.model_spec import ModelSpec
 from deepseek_space.models.source import ModelSource, resolve
-from deepseek_space.models.starter import STARTER_NAME
-from deepseek_space.models.starter_gguf import SMOLLM2, SMOLLM2_SHAPE
+from deepseek_space.models.starter import STARTER_NAME, is_converted
+from deepseek_space.models.starter_gguf import SMOLLM2, SMOLLM2_SHAPE, is_starter_here
 from deepseek_space.sentences import Sentence, joined
 from deepseek_space.status import Choice
 
@@ -89,7 +90,7 @@ def _runs_llama_cpp(hardware: Hardware, *, precision: str, device: str) -> bool:
 def _gguf_plan(source: ModelSource, *, hardware: Hardware, context_tokens: int, whole: bool) -> LoadPlan:
     shape = gguf_shape_of(source)
     planned = plan_gguf(shape, hardware=hardware, context_tokens=context_tokens)
-    obstacle = disk_obstacle(source.location, shape.weight_bytes, hardware) if source.quantisation else ""
+    obstacle = "" if is_gguf_here(source) else no_room(shape.weight_bytes, hardware)
     if planned.fits == "no" or (whole and (planned.fits != "fits" or obstacle)):
         too_large = Sentence("{name} at {precision} does not fit here.", name=source.name, precision=planned.precision)
         raise DoesNotFit(joined(too_large, planned.reason, obstacle))
@@ -173,30 +174,39 @@ def resolve_auto(*, on_space: bool, hardware: Hardware, context_tokens: int = 0,
     return found or resolve("starter", on_space=on_space)
 
 
-def choices(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> tuple[Choice, ...]:
+def choices(
+    *, hardware: Hardware, cache_dir: Path, context_tokens: int = 0, device: str = "auto"
+) -> tuple[Choice, ...]:
     """Return the starter, what of the catalogue chats or fills gaps, each at the precision ``auto`` would take.
 
-    Where llama.cpp is here, well-known GGUF repositories follow.
+    Where llama.cpp is here, well-known GGUF repositories follow. The starter lies in ``cache_dir``, once it is fetched.
     """
     can_run_gguf = _runs_llama_cpp(hardware, precision="auto", device=device)
     wanted: dict[str, Any] = {"hardware": hardware, "context_tokens": context_tokens}
     starter = plan_gguf(SMOLLM2_SHAPE, **wanted) if can_run_gguf else choose_precision(STARTER, device=device, **wanted)
-    first = Choice(
+    is_here = is_starter_here(cache_dir) or (not can_run_gguf and is_converted(cache_dir))
+    usable = [spec for spec in CATALOG if spec.is_chat or spec.fim]
+    first = _starter_choice(starter, hardware, is_here=is_here)
+    listed = (first, *(_choice(spec, hardware, context_tokens, device) for spec in usable))
+    return (*listed, *gguf_choices(**wanted)) if can_run_gguf else listed
+
+
+def _starter_choice(planned: LoadPlan, hardware: Hardware, *, is_here: bool) -> Choice:
+    if obstacle := "" if is_here or planned.fits == "no" else no_room(SMOLLM2.fetch_bytes, hardware):
+        planned = replace(planned, fits="no", reason=obstacle)
+    return Choice(
         name="starter",
         title=STARTER_NAME,
         group="Starter",
-        verdict=starter.fits,
-        reason=starter.reason,
-        precision=starter.precision,
-        memory_bytes=starter.total_bytes,
+        verdict=planned.fits,
+        reason=planned.reason,
+        precision=planned.precision,
+        memory_bytes=planned.total_bytes,
         disk_bytes=SMOLLM2.wheel_bytes,
-        is_on_disk=True,
+        is_on_disk=is_here,
         licence=STARTER_LICENCE,
         strengths=STARTER_STRENGTHS,
     )
-    usable = [spec for spec in CATALOG if spec.is_chat or spec.fim]
-    listed = (first, *(_choice(spec, hardware, context_tokens, device) for spec in usable))
-    return (*listed, *gguf_choices(**wanted)) if can_run_gguf else listed
 
 
 def _choice(spec: ModelSpec, hardware: Hardware, context_tokens: int, device: str) -> Choice:

@@ -22,12 +22,11 @@ const nameParts = (row) => {
     if (label) button.setAttribute("aria-label", `${button.textContent?.trim()}: ${label}`);
 };
 
-// The arrow in the head of a thought is a second button without a name; code can be scrolled by key, however wide the
-// page will be, and a table that is wider than the page is now.
+// The arrow in the head of a thought is a second button without a name; a table that is wider than the page is now can
+// be scrolled by key.
 const mend = () => {
   for (const arrow of findAll(`${GRADIO.thoughtArrow}:not([inert])`)) arrow.inert = true;
   for (const place of findAll(`${GRADIO.beforeAnswers}[role]`)) place.removeAttribute("role");
-  for (const code of findAll(`${GRADIO.codeBlock}:not([tabindex])`)) code.tabIndex = 0;
   for (const table of findAll(`${GRADIO.conversation} table:not([tabindex])`))
     if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
 };

@@ -18,10 +18,12 @@ import { isLasting } from "./kept.js";
  */
 
 const NAME = "deepseek-space";
+const ANSWER_MS = 30_000; // some browsers' databases never answer, and all that is asked later would wait for that
 
 /** @type {<T>(request: IDBRequest<T>) => Promise<T>} */
 export const done = (request) =>
   new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error("This browser's database does not answer.")), ANSWER_MS);
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
@@ -43,6 +45,7 @@ const indexed = async () => {
       transaction.onabort = () => reject(transaction.error);
       change(transaction.objectStore("heads"), transaction.objectStore("chats"));
     });
+  await done(read("heads").count()); // it opened, and answers too
   return {
     isLasting: true,
     heads: () => done(read("heads").getAll()),

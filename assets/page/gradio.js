@@ -11,7 +11,6 @@ export const GRADIO = Object.freeze({
   thoughts: ".thought-group",
   beforeAnswers: ".placeholder-content", // a landmark to Gradio, of several alike
   code: ".code_wrap",
-  codeBlock: ".message-wrap pre",
   thoughtArrow: ".thought-group .title .arrow",
   text: ".md", // what is drawn of Markdown
   tab: "#tabs [role=tab]", // not seen: the head has tabs of ours

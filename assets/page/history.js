@@ -308,7 +308,7 @@ export const startHistory = async () => {
   holdOn();
   if (!store.isLasting) tell(words("unkept"));
   changed();
-  await openFirst();
+  await openFirst().catch(() => show(null)); // one that cannot be read keeps nobody from writing another
   chatIsOpen();
 };
 

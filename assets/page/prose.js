@@ -22,6 +22,7 @@ const nameSpeaker = (message) => {
 const mend = (text) => {
   for (const block of text.children) if (!block.dir && !block.matches(GRADIO.code)) block.dir = "auto";
   for (const code of text.querySelectorAll(GRADIO.code)) giveBar(code);
+  for (const code of text.querySelectorAll("pre")) code.tabIndex = 0; // scrolled by key, however wide the page will be
   for (const cell of text.querySelectorAll("td:not(.is-long)"))
     if (cell.textContent.length > LONG_CELL) cell.classList.add("is-long");
   const message = text.closest(GRADIO.message);

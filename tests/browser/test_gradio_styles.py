@@ -82,7 +82,9 @@ def far_up(page):
     chat("long")(page)
     # Gradio scrolls down once more a little after the last update.
     page.wait_for_function("""() => {
-      document.querySelector("#chatbot .bubble-wrap").scrollTop = 0;
+      const wrap = document.querySelector("#chatbot .bubble-wrap");
+      wrap.onscroll = () => { wrap.scrollTop = 0; };
+      wrap.scrollTop = 0;
       return document.querySelector(".scroll-down-button-container");
     }""")
 

@@ -174,13 +174,18 @@ class ChatTab:
         yield from self.show_reply(page_view, turns, first=taken or {})
 
     def show_reply(self, page_view: PageView, turns: Iterator[Turn], *, first: Updates) -> Iterator[Updates]:
-        """Show a reply as it grows; a page that shows something else by now only keeps it going."""
+        """Show a reply as it grows; a page that shows something else by now only keeps it going.
+
+        What this sent last may have come after what the page turned to: it is shown once more, after all of this.
+        """
         conversation, visit = page_view.conversation, page_view.visit
         first = {**self.composer.busy(), **first}
-        seen, kept_s, drawn_s = None, None, 0.0
+        seen, kept_s, drawn_s, is_left = None, None, 0.0, False
         for turn in turns:
             updates: Updates = {}
-            if page_view.visit == visit and (turn is not seen or turn.is_thinking):
+            if page_view.visit != visit and not is_left:
+                is_left, updates = True, self._page(page_view)
+            elif page_view.visit == visit and (turn is not seen or turn.is_thinking):
                 updates, first = {**self._view(page_view), **first}, {}
                 if turn.settings.style and time.monotonic() - drawn_s >= DRAW_S:
                     updates |= self._writing(conversation, turn)
@@ -191,7 +196,8 @@ class ChatTab:
             seen = turn
             yield updates or gr.skip()
         if page_view.visit != visit:
-            yield self.save(conversation, is_shown=False) or gr.skip()
+            left = {} if is_left else self._page(page_view)
+            yield {**left, **self.save(conversation, is_shown=False)} or gr.skip()
         elif conversation.open_turn:
             # Overtaken: the buttons belong to the reply that is written now.
             yield self._view(page_view)
@@ -199,11 +205,13 @@ class ChatTab:
             yield self.show(page_view)
 
     def show(self, page_view: PageView) -> Updates:
-        """Return the updates that show the page's conversation as it is now."""
+        """Return the updates that show the page's conversation as it is now, and keep it."""
+        return {**self._page(page_view), **self.save(page_view.conversation)}
+
+    def _page(self, page_view: PageView) -> Updates:
         buttons = self.composer.busy() if page_view.conversation.open_turn else self.composer.idle()
         panel = {} if page_view.too_long else {self.context.panel: ""}
-        files = self.show_files(page_view)
-        return {**self._view(page_view), **buttons, **panel, **files, **self.save(page_view.conversation)}
+        return {**self._view(page_view), **buttons, **panel, **self.show_files(page_view)}
 
     def show_files(self, page_view: PageView) -> Updates:
         """Return the update that shows the conversation's files as they are now."""

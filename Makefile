@@ -20,7 +20,8 @@ run: $(VENV)/runtime libraries  ## open the app; pass flags on with ARGS="--port
 	$(BIN)/python app.py $(ARGS)
 
 test: $(VENV)/dev chromium proxies libraries  ## everything, browser tests included; narrow with ARGS="-k engine"
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)  # short files last: no core waits
+	@# Short files last: no core waits. What a process imports is compiled once, whatever the shell says.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 real: $(VENV)/dev  ## real clients, each in an environment of its own; some with ARGS="llm"
 	PYTHONPATH=src:tests $(BIN)/python tests/clients $(ARGS)

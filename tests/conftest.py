@@ -1,5 +1,6 @@
 """What many tests share: the starter model, and the app running as its own process."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # A busy machine is slow, not wrong; and a failure must come back when it is looked at.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
+# Seven thousand tests and what they import stay: no look for garbage goes through them, at their start or later.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Set apart whatever was made up to here."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

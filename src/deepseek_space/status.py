@@ -78,3 +78,21 @@ class Choice:
     is_on_disk: bool
     licence: str
     strengths: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantisation:
+    """One of those that a GGUF repository publishes: all parts of it, and how it would fit.
+
+    ``name`` is what ``load`` takes, ``label`` such as Q4_K_M. One of a repository ``is_named``: that which was asked
+    for, else the one to begin with.
+    """
+
+    name: str
+    label: str
+    verdict: Literal["fits", "offload", "no"]
+    reason: str
+    quality: str
+    disk_bytes: int
+    is_on_disk: bool
+    is_named: bool

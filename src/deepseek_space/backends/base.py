@@ -3,7 +3,7 @@
 from typing import Protocol, runtime_checkable
 
 from deepseek_space.events import EventStream
-from deepseek_space.status import Choice, Status
+from deepseek_space.status import Choice, Quantisation, Status
 from deepseek_space.types import Completion, Request
 
 BYTES_PER_TOKEN = 4
@@ -55,6 +55,13 @@ class ModelHost(Protocol):
         """Return in a sentence how ``model`` would fit this machine now.
 
         May ask the Hub, and so take seconds. Raises SpaceError where it would not load, with the reason.
+        """
+        ...
+
+    def quantisations(self, model: str) -> tuple[Quantisation, ...]:
+        """Return what the GGUF repository ``model`` publishes, the smallest first; empty for any other model.
+
+        May ask the Hub, and raises, as ``fit`` does.
         """
         ...
 

@@ -7,6 +7,7 @@ import pytest
 from huggingface_hub import constants
 
 from deepseek_space.backends.local import fetching, planning
+from deepseek_space.backends.local.gguf_choices import quantisations
 from deepseek_space.backends.local.resident_model import Recipe, Watch
 from deepseek_space.errors import Corrupt, ModelNotFound, NoNetwork, Unsupported
 from deepseek_space.models.downloads import gguf_repository
@@ -67,6 +68,27 @@ def test_a_repository_without_a_quantisation_lists_its_own_with_size_and_quality
         planning.plan_for(resolve(REPO, on_space=False), hardware=MACHINE)
     said = str(caught.value)
     assert f"{REPO}:Q8_0: 0.0 GB, hardly told from the original; {REPO}:Q4_K_M: 0.0 GB, the usual choice" in said
+
+
+def test_its_quantisations_are_offered_with_how_each_fits(hub, published):
+    def offered(name, **wanted):
+        listed = quantisations(resolve(name, on_space=False), hardware=MACHINE, **wanted)
+        return {each.label: each for each in listed}
+
+    both = offered(REPO)
+    assert list(both) == ["Q8_0", "Q4_K_M"]  # by size: what is called Q4_K_M here holds the same, in three parts
+    assert (both["Q4_K_M"].is_named, both["Q8_0"].is_named, both["Q4_K_M"].name) == (True, False, f"{REPO}:Q4_K_M")
+    assert both["Q4_K_M"].disk_bytes == sum(len(parts) for name, parts in published.items() if "Q4_K_M" in name)
+    assert {each.verdict for each in both.values()} == {"fits"}
+    assert not both["Q8_0"].is_on_disk
+    fetch_gguf(REPO, "Q8_0", **QUIET)
+    assert offered(f"{REPO}:q8_0")["Q8_0"].is_on_disk
+    assert [each.label for each in offered(f"{REPO}:q8_0").values() if each.is_named] == ["Q8_0"]
+    lacking = {name: content for name, content in published.items() if "00002-of" not in name}
+    hub.publish(REPO, lacking | {"model.safetensors": b""})
+    assert offered(REPO) == {}  # a checkpoint for torch, unless one of the files is asked for
+    broken = offered(f"{REPO}:Q8_0")["Q4_K_M"]
+    assert (broken.verdict, "lacks 1 of the 3 parts" in broken.reason) == ("no", True)
 
 
 def test_a_part_that_is_missing_is_named(hub, published):

@@ -7,11 +7,12 @@ from deepseek_space.backends.base import ModelHost
 from deepseek_space.backends.scripted.backend import ScriptedBackend
 from deepseek_space.events import Loading
 from deepseek_space.settings import read_settings
-from deepseek_space.status import Status
+from deepseek_space.status import Quantisation, Status
 from deepseek_space.ui.app import build_app
 from deepseek_space.ui.html.model_change import change_text, now_text
 from deepseek_space.ui.html.pace import STANDING
-from deepseek_space.ui.parts.model_picker import build_model_picker, precisions
+from deepseek_space.ui.parts.model_picker import build_model_picker
+from deepseek_space.ui.parts.precision_choices import precisions
 
 PLUMBING = {"on_open", "on_filter", "on_pick", "on_load", "on_cancel", "on_unload"}
 
@@ -187,6 +188,51 @@ def test_html_from_elsewhere_is_text():
         error="<img>",
     )
     assert "<img>" not in now_text(status) + change_text(status, STANDING)
+
+
+class Quantised(ScriptedBackend):
+    """A backend that knows one GGUF repository."""
+
+    loaded = ()
+
+    def quantisations(self, model):
+        if not model.startswith("a/B-GGUF"):
+            return ()
+        return tuple(
+            Quantisation(
+                name=f"a/B-GGUF:{label}",
+                label=label,
+                verdict=verdict,
+                reason="So it fits.",
+                quality="as good as that",
+                disk_bytes=size,
+                is_on_disk=label == "Q4_K_M",
+                is_named=(model.partition(":")[2] or "Q4_K_M") == label,
+            )
+            for label, verdict, size in (("Q4_K_M", "fits", 10**9), ("F16", "no", 4 * 10**9))
+        )
+
+    def load(self, model, *, precision="auto"):
+        self.loaded = (model, precision)
+
+
+def test_for_a_gguf_repository_the_precisions_are_its_quantisations():
+    with gr.Blocks():
+        picker = build_model_picker(Quantised(), local_paths=True)
+    update = picker.on_fit(values(picker, model="a/B-GGUF"))
+    offered = update[picker.precision]
+    assert offered.choices == [
+        ("Q4_K_M · 1.0 GB · On this disk · Fits · as good as that", "a/B-GGUF:Q4_K_M"),
+        ("F16 · 4.0 GB · Does not fit · as good as that", "a/B-GGUF:F16"),
+    ]
+    assert (offered.value, update[picker.cannot]) == ("a/B-GGUF:Q4_K_M", False)
+    assert "At Q4_K_M: So it fits." in update[picker.fit]
+    assert picker.on_fit(values(picker, model="a/B-GGUF:F16"))[picker.cannot]
+    for written, loaded in (("a/b-gguf", "a/B-GGUF:Q4_K_M"), ("a/B-GGUF:F16", "a/B-GGUF:F16"), ("r1-tiny", "r1-tiny")):
+        named = values(picker, model=written, precision="a/B-GGUF:Q4_K_M")
+        picker.on_load(named)
+        assert picker.host.loaded == (loaded, "auto")
+        assert picker.on_write(named)[picker.precision].value == "auto"
 
 
 def test_every_precision_has_its_words():

@@ -22,7 +22,7 @@ from deepseek_space.events import EventStream, Loading
 from deepseek_space.models.source import resolve
 from deepseek_space.models.starter import STARTER_NAME
 from deepseek_space.sentences import Sentence
-from deepseek_space.status import Choice, Status
+from deepseek_space.status import Choice, Quantisation, Status
 from deepseek_space.types import Completion, Request
 
 log = logging.getLogger(__name__)
@@ -115,6 +115,10 @@ class LocalBackend:
         source = self._planner.source(model, machine, by_operator=False)
         planned = self._planner.plan(source, machine, precision=precision, by_operator=False)
         return Sentence("At {precision}: {reason}", precision=planned.precision, reason=planned.reason)
+
+    def quantisations(self, model: str) -> tuple[Quantisation, ...]:
+        """Return what the GGUF repository ``model`` publishes, with how each would fit; see ``ModelHost``."""
+        return self._planner.quantisations(model)
 
     def wait(self) -> None:
         """Block until no load is under way."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from deepseek_space.backends.local.options import LocalOptions
 from deepseek_space.backends.local.resident_model import ResidentModel
+from deepseek_space.errors import NoNetwork
 from deepseek_space.models.downloads import room
 from deepseek_space.models.fit import hardware
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan
 from deepseek_space.models.source import ModelSource, resolve
-from deepseek_space.status import Choice
+from deepseek_space.status import Choice, Quantisation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,29 @@ class Planner:
             context_tokens=options.context,
             device=options.device,
         )
+
+    def quantisations(self, model: str) -> tuple[Quantisation, ...]:
+        """Return those of a GGUF repository, with how each would fit in place of what answers now.
+
+        None where they could not run, or the Hub cannot be reached and one is named: what is here is judged by itself.
+        """
+        from deepseek_space.backends.local import gguf_choices, planning
+
+        options, machine = self.options, self.machine()
+        source = self.source(model, machine, by_operator=False)
+        if not planning.runs_llama_cpp(machine, precision="auto", device=options.device):
+            return ()
+        try:
+            return gguf_choices.quantisations(
+                source,
+                hardware=self._emptied(machine),
+                context_tokens=options.context,
+                whole=options.on_space,
+            )
+        except NoNetwork:
+            if not source.quantisation:
+                raise
+            return ()
 
     def source(self, model: str, machine: Hardware, *, by_operator: bool) -> ModelSource:
         """Return what ``model`` stands for; see ``models.source.resolve``. Only an operator may name paths anywhere."""

@@ -72,7 +72,7 @@ def runs_as_it_is(source: ModelSource, *, hardware: Hardware, precision: str, de
     On a card that is lent no process of ours could answer. Raises Unsupported for a quantisation on the Hub that is to
     be something else.
     """
-    fits = _runs_llama_cpp(hardware, precision=precision, device=device)
+    fits = runs_llama_cpp(hardware, precision=precision, device=device)
     if source.quantisation and not fits:
         raise Unsupported(
             "{name} runs as it is, on llama.cpp and the CPU, which is not what was asked for or not to be had here. "
@@ -82,7 +82,8 @@ def runs_as_it_is(source: ModelSource, *, hardware: Hardware, precision: str, de
     return fits and bool(source.kind in AS_IT_IS or source.quantisation)
 
 
-def _runs_llama_cpp(hardware: Hardware, *, precision: str, device: str) -> bool:
+def runs_llama_cpp(hardware: Hardware, *, precision: str, device: str) -> bool:
+    """Tell whether llama.cpp is what runs a GGUF here."""
     is_lent = any(gpu.is_lent for gpu in hardware.gpus)
     return precision == "auto" and device in ("auto", "cpu") and is_installed() and not is_lent
 
@@ -181,7 +182,7 @@ def choices(
 
     Where llama.cpp is here, well-known GGUF repositories follow. The starter lies in ``cache_dir``, once it is fetched.
     """
-    can_run_gguf = _runs_llama_cpp(hardware, precision="auto", device=device)
+    can_run_gguf = runs_llama_cpp(hardware, precision="auto", device=device)
     wanted: dict[str, Any] = {"hardware": hardware, "context_tokens": context_tokens}
     starter = plan_gguf(SMOLLM2_SHAPE, **wanted) if can_run_gguf else choose_precision(STARTER, device=device, **wanted)
     is_here = is_starter_here(cache_dir) or (not can_run_gguf and is_converted(cache_dir))

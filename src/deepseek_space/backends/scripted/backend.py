@@ -24,7 +24,7 @@ from deepseek_space.events import (
     ToolCallBegun,
     Usage,
 )
-from deepseek_space.status import Choice, Status
+from deepseek_space.status import Choice, Quantisation, Status
 from deepseek_space.text.templates import BASE_MODEL
 from deepseek_space.types import Begun, Completion, Request
 
@@ -86,6 +86,10 @@ class ScriptedBackend:
     def choices(self) -> tuple[Choice, ...]:
         """Return what the script has; see ``ModelHost``."""
         return self._host.choices
+
+    def quantisations(self, model: str) -> tuple[Quantisation, ...]:
+        """Return none: the script has no GGUF."""
+        return ()
 
     def fit(self, model: str, *, precision: str = "auto") -> str:
         """Return what the script says of it; see ``ModelHost``."""

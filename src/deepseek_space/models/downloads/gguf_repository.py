@@ -16,7 +16,14 @@ from deepseek_space.models.downloads.checksums import never
 from deepseek_space.models.downloads.download import WITHOUT_THE_HUB, delivered
 from deepseek_space.models.downloads.hub import Hub
 from deepseek_space.models.downloads.hub_listing import list_files, with_sums
-from deepseek_space.models.downloads.listing import RepoFile, RepoFiles, check_names, is_gguf_model, quantisations
+from deepseek_space.models.downloads.listing import (
+    RepoFile,
+    RepoFiles,
+    check_names,
+    has_checkpoint,
+    is_gguf_model,
+    quantisations,
+)
 from deepseek_space.models.downloads.remote_headers import bytes_between
 from deepseek_space.models.files.gguf_checkpoint import open_gguf, part_names
 from deepseek_space.models.files.gguf_header import read_gguf_header
@@ -40,6 +47,14 @@ def inspect_gguf(
     Raises ModelNotFound with those that there are, Corrupt where a part is missing, and what the Hub refuses.
     """
     hub = hub or Hub()
+    commit, listed = _listed(hub, repo_id, revision, cancelled)
+    chosen = with_sums(hub, repo_id, commit, parts_of(repo_id, listed, quantisation), cancelled=cancelled)
+    return RepoFiles(repo_id=repo_id, commit=commit, files=chosen, config={})
+
+
+def _listed(
+    hub: Hub, repo_id: str, revision: str | None, cancelled: Callable[[], bool]
+) -> tuple[str, tuple[RepoFile, ...]]:
     commit, listed = hub.patience.keep_trying(
         lambda: list_files(hub, repo_id, revision),
         what=Sentence("Asking {url} for {repo_id}", url=hub.base_url, repo_id=repo_id),
@@ -47,8 +62,28 @@ def inspect_gguf(
         cancelled=cancelled,
     )
     check_names(repo_id, listed)
-    chosen = with_sums(hub, repo_id, commit, parts_of(repo_id, listed, quantisation), cancelled=cancelled)
-    return RepoFiles(repo_id=repo_id, commit=commit, files=chosen, config={})
+    return commit, listed
+
+
+def published_gguf(
+    repo_id: str, *, revision: str | None = None, beside_weights: bool, hub: Hub | None = None
+) -> dict[str, int | Corrupt]:
+    """Return the quantisations of ``repo_id`` with the bytes of all parts, or with why one cannot be used.
+
+    Empty where there are none, or weights for torch as well and they do not count ``beside_weights``. Raises what the
+    Hub refuses.
+    """
+    _, listed = _listed(hub or Hub(), repo_id, revision, never)
+    if has_checkpoint(listed) and not beside_weights:
+        return {}
+    return {name: _bytes_of(repo_id, listed, name) for name in quantisations(listed)}
+
+
+def _bytes_of(repo_id: str, listed: Iterable[RepoFile], name: str) -> int | Corrupt:
+    try:
+        return sum(file.size_bytes for file in parts_of(repo_id, listed, name))
+    except Corrupt as error:
+        return error
 
 
 def parts_of(repo_id: str, listed: Iterable[RepoFile], wanted: str) -> tuple[RepoFile, ...]:

@@ -85,11 +85,16 @@ def choose_files(repo_id: str, listed: Iterable[RepoFile]) -> tuple[RepoFile, ..
     """
     listed = tuple(listed)
     root = [file for file in listed if "/" not in file.name]
-    if not any(_SAFETENSORS.fullmatch(file.name) or _PICKLE.fullmatch(file.name) for file in root):
+    if not has_checkpoint(listed):
         _refuse_unnamed_gguf(repo_id, listed)
     weights, unused_index = _choose_weights(repo_id, root)
     rest = [f for f in root if _is_description(f.name) and f.name != unused_index]
     return (*rest, *weights)
+
+
+def has_checkpoint(listed: Iterable[RepoFile]) -> bool:
+    """Tell whether there are weights for torch, beside which GGUF files count only where one is asked for."""
+    return any(_SAFETENSORS.fullmatch(file.name) or _PICKLE.fullmatch(file.name) for file in listed)
 
 
 def _choose_weights(repo_id: str, root: list[RepoFile]) -> tuple[list[RepoFile], str]:

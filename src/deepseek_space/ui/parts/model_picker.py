@@ -14,13 +14,19 @@ from gradio.components import Component
 from deepseek_space.backends.base import ModelHost
 from deepseek_space.errors import ModelError, SpaceError
 from deepseek_space.sentences import Sentence
-from deepseek_space.settings import PRECISIONS
-from deepseek_space.status import Choice, Status
+from deepseek_space.status import Choice, Quantisation, Status
 from deepseek_space.ui.html.model_change import change_text, is_loading, now_text, refused
 from deepseek_space.ui.html.model_list import PICK_JS, counts, model_list
 from deepseek_space.ui.html.pace import STANDING, Pace
 from deepseek_space.ui.parts.controls import Values
 from deepseek_space.ui.parts.panel import build_panel
+from deepseek_space.ui.parts.precision_choices import (
+    CHOOSE_JS,
+    asked_model,
+    offered_precisions,
+    offered_quantisations,
+    precisions,
+)
 from deepseek_space.ui.parts.refusals import refusal
 from deepseek_space.ui.parts.wiring import QUIET, Updates
 from deepseek_space.ui.words.language import say
@@ -28,14 +34,6 @@ from deepseek_space.ui.words.language import say
 MAX_NAME_CHARACTERS = 1000
 _ANY_PLACE = "From the list, or any Hub id, folder or GGUF file"
 _HUB_ALONE = "From the list, or any Hub id"
-_WORDS = {
-    "fp32": "fp32: exact, twice bf16",
-    "bf16": "bf16: as most are published",
-    "fp16": "fp16: for older GPUs",
-    "int8": "int8: half of bf16",
-    "nf4": "nf4: a quarter of bf16",
-    "fp4": "fp4: a quarter, coarser",
-}
 # Where there is a real keyboard, one can write at once what to look for.
 _FOCUS_JS = """() => {
   if (!matchMedia("(hover: hover)").matches) return;
@@ -123,11 +121,14 @@ class ModelPicker:
     def on_fit(self, values: Values) -> Updates:
         """Say how the model that is written in the field would fit, before anybody loads it."""
         name = _written(values[self.model])
-        offered = {self.precision: _offered(_named(name, values[self.choices]))}
+        offered = {self.precision: offered_precisions(_named(name, values[self.choices]), values[self.precision])}
         if not name or len(name) > MAX_NAME_CHARACTERS:
             return {**offered, **self._judge("", cannot=True)}
         try:
-            verdict = self.host.fit(name, precision=values[self.precision])
+            model, precision = asked_model(name, values[self.precision])
+            if quantised := self.host.quantisations(model):
+                return self._judge_quantised(quantised)
+            verdict = self.host.fit(model, precision=precision)
             return {**offered, **self._judge(f"<p>{escape(say(verdict))}</p>")}
         except SpaceError as error:  # what went wrong on the way, such as a lost network, may go well the next time
             others = {choice.name for choice in values[self.choices]} - {name}
@@ -135,6 +136,15 @@ class ModelPicker:
                 **offered,
                 **self._judge(refused(error.sentence, offered=others), cannot=isinstance(error, ModelError)),
             }
+
+    def _judge_quantised(self, quantised: Sequence[Quantisation]) -> Updates:
+        """Offer what a GGUF repository publishes in place of precisions, with the one chosen that would be loaded."""
+        named = next(each for each in quantised if each.is_named)
+        said = f"<p>{escape(say('At {precision}: {reason}', precision=named.label, reason=say(named.reason)))}</p>"
+        return {
+            self.precision: offered_quantisations(quantised, named.name),
+            **self._judge(said, cannot=named.verdict == "no"),
+        }
 
     def on_write(self, values: Values) -> Updates:
         """Forget what was said of another name."""
@@ -144,7 +154,7 @@ class ModelPicker:
     def _turn_to(self, choice: Choice | None, values: Values) -> Updates:
         """Say what Automatic would mean for the model, and no more of an earlier one's error."""
         coming = change_text(self.host.status(), STANDING, with_error=self._is_of_error(values))
-        return {self.precision: _offered(choice), self.coming: coming}
+        return {self.precision: offered_precisions(choice, values[self.precision]), self.coming: coming}
 
     def _judge(self, said: str, *, cannot: bool = False) -> Updates:
         can_load = not cannot and not is_loading(self.host.status())
@@ -159,8 +169,9 @@ class ModelPicker:
             raise refusal(
                 Sentence("The model's name is {count:,} characters long; no name is that long.", count=len(name))
             )
+        model, precision = asked_model(name, values[self.precision])
         try:
-            self.host.load(name, precision=values[self.precision])
+            self.host.load(model, precision=precision)
         except SpaceError as error:
             return {self.fit: refused(error.sentence), self.asked: name}
         return {self.fit: "", self.asked: name}
@@ -201,13 +212,17 @@ class ModelPicker:
             **QUIET,
         )
         turned = [self.precision, self.coming]
-        picked = self.listing.select(self.on_pick, {self.choices, self.asked}, [self.model, *turned], **QUIET)
+        picked = self.listing.select(
+            self.on_pick, {self.choices, self.asked, self.precision}, [self.model, *turned], **QUIET
+        )
         picked.then(self.on_fit, order, verdict, **QUIET)
         self.model.input(
             self.on_write, {*order, self.asked}, [*verdict, self.coming], trigger_mode="always_last", **QUIET
         )
         # Not at each key: a name that is not in the list is asked of the Hub.
-        gr.on([self.model.blur, self.precision.input], self.on_fit, order, verdict, trigger_mode="always_last", **QUIET)
+        self.model.blur(self.on_fit, order, verdict, trigger_mode="always_last", **QUIET)
+        chosen = self.precision.input(None, [self.precision, self.model], self.model, js=CHOOSE_JS, **QUIET)
+        chosen.then(self.on_fit, order, verdict, trigger_mode="always_last", **QUIET)
         return [
             gr.on([self.load.click, self.model.submit], self.on_load, order, [self.fit, self.asked], **QUIET),
             self.cancel.click(self.on_cancel, None, None, **QUIET),
@@ -221,16 +236,6 @@ def _written(name: str | None) -> str:
 
 def _named(name: str, choices: Sequence[Choice]) -> Choice | None:
     return next((choice for choice in choices if choice.name == name), None)
-
-
-def _offered(choice: Choice | None) -> gr.Dropdown:
-    return gr.Dropdown(precisions(choice.precision if choice and choice.verdict != "no" else ""))
-
-
-def precisions(automatic: str = "") -> list[tuple[str, str]]:
-    """Return the precisions as (label, value); ``automatic`` is what "auto" would take here, if that is known."""
-    first = say("Automatic: {precision} here", precision=automatic) if automatic else say("Automatic")
-    return [(first, "auto"), *((say(_WORDS[name]), name) for name in PRECISIONS if name != "auto")]
 
 
 def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:

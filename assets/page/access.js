@@ -61,7 +61,7 @@ export const readable = (colour) => {
 
 // The editor's colours on white.
 const mendEditor = () => {
-  if (find(GRADIO.dark)) return;
+  if (find(GRADIO.dark) || !find(GRADIO.editor)) return;
   for (const { style } of editorRules()) {
     const colour = readable(style.color);
     if (colour) style.color = colour;

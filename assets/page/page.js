@@ -13,6 +13,7 @@ import { hearDiagrams } from "./diagrams.js";
 import { hearEditors } from "./editor.js";
 import { mendFields } from "./fields.js";
 import { hearNewChats, hearRecord, startHistory } from "./history.js";
+import { stopCounting } from "./gradio.js";
 import { mendStores } from "./kept.js";
 import { hearKeys } from "./keyboard.js";
 import { hearLanguage } from "./language.js";
@@ -32,6 +33,7 @@ import { mendToasts } from "./toasts.js";
 import { bringBack, keepUnsent, startKeeping, takeUnsent } from "./unsent.js";
 import { fitViewport } from "./viewport.js";
 
+stopCounting();
 mendStores();
 keepCopiesPlain();
 hearLinks();

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from browser_page import open_code_form
 from deepseek_space.ui import page_scripts
+from waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -81,23 +82,34 @@ def test_files_are_laid_down_and_their_size_is_bounded(chat):
     assert path.endswith("text")
 
 
-def test_the_editor_is_coloured_by_rules_that_it_finds(chat):
-    open_code_form(chat.page)
-    chat.page.locator("#code-task textarea").fill("fibonacci")
-    chat.page.locator("#code-run").click()
-    expect(chat.page.locator("#code-explanation .ds-figures")).to_be_visible()
-    assert in_room(chat.page, "(room) => [...room.editorRules()].some(({ style }) => style.color)")
-
-
-def test_gradio_copies_by_the_built_in_that_is_replaced(page_at, fake_app_url):
+def test_its_editor_is_coloured_by_rules_that_are_found_and_copies_by_the_built_in_that_is_replaced(
+    page_at, fake_app_url
+):
     page = page_at(fake_app_url, permissions=["clipboard-read", "clipboard-write"]).page
     in_room(page, "(room) => room.mendCopies((text) => { window.copied = text; return text; })")
     open_code_form(page)
     page.locator("#code-task textarea").fill("fibonacci")
     page.locator("#code-run").click()
     expect(page.locator("#code-explanation .ds-figures")).to_be_visible()
+    assert in_room(page, "(room) => [...room.editorRules()].some(({ style }) => style.color)")
     page.locator("#code-output").get_by_role("button", name="Copy").click()
     page.wait_for_function("window.copied?.includes('def fibonacci')")
+
+
+COUNTED = """async () => {
+  const frame = requestAnimationFrame;
+  let asked = 0;
+  window.requestAnimationFrame = (react) => { asked += 1; return frame(react); };
+  for (let drawn = 0; drawn < 40; drawn += 1) await new Promise(frame);
+  window.requestAnimationFrame = frame;
+  return asked;
+}"""
+
+
+def test_a_page_that_waits_draws_nothing_though_gradio_would_count_at_each_frame(chat):
+    chat.ask("hello")
+    chat.finish()
+    assert until(lambda: chat.page.evaluate(COUNTED) < 10, within_s=20)
 
 
 def test_gradio_asks_for_the_store_and_the_language_after_the_page_s_scripts(page_at, fake_app_url):

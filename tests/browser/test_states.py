@@ -1,12 +1,17 @@
-"""Every state of the page: axe-core finds nothing serious, dark or light, and in Chinese no English is left."""
+"""Every state of the page: axe-core finds nothing serious, dark or light, and in Chinese no English is left.
+
+What ``assets/gradio.css`` styles of Gradio is there in some state: after an upgrade this tells what Gradio calls
+otherwise now.
+"""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from browser_page import findings
-from page_states import STATES, leave
+from browser_page import findings, open_code_form
+from gradio_sheet import missing, selectors
+from page_states import STATES, chat, leave
 
 pytestmark = pytest.mark.browser
 
@@ -46,24 +51,76 @@ def window(browser):
     context.close()
 
 
+@pytest.fixture(scope="module")
+def unseen():
+    """The selectors by which nothing was found so far."""
+    return selectors()
+
+
 @pytest.fixture
-def page(window, fake_app_url):
-    """The page as somebody new finds it."""
-    window.goto("about:blank")
-    everything = {"origin": fake_app_url.rstrip("/"), "storageTypes": "all"}
-    window.context.new_cdp_session(window).send("Storage.clearDataForOrigin", everything)
-    window.goto(fake_app_url)
-    expect(window.locator("#chat-input textarea")).to_be_editable()
-    return window
+def opened(window, fake_app_url):
+    """Return a function that returns the page as somebody new finds it."""
+
+    def open_page():
+        window.goto("about:blank")
+        everything = {"origin": fake_app_url.rstrip("/"), "storageTypes": "all"}
+        window.context.new_cdp_session(window).send("Storage.clearDataForOrigin", everything)
+        window.goto(fake_app_url)
+        expect(window.locator("#chat-input textarea")).to_be_editable()
+        return window
+
+    return open_page
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_state_in_both_themes_and_in_chinese(page, state):
+def test_a_state_in_both_themes_and_in_chinese(opened, unseen, state):
+    page = opened()
     try:
         STATES[state](page)
+        unseen &= missing(page, unseen)
         assert findings(page) == []
         assert [text for text in english(page) if text not in _NAMES] == []
         page.evaluate("document.querySelectorAll('.dark').forEach((one) => one.classList.remove('dark'))")
         assert findings(page, colours_only=True) == []
     finally:
         leave(page)
+
+
+def test_each_selector_of_gradio_matches_something(opened, unseen):
+    for play in (chat("all kinds"), with_a_file, far_up, before_anything, *STATES.values()):
+        if not unseen:
+            break
+        page = opened()
+        play(page)
+        unseen &= missing(page, unseen)
+        leave(page)
+    assert not unseen, "\n".join(sorted(unseen))
+
+
+def with_a_file(page):
+    """A question that was sent with a file."""
+    STATES["documents"](page)
+    chat("hello there")(page)
+
+
+def far_up(page):
+    """The beginning of a long answer."""
+    chat("long")(page)
+    # Gradio scrolls down once more a little after the last update.
+    page.wait_for_function("""() => {
+      const wrap = document.querySelector("#chatbot .bubble-wrap");
+      wrap.onscroll = () => { wrap.scrollTop = 0; };
+      wrap.scrollTop = 0;
+      return document.querySelector(".scroll-down-button-container");
+    }""")
+
+
+def before_anything(page):
+    """The other tabs before anything is asked there, in the dark."""
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    open_code_form(page)
+    expect(page.locator("#code-task textarea")).to_be_visible()
+    STATES["comparing"](page)
+    page.locator("#compare-left-own > button").click()
+    expect(page.locator("#compare-left-temperature")).to_be_visible()

@@ -7,6 +7,8 @@ import pytest
 
 from deepseek_space.ui.assets import ASSETS
 from deepseek_space.ui.look import FOUNDATION, SHEETS, WEIGHT, look
+from gradio_sheet import expanded, split
+from gradio_sheet import selectors as single_selectors
 
 GRADIO = "gradio"
 OURS = re.compile(r"(ds|is)-")
@@ -92,3 +94,9 @@ def test_every_name_is_defined_and_used():
     defined = set(re.findall(r"(--ds-[\w-]+):", source)) | set(re.findall(r'"(--ds-[\w-]+)"', scripts))
     used = set(re.findall(r"var\((--ds-[\w-]+)", source)) | {"--ds-round-m"}  # by ui/theme.py
     assert used == defined
+
+
+def test_a_list_of_selectors_is_taken_apart():
+    assert split("a, b:has(c, :is(d, e)), f") == ["a", "b:has(c, :is(d, e))", "f"]
+    assert expanded("a :is(b, c) + d") == ["a b + d", "a c + d"]
+    assert {".toast-wrap", ".sidebar"} <= single_selectors()

@@ -38,7 +38,7 @@ def running_proxy(example: str, app_port: int, folder: Path) -> Iterator[str]:
         _await_port(port, process)
         yield f"http://127.0.0.1:{port}/ai/"
     finally:
-        process.terminate()
+        process.kill()  # asked to end, Caddy would wait for those who listen
         process.wait()
 
 

@@ -150,7 +150,6 @@ def loaded_by(statement):
         ("import deepseek_space.text.documents.process", {"pypdf", "charset_normalizer"}),
         ("import deepseek_space.text.encoder, deepseek_space.text.detokenizer", {"torch", "transformers"}),
         ("import deepseek_space.models.fit.memory, deepseek_space.models.catalog", {"torch", "transformers"}),
-        ("import deepseek_space.engine.engine", {"gradio", "huggingface_hub_cli"}),
     ],
 )
 def test_a_layer_does_not_load_what_it_does_not_know(statement, absent):

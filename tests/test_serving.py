@@ -33,17 +33,6 @@ def is_listened_on(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_a_space_is_reached_from_outside_and_ends_without_a_traceback():
-    with running_app(*FAKE, environ=SPACE) as app:
-        port = httpx.URL(address(app)).port
-        answer = httpx.get(f"http://127.0.0.2:{port}/config", headers={"host": SPACE["SPACE_HOST"]})
-        assert answer.json()["title"] == "DeepSeek Space"
-        assert not is_listened_on(RELOAD_PORT)
-        app.terminate()
-        assert app.wait_until_ended() == 0
-        assert not [line for line in app.printed if "Traceback" in line or "Invalid file descriptor" in line]
-
-
 def question(words):
     return {"messages": [{"role": "user", "content": words}], "stream": True, "max_tokens": 4000}
 
@@ -57,9 +46,12 @@ def asked(url, words):
         yield lines
 
 
-def test_the_end_lets_answers_finish_and_takes_on_no_more():
-    with running_app(*FAKE, "--drain", "60") as app:
+def test_a_space_is_reached_from_outside_and_its_end_lets_answers_finish_and_takes_on_no_more():
+    with running_app(*FAKE, "--drain", "60", environ=SPACE) as app:
         url = address(app)
+        outside = f"http://127.0.0.2:{httpx.URL(url).port}/config"
+        assert httpx.get(outside, headers={"host": SPACE["SPACE_HOST"]}).json()["title"] == "DeepSeek Space"
+        assert not is_listened_on(RELOAD_PORT)
         assert httpx.get(f"{url}readyz").json() == {"status": "ready"}
         with asked(url, "table please") as lines:
             app.terminate()
@@ -70,6 +62,7 @@ def test_the_end_lets_answers_finish_and_takes_on_no_more():
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
             assert list(lines)[-1] == "data: [DONE]"
         assert app.wait_until_ended() == 0
+        assert not [line for line in app.printed if "Traceback" in line or "Invalid file descriptor" in line]
 
 
 def test_many_answers_without_an_end_and_many_pages_do_not_hold_the_app():

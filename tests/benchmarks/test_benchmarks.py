@@ -20,11 +20,8 @@ NEED_NO_MODEL = {
         "v2_lite_bitsandbytes_footprint",
     },
 }
-NEED_THE_STARTER = {
-    "users": {"over_generate", "over_continuous_batching", "int8_over_generate", "worst_first_token_s"},
-    "formats": {"over_free"},
-}
-# Half a minute or more each, even the quick way: `make bench ARGS=--quick` runs all of them to their end.
+NEED_THE_STARTER = {"formats": {"over_free"}}
+# The others take half a minute or so each, even the quick way: `make bench ARGS=--quick` runs all of them to their end.
 ALL = sorted(
     path.stem for path in (ROOT / "benchmarks").glob("*.py") if "def main()" in path.read_text(encoding="utf-8")
 )

@@ -18,7 +18,7 @@ from deepseek_space.settings import default_cache_dir
 # Tests run beside browsers and servers: threads must not spin. Read when torch is imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # A busy machine is slow, not wrong; and a failure must come back when it is looked at.
-settings.register_profile("project", deadline=None, derandomize=True)
+settings.register_profile("project", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("project")
 # Seven thousand tests and what they import stay: no look for garbage goes through them, at their start or later.
 gc.disable()

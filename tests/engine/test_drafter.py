@@ -13,7 +13,7 @@ from deepseek_space.engine.reply import Finished, Job
 from deepseek_space.engine.step import prepare
 from deepseek_space.errors import EngineError
 from deepseek_space.types import Sampling
-from tiny_models import ARCHITECTURES, greedy_reference, prompt_of, tiny_model
+from tiny_models import greedy_reference, prompt_of, tiny_model
 
 NEW_TOKENS = 20
 
@@ -101,7 +101,7 @@ def job(prompt, **parameters):
     return Job(prompt=prompt, sampling=sampling)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", ["llama-mqa", "qwen3-gqa", "v2-lite", "v3"])
 @settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_whatever_is_guessed_the_tokens_are_those_of_generate_and_the_cache_holds_just_them(name, data):

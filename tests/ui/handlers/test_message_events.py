@@ -17,8 +17,8 @@ from deepseek_space.ui.parts.page_events import PageEvents
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 
 
-@pytest.fixture
-def page():
+@pytest.fixture(scope="module")
+def built():
     """The handlers, registered, over a backend that answers at once."""
     with gr.Blocks():
         backend = ScriptedBackend([Scene(cue="", reasoning="hm", answer="one two three four")], delay_s=0)
@@ -26,6 +26,13 @@ def page():
         page = MessageEvents(tab=tab, events=PageEvents())
         page.register()
         return page
+
+
+@pytest.fixture
+def page(built):
+    """The same, of which nothing has been asked."""
+    built.tab.backend.requests.clear()
+    return built
 
 
 @pytest.fixture

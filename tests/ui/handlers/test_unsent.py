@@ -21,7 +21,7 @@ TASK = {"mode": "write", "language": "SQL", "task": "Count.", "before": "", "aft
 REPLY = {**TASK, "turn": reply_record(Turn(question="Count.", answer="```sql\nselect 1\n```\nOne.", state="done"))}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def unsent():
     with gr.Blocks():
         backend, once = ScriptedBackend(delay_s=0), Generation(concurrency_limit=1)

@@ -20,7 +20,7 @@ from deepseek_space.ui.parts.page_events import Act, PageEvents
 from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page():
     """The handlers, registered, over a backend that answers at once."""
     with gr.Blocks():

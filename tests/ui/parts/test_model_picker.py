@@ -26,25 +26,23 @@ class Fixed:
         self.close = self._backend.close
 
 
-def handlers(backend, *flags):
-    return {fn.name for fn in build_app(backend, settings=read_settings(list(flags), {})).fns.values()}
-
-
-def elements(backend, *flags):
+def handlers_and_elements(backend, *flags):
     app = build_app(backend, settings=read_settings(list(flags), {}))
-    return {getattr(block, "elem_id", None) for block in app.blocks.values()}
+    return {fn.name for fn in app.fns.values()}, {getattr(block, "elem_id", None) for block in app.blocks.values()}
 
 
 def test_where_the_model_can_be_changed_there_is_a_picker():
-    assert handlers(ScriptedBackend()) >= PLUMBING
-    assert {"models", "model-load"} <= elements(ScriptedBackend())
+    handlers, elements = handlers_and_elements(ScriptedBackend())
+    assert handlers >= PLUMBING
+    assert {"models", "model-load"} <= elements
 
 
 @pytest.mark.parametrize(("backend", "flags"), [(ScriptedBackend, ["--pin-model"]), (Fixed, [])])
 def test_where_it_cannot_there_is_no_picker_and_nothing_to_call(backend, flags):
     assert isinstance(backend(), ModelHost) == (backend is ScriptedBackend)
-    assert not handlers(backend(), *flags) & PLUMBING
-    assert not {"models", "model-load", "model-name"} & elements(backend(), *flags)
+    handlers, elements = handlers_and_elements(backend(), *flags)
+    assert not handlers & PLUMBING
+    assert not {"models", "model-load", "model-name"} & elements
 
 
 OPEN_SPACE = {"SPACE_ID": "a/b", "DEEPSEEK_SPACE_PIN_MODEL": "0"}

@@ -5,7 +5,7 @@ from deepseek_space.errors import RequestError
 from deepseek_space.ui.parts.named_choices import MOST_KEPT, build_named_choices
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def choices():
     with gr.Blocks():
         return build_named_choices("Things", ("Ready", "Made"), elem_id="things", info="")

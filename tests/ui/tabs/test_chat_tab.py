@@ -20,12 +20,19 @@ from deepseek_space.ui.tabs.chat_tab import build_chat_tab
 from waiting import until
 
 
-@pytest.fixture
-def tab():
+@pytest.fixture(scope="module")
+def built():
     with gr.Blocks():
         controls = build_controls()
         backend = ScriptedBackend([Scene(cue="", answer="one two three")], delay_s=0)
         return build_chat_tab(backend, ReplyRunner(backend), controls, gr.Textbox())
+
+
+@pytest.fixture
+def tab(built):
+    """The tab over a backend of which nothing has been asked."""
+    built.backend.requests.clear()
+    return built
 
 
 @pytest.fixture

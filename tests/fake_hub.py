@@ -65,7 +65,7 @@ class FakeHub:
         self.repos: dict[str, Repo] = {}
         self.statuses: dict[str, list[tuple[int, dict[str, str]]]] = defaultdict(list)  # by API path or file name
         self.drops: dict[str, list[int]] = defaultdict(list)  # close the connection after so many bytes
-        self.corruptions: dict[str, int] = defaultdict(int)  # so many answers with one bit wrong
+        self.corruptions: dict[str, int] = defaultdict(int)  # so many whole files with one bit wrong
         self.pauses: dict[str, Pause] = {}
         self.ignores_ranges = False
         self.range_shift = 0  # an answer to a range says, and is, so many bytes further on
@@ -216,7 +216,7 @@ class _Handler(BaseHTTPRequestHandler):
         hub.served.append(served)
         self._start(206 if is_part else 200, headers)
         with suppress(BrokenPipeError, ConnectionResetError):
-            self._send(name, self._spoilt(name, content)[start:stop], served)
+            self._send(name, (content if is_part else self._spoilt(name, content))[start:stop], served)
 
     def _spoilt(self, name: str, content: bytes) -> bytes:
         if not self.hub.corruptions[name]:

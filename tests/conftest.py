@@ -24,8 +24,10 @@ settings.load_profile("project")
 gc.disable()
 
 
-def pytest_collection_finish() -> None:
-    """Set apart whatever was made up to here."""
+@pytest.fixture(scope="module", autouse=True)
+def _set_apart() -> None:
+    """Look for garbage in what was made since the last file alone, and never again in what is left of it."""
+    gc.collect()
     gc.freeze()
     gc.enable()
 

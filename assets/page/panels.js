@@ -2,7 +2,7 @@
 // two leave no room for the page). A panel "x" is opened and closed by the element "x-open"; see ui/parts/panel.py.
 import { find, findAll, findShown } from "./elements.js";
 import { GRADIO, sidebar } from "./gradio.js";
-import { draw } from "./server.js";
+import { draw, whenConnected } from "./server.js";
 
 const ROOM_PX = 640;
 const LATE = ["models", "parameters"]; // built when they are first opened
@@ -98,8 +98,10 @@ export const hearPanels = () => {
   document.addEventListener("click", ({ target }) => {
     const panel = panels.find((each) => opener(each)?.contains(target));
     if (panel) return toggle(panel);
-    wanted = LATE.find((id) => find(`#${id}-open`)?.contains(target)) ?? wanted;
-    if (wanted) draw(`build_${wanted}`);
+    const late = LATE.find((id) => find(`#${id}-open`)?.contains(target));
+    if (!late) return;
+    wanted = late;
+    whenConnected.then(() => draw(`build_${late}`));
   });
   // Before anybody else hears of the key: while nothing is written, or in a panel, Escape means the panel.
   document.addEventListener("keydown", closeByKey, true);

@@ -51,6 +51,11 @@ export const isServerThere = () =>
     () => false,
   );
 
+/** @type {() => void} */
+let setConnected = () => {};
+/** @type {Promise<void>} Fulfilled once what is asked is heard, and components can be drawn. */
+export const whenConnected = new Promise((resolve) => (setConnected = resolve));
+
 /** @type {(name: string) => void} Have components drawn anew without the server: see `PageEvents.draw`. */
 export const draw = (name) => drawNow(name);
 
@@ -59,4 +64,5 @@ export const connect = (trigger, drawer = () => {}) => {
   send = trigger;
   drawNow = drawer;
   early.splice(0).forEach(trigger);
+  setConnected();
 };

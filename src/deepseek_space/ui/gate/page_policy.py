@@ -10,7 +10,7 @@ app's cache: the folders of their pinned versions, at the network that the opera
 
 import re
 from base64 import b64encode
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from hashlib import sha256
 
@@ -32,6 +32,11 @@ _HEADERS = {
 def hash_of(script: bytes) -> str:
     """Return how a policy names a script that stands in a page."""
     return f"'sha256-{b64encode(sha256(script).digest()).decode()}'"
+
+
+def to_header(rules: Mapping[str, str]) -> str:
+    """Return the header that has these rules."""
+    return "; ".join(f"{name} {sources}" for name, sources in rules.items())
 
 
 def policy(
@@ -61,7 +66,7 @@ def policy(
         "form-action": own,
         "frame-ancestors": " ".join([own, *framed_by]),
     }
-    return "; ".join(f"{name} {sources}" for name, sources in rules.items())
+    return to_header(rules)
 
 
 class PagePolicy:

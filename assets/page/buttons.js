@@ -9,6 +9,7 @@ import { note } from "./notes.js";
 import { cancelFit, sendAct, sendFitting, sendText, takeBack } from "./sending.js";
 import { ask } from "./server.js";
 import { linkTo } from "./share.js";
+import { openAnswer } from "./workbench.js";
 
 const DONE_MS = 1500;
 const ASKING_MS = 4000;
@@ -63,6 +64,7 @@ const HERE = {
     find("#page-menu").hidePopover();
     find(GRADIO.apiButton)?.click();
   },
+  answer_open: ({ value }) => openAnswer(value),
   open_code: () => find(tabOf("code-page"))?.click(),
 };
 

@@ -236,9 +236,14 @@ export const hearWorkspace = (news) => {
 };
 
 /** @type {(code: string, language: string) => Promise<void>} */
-export const openBlock = async (code, language) => {
+export const openBlock = (code, language) => openFrom(ask("block_open", language, code));
+/** @type {(turn: string) => Promise<void>} */
+export const openAnswer = (turn) => openFrom(ask("answer_open", turn));
+
+/** @type {(answer: Promise<import("./server.js").Answer>) => Promise<void>} */
+const openFrom = async (answer) => {
   find(tabOf("code-page"))?.click();
-  const { path, error } = await ask("block_open", language, code);
+  const { path, error } = await answer;
   if (path) openFile(path);
   if (error) whenBuilt(["#workbench .ds-work-note"], () => note(error));
 };

@@ -32,6 +32,7 @@ SERVED = frozenset(
         "compare",
         "restore_compare",
         # files of a chat
+        "answer_open",
         "block_open",
         "change_accept",
         "change_force",

@@ -118,6 +118,18 @@ def test_a_block_that_its_answer_names_opens_under_that_name_as_a_proposal_where
     assert do("block_open", "py", "c\n")[1]["path"] == "main.py"  # a name that cannot be
 
 
+def test_all_files_of_an_answer_open_at_once_and_what_cannot_be_one_is_said(do, view):
+    lease = view.conversation.ask("q", ReplySettings())
+    answer = "```python src/b.py\nb = 1\n```\n\n`a.py`:\n\n```python\nx = 2\n```\n\n```py ../c.py\nc\n```\n"
+    view.conversation.write(lease, replace(lease.turn, answer=answer))
+    shown, answered = do("answer_open", view.conversation.turns[-1].id)
+    assert answered["path"] == "a.py"
+    assert "../c.py" in answered["error"]
+    files = {file["path"]: file for file in shown["files"]}
+    assert files["src/b.py"]["text"] == "b = 1\n"
+    assert files["a.py"]["proposal"]["hunks"]  # which was there
+
+
 def test_a_block_of_edits_opens_the_file_that_it_is_for(do, view):
     edits = "<<<<<<< SEARCH\n{}\n=======\nx = 3\n>>>>>>> REPLACE\n"
     lease = view.conversation.ask("q", ReplySettings())

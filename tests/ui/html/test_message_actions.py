@@ -7,7 +7,14 @@ from deepseek_space.chat.turns.turn import ReplySettings, Turn
 from deepseek_space.chat.turns.turn_tree import Place
 from deepseek_space.events import Usage
 from deepseek_space.text.attachment import Attachment
-from deepseek_space.ui.html.message_actions import answer_now, going_on, left_out, question_actions, reply_actions
+from deepseek_space.ui.html.message_actions import (
+    answer_now,
+    going_on,
+    left_out,
+    open_files,
+    question_actions,
+    reply_actions,
+)
 
 USAGE = Usage(
     model="m",
@@ -102,3 +109,8 @@ def test_a_server_that_cannot_go_on_has_no_button_for_it():
     assert names(going_on(answer, can_continue=False)) == []
     assert names(going_on(answer, can_end_thoughts=False)) == ["go_on"]
     assert names(going_on(thought, can_end_thoughts=False)) == []
+
+
+def test_files_of_an_answer_are_one_click_away_where_there_are_several_and_they_are_not_there_already():
+    assert names(open_files(DONE, 2)) == ["answer_open"]
+    assert open_files(DONE, 1) == open_files(replace(DONE, settings=ReplySettings(style="files")), 2) == ""

@@ -49,6 +49,11 @@ def take_answer(workspace: Workspace, answer: str, turn: str, *, is_whole: bool 
     )
 
 
+def files_named(answer: str) -> int:
+    """Return how many files an answer holds that it gives a name."""
+    return len({change.path for change in read_answer(answer) if isinstance(change, WholeFile) and change.path})
+
+
 def changed_texts(before: Workspace, after: Workspace) -> dict[str, str]:
     """Return the texts that files have with all that is proposed, of those for which that is another than before."""
     texts = after.texts | {one.path: one.text for one in after.proposals}

@@ -9,7 +9,7 @@ from typing import Any
 
 from deepseek_space.chat import memory_quota
 from deepseek_space.chat.turns.page_view import PageView
-from deepseek_space.chat.workspace.answers import block_of, take_block, usual_name
+from deepseek_space.chat.workspace.answers import block_of, take_answer, take_block, usual_name
 from deepseek_space.chat.workspace.archive import packed, unpacked
 from deepseek_space.chat.workspace.paths import checked_path
 from deepseek_space.chat.workspace.workspace import Workspace
@@ -46,6 +46,7 @@ class WorkspaceEvents:
         }
         for name, change in changing.items():
             self.events.on(name, self._changing(change), [self.tab.page_view], self._outputs)
+        self.events.on("answer_open", self.on_answer, [self.tab.page_view], self._outputs)
         self.events.on("block_open", self.on_block, [self.tab.page_view], self._outputs)
         self.events.on("files_take", self.on_take, [self.tab.page_view], [])
         self.events.on("code_page", self.on_page, [self.tab.page_view], self._outputs)
@@ -81,6 +82,20 @@ class WorkspaceEvents:
             return self.events.reply(act, path=block[0].path)
         path = _free_name(usual_name(act.target, {}) or "main.txt", act.text, texts)
         return self._change(page_view, act, lambda now: now.put(path, act.text, "answer"), path=path)
+
+    def on_answer(self, values: Values, act: Act) -> Updates:
+        """Put all files of an answer into the workspace, those that are there already as proposals; answer with one."""
+        page_view: PageView = values[self.tab.page_view]
+        turn = page_view.conversation.turn(act.target)
+        if turn is None:
+            return self.events.reply(act)
+        taken = take_answer(page_view.conversation.workspace, turn.answer, turn.id)
+        refused = dict(taken.refused)
+        path = next((path for path in taken.paths if path not in refused), "")
+        error = " ".join(say(one.sentence) for one in refused.values())
+        return self._change(
+            page_view, act, lambda now: take_answer(now, turn.answer, turn.id).workspace, path=path, error=error
+        )
 
     def on_take(self, values: Values, act: Act) -> Updates:
         """Answer with an archive of the files."""

@@ -48,6 +48,14 @@ def going_on(turn: Turn, *, can_continue: bool = True, can_end_thoughts: bool = 
     return f'<div class="ds-going-on">{"".join(buttons)}</div>'
 
 
+def open_files(turn: Turn, count: int) -> str:
+    """Return the way to the files of an answer that is not about files already; "" where one click opens the only."""
+    if turn.settings.style or count < 2:
+        return ""
+    button = _pill("answer_open", turn, say("Open its {count} files", count=count))
+    return f'<div class="ds-going-on">{button}</div>'
+
+
 def answer_now(turn: Turn) -> str:
     """Return the button that ends the thoughts that are coming in."""
     return f'<div class="ds-going-on is-thinking">{_pill("answer_now", turn, say("Answer now"))}</div>'

@@ -11,6 +11,7 @@ from html import escape
 
 from deepseek_space.chat.turns.turn import Turn
 from deepseek_space.chat.turns.turn_tree import Place
+from deepseek_space.chat.workspace.answers import files_named
 from deepseek_space.events import Event, Loading, Prefill, Queued
 from deepseek_space.status import Status
 from deepseek_space.text.edits.shown import fenced_edits
@@ -21,6 +22,7 @@ from deepseek_space.ui.html.message_actions import (
     answer_now,
     going_on,
     left_out,
+    open_files,
     question_actions,
     reply_actions,
     show_earlier,
@@ -115,7 +117,8 @@ def _settled(place: Place, is_last: bool, able: Abilities, _language: str) -> tu
     line = figures(turn.usage, turn.settings) if turn.usage else ""
     actions = reply_actions(place, line, is_last=is_last, can_choose_thinking=able.can_choose_thinking)
     ways = {"can_continue": able.can_continue, "can_end_thoughts": able.can_answer_now}
-    ending = "".join([*_notes(turn), left_out(turn), going_on(turn, **ways) if is_last else "", actions])
+    ways_on = [going_on(turn, **ways) if is_last else "", open_files(turn, files_named(turn.answer))]
+    ending = "".join([*_notes(turn), left_out(turn), *ways_on, actions])
     return (*_question(place), *_reply(turn), _message("assistant", ending))
 
 

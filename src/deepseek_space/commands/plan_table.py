@@ -13,8 +13,9 @@ from deepseek_space.models.checkpoints.starter import STARTER_LICENCE, STARTER_S
 from deepseek_space.models.files.gguf_shape import GgufShape
 from deepseek_space.models.fit.gguf_plan import plan_gguf
 from deepseek_space.models.fit.hardware import Hardware
-from deepseek_space.models.fit.memory import LoadPlan, choose_precision, gigabytes, precisions
+from deepseek_space.models.fit.memory import LoadPlan, choose_precision, gigabytes
 from deepseek_space.models.fit.place import RESERVE_BYTES
+from deepseek_space.models.fit.preference import precisions
 from deepseek_space.models.inspection import checkpoint_of, gguf_shape_of, is_on_disk, read_hub
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.shape.model_spec import ModelSpec

@@ -8,16 +8,18 @@ from types import SimpleNamespace
 import pytest
 from huggingface_hub import metadata_load
 
-from deepseek_space.backends.local import alternatives, planning
+from deepseek_space.backends.local import alternatives, gguf_choices, planning
 from deepseek_space.backends.local.planning import best_on_disk, choices, fits_now, plan_for, resolve_auto
 from deepseek_space.backends.local.resident_model import ResidentModel
 from deepseek_space.errors import DoesNotFit, Unsupported
 from deepseek_space.models.catalog import find
+from deepseek_space.models.fit.gguf_plan import plan_gguf
 from deepseek_space.models.fit.hardware import Gpu, Hardware
 from deepseek_space.models.fit.memory import plan
+from deepseek_space.models.fit.pace import NOTHING_SEEN
 from deepseek_space.models.shape.checkpoint import from_spec
 from deepseek_space.models.source import resolve
-from deepseek_space.models.starter_gguf import SMOLLM2
+from deepseek_space.models.starter_gguf import SMOLLM2, SMOLLM2_SHAPE
 from space_hardware import HARDWARE
 from tiny_checkpoints import save_checkpoint
 
@@ -29,6 +31,7 @@ SPACE = Hardware(
     disk_free_bytes=40 * GIB,
     cpu_features=frozenset({"avx2", "avx512_bf16"}),
 )
+SERVED_BY_LLAMA_CPP = plan_gguf(SMOLLM2_SHAPE, hardware=SPACE)
 LARGE = Hardware(cores=64, ram_total_bytes=2048 * GIB, ram_free_bytes=2000 * GIB, disk_free_bytes=2000 * GIB)
 
 
@@ -146,6 +149,26 @@ def test_of_what_is_on_disk_a_chat_begins_with_one_that_chats_and_is_not_slow(mo
     assert best_on_disk(hardware=roomy).spec.name == "coder-33b-instruct"
     del on_disk[0]
     assert best_on_disk(hardware=roomy) is None  # v2-lite is a base model
+
+
+def test_what_is_on_disk_for_both_engines_runs_on_the_one_that_is_faster_here(monkeypatch: pytest.MonkeyPatch):
+    spec = find("r1-distill-qwen-1.5b")
+    monkeypatch.setattr(planning, "is_on_disk", lambda repo_id: repo_id == spec.repo_id)
+    assert best_on_disk(hardware=SPACE).quantisation == ""
+    monkeypatch.setattr(gguf_choices, "cached_gguf", lambda repo_id, _name: "Distill-Qwen-1.5B" in repo_id or None)
+    gguf = best_on_disk(hardware=SPACE)
+    assert (gguf.spec, gguf.quantisation) == (spec, "Q4_K_M")  # estimated by the bytes that are read
+    slow = NOTHING_SEEN.adding(spec.name, plan_for(resolve(spec.name, on_space=False), hardware=SPACE), "one", 20.0)
+    for rate, quantisation in ((36.0, "Q4_K_M"), (12.0, "")):
+        both = slow.adding(spec.name, replace(SERVED_BY_LLAMA_CPP, precision="Q4_K_M"), "one", rate)
+        assert best_on_disk(hardware=replace(SPACE, paces=both)).quantisation == quantisation
+        listed = {
+            choice.name: choice.reason for choice in choices(hardware=replace(SPACE, paces=both), cache_dir=Path())
+        }
+        assert f"Measured here: {rate:.0f} tokens/s at Q4_K_M." in listed[f"{gguf.location}:Q4_K_M"]
+        assert "Measured here: 20 tokens/s at int8." in listed[spec.name]
+    monkeypatch.setattr(planning, "is_installed", lambda: False)
+    assert best_on_disk(hardware=SPACE).quantisation == ""
 
 
 class Served:

@@ -13,12 +13,12 @@ from deepseek_space.models.fit.memory import (
     best_fit,
     choose_precision,
     plan,
-    precisions,
     preference,
     with_alternative,
 )
 from deepseek_space.models.fit.place import RESERVE_BYTES
 from deepseek_space.models.fit.placement import max_memory
+from deepseek_space.models.fit.preference import precisions
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 
 GIB = 2**30

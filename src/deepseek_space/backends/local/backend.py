@@ -13,6 +13,7 @@ from typing import Any
 
 from deepseek_space.backends.base import estimated_tokens
 from deepseek_space.backends.heartbeat import HEARTBEAT_S
+from deepseek_space.backends.local.measuring import Measuring
 from deepseek_space.backends.local.options import LocalOptions
 from deepseek_space.backends.local.planner import Planner
 from deepseek_space.backends.local.resident_model import Recipe, ResidentModel, Watch, free
@@ -35,6 +36,7 @@ class LocalBackend:
 
     def __init__(self, options: LocalOptions) -> None:
         self._options = options
+        self._measuring = Measuring(options.cache_dir)
         self._planner = Planner(options=options, resident=lambda: self._state.model)
         self._state = State(latest=ModelChange(model=options.model))  # requests that come before ``start`` wait for it
         self._changed = threading.Condition()
@@ -49,7 +51,7 @@ class LocalBackend:
         while (model := self._await_model()) is None:
             change = self._state.change
             yield change.progress if change else Loading(stage="Starting")
-        yield from model.stream(request, until_s=until_s)
+        yield from self._measuring.follow(model.stream(request, until_s=until_s), model.recipe)
 
     def check(self, request: Request | Completion) -> None:
         """Raise what ``stream`` would at once, where no model is on its way; does no work on the model's device."""

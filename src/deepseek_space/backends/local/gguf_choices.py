@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from deepseek_space.backends.local.alternatives import no_room
+from deepseek_space.backends.local.measuring import measured_as
 from deepseek_space.errors import Corrupt
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoints.gguf import GGUF_REPOSITORIES, GgufRepository
@@ -28,6 +29,22 @@ _SPECS = {spec.name: spec for spec in CATALOG}
 def gguf_choices(*, hardware: Hardware, context_tokens: int = 0) -> tuple[Choice, ...]:
     """Return the repositories as choices, at the quantisation to begin with."""
     return tuple(_choice(repository, hardware, context_tokens) for repository in GGUF_REPOSITORIES)
+
+
+def gguf_on_disk(*, hardware: Hardware, context_tokens: int = 0) -> list[tuple[ModelSpec, LoadPlan, str]]:
+    """Return of those that are complete on this disk, and chat: the checkpoint, how it would fit, and its name."""
+    there = [each for each in GGUF_REPOSITORIES if cached_gguf(each.repo_id, each.quantisation)]
+    ways = [(_SPECS[each.checkpoint], each) for each in there]
+    return [
+        (spec, plan_gguf(_shape(each, spec), hardware=hardware, context_tokens=context_tokens), name_of(each))
+        for spec, each in ways
+        if spec.is_chat
+    ]
+
+
+def name_of(repository: GgufRepository) -> str:
+    """Return the name by which a repository is loaded at the quantisation to begin with."""
+    return f"{repository.repo_id}:{repository.quantisation}"
 
 
 def quantisations(
@@ -77,11 +94,12 @@ def _usual(labels: Iterable[str]) -> str:
 def _quantisation(source: ModelSource, shape: GgufShape, hardware: Hardware, context_tokens: int) -> Quantisation:
     is_here = is_gguf_here(source)
     planned = _planned(shape, hardware, context_tokens, is_here=is_here)
+    measured = hardware.paces.told(measured_as(source, planned), planned)
     return Quantisation(
         name=source.name,
         label=shape.quantisation,
         verdict=planned.fits,
-        reason=planned.reason,
+        reason=joined(planned.reason, measured),
         quality=quality_of(shape.quantisation),
         disk_bytes=shape.weight_bytes,
         is_on_disk=is_here,
@@ -117,11 +135,11 @@ def _choice(repository: GgufRepository, hardware: Hardware, context_tokens: int)
         quality=quality_of(quantisation),
     )
     return Choice(
-        name=f"{repository.repo_id}:{quantisation}",
+        name=name_of(repository),
         title=f"{spec.title} · {quantisation}",
         group="GGUF",
         verdict=planned.fits,
-        reason=joined(planned.reason, quality),
+        reason=joined(planned.reason, hardware.paces.told(spec.name, planned), quality),
         precision=quantisation,
         memory_bytes=planned.total_bytes,
         disk_bytes=planned.weight_bytes,

@@ -25,8 +25,13 @@ class Planner:
     resident: Callable[[], ResidentModel | None]
 
     def machine(self) -> Hardware:
-        """Return what is free now; on a Space what was replaced counts as free disk."""
+        """Return what is free now; on a Space what was replaced counts as free disk.
+
+        A Space whose model is pinned has it for many readers at once.
+        """
         options, machine = self.options, hardware.detect(self.options.cache_dir)
+        if options.on_space and options.is_pinned:
+            machine = replace(machine, paces=replace(machine.paces, readers="many"))
         if options.on_space:
             disk_bytes = machine.fetch_free_bytes + room.removable_bytes(self._in_use())
             machine = replace(machine, hub_disk_free_bytes=disk_bytes)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from deepseek_space.backends.local.alternatives import NEEDS_CLUSTER, disk_obstacle, nearest, no_room, within_disk
-from deepseek_space.backends.local.gguf_choices import gguf_choices
+from deepseek_space.backends.local.gguf_choices import gguf_choices, gguf_on_disk
+from deepseek_space.backends.local.measuring import measured_as
 from deepseek_space.engine.gguf.library import is_installed
 from deepseek_space.errors import DoesNotFit, ModelError, Unsupported
 from deepseek_space.models.catalog import CATALOG
@@ -95,7 +96,8 @@ def _gguf_plan(source: ModelSource, *, hardware: Hardware, context_tokens: int, 
     if planned.fits == "no" or (whole and (planned.fits != "fits" or obstacle)):
         too_large = Sentence("{name} at {precision} does not fit here.", name=source.name, precision=planned.precision)
         raise DoesNotFit(joined(too_large, planned.reason, obstacle))
-    return planned.saying(joined(planned.reason, obstacle))
+    measured = hardware.paces.told(measured_as(source, planned), planned) if planned.fits == "fits" else ""
+    return planned.saying(joined(planned.reason, obstacle, measured))
 
 
 def _does_not_fit(
@@ -136,12 +138,23 @@ def fits_now(planned: LoadPlan, hardware: Hardware) -> bool:
 
 
 def best_on_disk(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource | None:
-    """Return the DeepSeek chat model to begin with: complete on this disk, and it fits; None if there is none."""
+    """Return the DeepSeek chat model to begin with: complete on this disk, and it fits; None if there is none.
+
+    One that is there for both engines runs on the faster: as measured here, or else as estimated.
+    """
     there = (spec for spec in CATALOG if spec.is_chat and spec.runs != "remote-code" and is_on_disk(spec.repo_id))
-    wanted: dict[str, Any] = {"hardware": hardware, "context_tokens": context_tokens, "device": device}
-    planned = ((spec, choose_precision(from_spec(spec), **wanted)) for spec in there)
-    spec = first_choice([(spec, plan) for spec, plan in planned if plan.fits == "fits"], hardware)
-    return resolve(spec.name, on_space=False) if spec else None
+    wanted: dict[str, Any] = {"hardware": hardware, "context_tokens": context_tokens}
+    ways = [(spec, choose_precision(from_spec(spec), device=device, **wanted), spec.name) for spec in there]
+    if runs_llama_cpp(hardware, precision="auto", device=device):
+        ways += gguf_on_disk(**wanted)
+    ways = [way for way in ways if way[1].fits == "fits"]
+    spec = first_choice([(spec, plan) for spec, plan, _ in ways], hardware)
+    if spec is None:
+        return None
+    names = {id(plan): name for each, plan, name in ways if each is spec}
+    plans = [plan for each, plan, _ in ways if each is spec]
+    fastest = hardware.paces.fastest(spec.name, plans, params_total=spec.params_total)
+    return resolve(names[id(fastest)], on_space=False)
 
 
 def best_for_space(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource | None:

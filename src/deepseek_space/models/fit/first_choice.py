@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan
+from deepseek_space.models.fit.pace import MOST_CORES, weights_per_core_s
 from deepseek_space.models.shape.model_spec import ModelSpec
 
 LEAST_TOKENS_PER_S = 1.0
@@ -20,11 +21,6 @@ ROOMY_TOKENS = 8192
 # From the last to the first to chat with: specialists refuse much, or answer everything in their own way; then by
 # release, and a distill of R1 before larger models that cannot reason.
 KINDS = ("Coder", "Math", "MoE", "LLM", "Coder V2", "V2", "R1 distilled", "V3", "V3.1", "R1", "V3.2", "V4")
-
-# Measured by benchmarks/precision.py with the shape of R1-Distill-Qwen-1.5B on two cores, for one reader: active
-# weights that one core gets through in a second. More than a few cores wait for the same memory.
-_WEIGHTS_PER_CORE_S = {"fp32": 2.4e9, "bf16": 4.7e9, "int8": 6.5e9, "nf4": 3.8e9}
-_CORES_THAT_COUNT = 8
 
 
 def first_choice(
@@ -53,8 +49,13 @@ def suits_many(plan: LoadPlan, hardware: Hardware) -> bool:
 
 
 def tokens_per_s(spec: ModelSpec, plan: LoadPlan, hardware: Hardware) -> float:
-    """Return about how fast a CPU writes a reply; infinity for a graphics card, which is fast enough for what fits."""
+    """Return about how fast a CPU writes a reply, as measured here if it was.
+
+    Infinity for a graphics card, which is fast enough for what fits.
+    """
     if plan.devices != ("cpu",):
         return float("inf")
-    weights_per_s = min(hardware.cores, _CORES_THAT_COUNT) * _WEIGHTS_PER_CORE_S.get(plan.precision, 3.8e9)
-    return weights_per_s / spec.params_active
+    if measured := hardware.paces.of(spec.name, plan, readers="one"):
+        return measured
+    cores = min(hardware.cores, MOST_CORES)
+    return cores * weights_per_core_s(plan, spec.params_total) / spec.params_active

@@ -16,6 +16,8 @@ from typing import Literal
 import psutil
 from huggingface_hub import constants
 
+from deepseek_space.models.fit.pace import NOTHING_SEEN, Paces
+from deepseek_space.models.fit.pace_file import read_paces, this_machine
 from deepseek_space.sentences import Sentence
 
 # What decides between precisions: int8 products need VNNI (or its Arm twin), fast bf16 its own instructions.
@@ -50,7 +52,8 @@ class Hardware:
     """A machine, or the share of it that this process may use. ``ram_free_bytes`` counts reclaimable pages as free.
 
     ``disk_free_bytes`` is on the disk of the app's own cache folder, to which layers may be offloaded,
-    ``hub_disk_free_bytes`` on that to which checkpoints are fetched; None: it is the same.
+    ``hub_disk_free_bytes`` on that to which checkpoints are fetched; None: it is the same. ``paces`` is what was
+    measured on it.
     """
 
     cores: int
@@ -60,6 +63,7 @@ class Hardware:
     hub_disk_free_bytes: int | None = None
     gpus: tuple[Gpu, ...] = ()
     cpu_features: frozenset[str] = frozenset()
+    paces: Paces = NOTHING_SEEN
 
     @property
     def fetch_free_bytes(self) -> int:
@@ -85,15 +89,22 @@ def detect(cache_dir: Path) -> Hardware:
     """Return what this process may use now. Where there may be a card it loads torch, and opens a CUDA context."""
     limits = container_limits(Path("/"))
     total, free = _ram(limits)
+    cores = usable_cores(_scheduled_cores(), limits.cpus)
     return Hardware(
-        cores=usable_cores(_scheduled_cores(), limits.cpus),
+        cores=cores,
         ram_total_bytes=total,
         ram_free_bytes=free,
         disk_free_bytes=disk_free_bytes(cache_dir),
         hub_disk_free_bytes=disk_free_bytes(Path(constants.HF_HUB_CACHE)),
         gpus=_gpus(free),
         cpu_features=cpu_features(Path("/proc/cpuinfo")),
+        paces=read_paces(cache_dir, machine=this_machine(cores)),
     )
+
+
+def count_cores() -> int:
+    """Return how many threads of this process can run at once."""
+    return usable_cores(_scheduled_cores(), container_limits(Path("/")).cpus)
 
 
 def check_torch() -> None:

@@ -1,33 +1,30 @@
 """Which precision of which checkpoint fits this machine, and why. Pure: decides from values it is given.
 
 The rule of ``auto``: what fits, then what is fastest here, then what is most exact. Measured on two cores with
-AVX-512, int8 decodes about three times as fast as bf16 and faster than nf4, so it comes first on such a CPU;
-a model of less than ``SMALL_BYTES`` in bf16 is fast enough to stay exact. On a graphics card bf16 comes first
-(fp16 before capability 8.0), and int8 before nf4 because it keeps more.
+AVX-512, int8 decodes about three times as fast as bf16 and faster than nf4, so it comes first on such a CPU, unless
+what was measured on this one says otherwise; a small model is fast enough to stay exact. On a graphics card bf16 comes
+first (fp16 before capability 8.0), and int8 before nf4 because it keeps more.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from deepseek_space.models.fit.footprint import kv_bytes, kv_bytes_per_token, rule, weight_bytes, workspace_bytes
+from deepseek_space.models.fit.footprint import kv_bytes, kv_bytes_per_token, weight_bytes, workspace_bytes
 from deepseek_space.models.fit.hardware import Hardware, no_device
 from deepseek_space.models.fit.place import Place, places
+from deepseek_space.models.fit.preference import UNQUANTISED, is_by_pace, precisions, preference
 from deepseek_space.models.shape.checkpoint import Checkpoint
 from deepseek_space.sentences import Sentence, joined
 
 Verdict = Literal["fits", "offload", "no"]
 Engine = Literal["torch", "llama.cpp"]
 
-SMALL_BYTES = 500_000_000
 LEAST_CONTEXT = 4096
 """Tokens of context below which a plan is not offered unless the model has no more or they are asked for."""
 
 KEPT_BYTES = 2**30
 """What may be kept of earlier chats beside a model, so that their next turn is quick, where no chat needs more."""
-
-_UNQUANTISED = ("fp32", "bf16", "fp16")
-_BF16_CAPABILITY = (8, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +141,7 @@ def _verdict(sized: LoadPlan, checkpoint: Checkpoint, place: Place) -> LoadPlan:
         )
         return replace(sized, fits="fits", reason=reason)
     # Only weights can lie elsewhere: cache and working space are needed where the layers run.
-    can_offload = sized.precision in _UNQUANTISED and sized.kv_bytes + sized.workspace_bytes < have
+    can_offload = sized.precision in UNQUANTISED and sized.kv_bytes + sized.workspace_bytes < have
     short = need - have
     if can_offload and short <= place.ram_behind_bytes:
         reason = Sentence(
@@ -175,47 +172,21 @@ def _cannot_run(checkpoint: Checkpoint, precision: str, place: Place) -> str:
         return Sentence(
             "A GGUF is unpacked while it is read and cannot become {precision}; use bf16.", precision=precision
         )
-    if place.is_lent and precision not in _UNQUANTISED:
+    if place.is_lent and precision not in UNQUANTISED:
         return Sentence(
             "{precision} is made on the card itself, which is lent for replies alone here; use bf16.",
             precision=precision,
         )
-    if len(place.devices) > 1 and precision not in _UNQUANTISED:
+    if len(place.devices) > 1 and precision not in UNQUANTISED:
         return Sentence(
             "{precision} cannot be spread over several cards; use bf16, or a card that holds it whole.",
             precision=precision,
         )
     if precision == "int8" and place.kind == "cpu" and place.cpu_features and "avx2" not in place.cpu_features:
         return Sentence("int8 on a CPU needs AVX2, which this one lacks; use nf4 or bf16.")
-    if place.kind == "mps" and precision not in _UNQUANTISED:
+    if place.kind == "mps" and precision not in UNQUANTISED:
         return Sentence("{precision} is not available on Apple's GPU; use bf16, or --device cpu.", precision=precision)
     return ""
-
-
-def precisions(checkpoint: Checkpoint) -> tuple[str, ...]:
-    """Return the precisions that ``checkpoint`` can be loaded at, the most exact first."""
-    return _UNQUANTISED if checkpoint.dtype == "gguf" else (*_UNQUANTISED, "int8", "nf4", "fp4")
-
-
-def preference(checkpoint: Checkpoint, hardware: Hardware, device: str = "auto") -> tuple[str, ...]:
-    """Return the precisions that ``auto`` tries, in order; never empty."""
-    allowed = precisions(checkpoint)
-    return tuple(name for name in _preference(checkpoint, hardware, device) if name in allowed) or ("bf16",)
-
-
-def _preference(checkpoint: Checkpoint, hardware: Hardware, device: str) -> tuple[str, ...]:
-    here = places(hardware, device)
-    if not here or here[0].kind == "cpu":
-        if weight_bytes(checkpoint.matrices, rule("bf16", on_cpu=True)) < SMALL_BYTES:
-            # AVX2 alone has no product of 16 bits: torch takes many times as long for it as for one of 32.
-            has_bf16 = "avx2" not in hardware.cpu_features or "avx512f" in hardware.cpu_features
-            return ("bf16", "int8", "nf4") if has_bf16 else ("fp32", "bf16", "int8", "nf4")
-        # Without AVX2 the int8 product is slow or false.
-        return ("int8", "nf4") if "avx2" in hardware.cpu_features else ("bf16", "nf4")
-    if here[0].kind == "mps":
-        return ("bf16",)
-    half = "bf16" if (here[0].capability or (0, 0)) >= _BF16_CAPABILITY else "fp16"
-    return (half,) if here[0].is_lent else (half, "int8", "nf4")
 
 
 def choose_precision(
@@ -232,16 +203,26 @@ def choose_precision(
     where nothing fits the smallest plan comes back, with the verdict "no" or a disk in its device.
     """
     if precision != "auto":
-        return plan(checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device)
+        named = plan(checkpoint, precision=precision, hardware=hardware, context_tokens=context_tokens, device=device)
+        return _told(named, hardware)
     plans = [
         plan(checkpoint, precision=name, hardware=hardware, context_tokens=context_tokens, device=device)
         for name in preference(checkpoint, hardware, device)
     ]
+    fitting = [candidate for candidate in plans if candidate.fits == "fits"]
+    if fitting and is_by_pace(checkpoint, hardware, device):
+        fastest = hardware.paces.fastest(checkpoint.name, fitting, params_total=checkpoint.params_total)
+        return _told(fastest, hardware)
     for verdict in ("fits", "offload"):
         for candidate in plans:
             if candidate.fits == verdict and not candidate.offloads_to_disk:
-                return candidate
+                return _told(candidate, hardware)
     return min(plans, key=lambda candidate: candidate.total_bytes)
+
+
+def _told(planned: LoadPlan, hardware: Hardware) -> LoadPlan:
+    measured = hardware.paces.told(planned.name, planned) if planned.device == "cpu" and planned.fits == "fits" else ""
+    return planned.saying(joined(planned.reason, measured))
 
 
 def best_fit(

@@ -95,7 +95,12 @@ class Settings:
         "a site whose pages may ask this app, such as https://example.org; several with commas",
         metavar="ORIGIN",
     )
-    cache_dir: str = flag("", "folder for converted models", metavar="FOLDER", shown="~/.cache/deepseek-space")
+    cache_dir: str = flag(
+        "",
+        "folder for the starter, what is converted, and what was measured here",
+        metavar="FOLDER",
+        shown="~/.cache/deepseek-space",
+    )
     pin_model: bool = flag(
         False, "visitors see the model and cannot change it", kind=bool, shown="off; on a Space on", on_space=True
     )

@@ -1,11 +1,11 @@
 """Measures how fast the model answers while it does, for the next choice of how to run one.
 
-Takes the figures of replies that were alone from end to end, and of those that always had several beside them.
+Takes the figures of replies that were alone from end to end, and of those that had several beside them.
 """
 
 import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,60 +20,69 @@ from deepseek_space.models.source import ModelSource
 LEAST_TOKENS = 48
 """A shorter reply tells little."""
 MANY = 4
+"""Replies at a time, on average while one is written."""
 
 
-@dataclass(eq=False, kw_only=True)
-class _Company:
-    """How many replies were under way, this one included, at its least and at its most."""
+@dataclass(frozen=True, kw_only=True)
+class _Start:
+    """When a reply began, the seconds of all replies until then, and which it is of all; None: it was not alone."""
 
-    least: int
-    most: int
+    at_s: float
+    spent_s: float
+    number: int | None
 
 
 class Measuring:
     """Follows the replies of the model that ``cache_dir`` is to know more of."""
 
-    def __init__(self, cache_dir: Path, *, cores: Callable[[], int] = count_cores) -> None:
-        self._cache_dir, self._cores = cache_dir, cores
+    def __init__(
+        self,
+        cache_dir: Path,
+        *,
+        cores: Callable[[], int] = count_cores,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._cache_dir, self._cores, self._clock = cache_dir, cores, clock
         self._lock = threading.Lock()
-        self._open: list[_Company] = []
+        self._open = self._begun = 0
+        self._spent_s, self._until_s = 0.0, clock()
 
     def follow(self, events: EventStream, recipe: Recipe) -> EventStream:
         """Yield ``events``, and keep what they tell of the pace of ``recipe``."""
-        with self._joined() as company:
-            try:
-                for event in events:
-                    if isinstance(event, Done):
-                        self._take(event.usage, company, recipe)
-                    yield event
-            finally:
-                events.close()
-
-    @contextmanager
-    def _joined(self) -> Generator[_Company]:
-        with self._lock:
-            count = len(self._open) + 1
-            company = _Company(least=count, most=count)
-            self._open.append(company)
-            for each in self._open:
-                each.most = max(each.most, count)
+        start = self._begin()
         try:
-            yield company
+            for event in events:
+                if isinstance(event, Done):
+                    self._take(event.usage, start, recipe)
+                yield event
         finally:
+            events.close()
             with self._lock:
-                self._open.remove(company)
-                for each in self._open:
-                    each.least = min(each.least, len(self._open))
+                self._count(-1)
 
-    def _take(self, usage: Usage, company: _Company, recipe: Recipe) -> None:
-        plan = recipe.plan
-        if plan.device != "cpu" or usage.generated_tokens < LEAST_TOKENS or not usage.tokens_per_second:
+    def _begin(self) -> _Start:
+        with self._lock:
+            is_alone = self._open == 0
+            self._count(1)
+            self._begun += 1
+            return _Start(at_s=self._until_s, spent_s=self._spent_s, number=self._begun if is_alone else None)
+
+    def _count(self, change: int) -> None:
+        """Add up the time that passed with as many replies as there were; let there be ``change`` more."""
+        now_s = self._clock()
+        self._spent_s += self._open * (now_s - self._until_s)
+        self._until_s, self._open = now_s, self._open + change
+
+    def _take(self, usage: Usage, start: _Start, recipe: Recipe) -> None:
+        if recipe.plan.device != "cpu" or usage.generated_tokens < LEAST_TOKENS or not usage.tokens_per_second:
             return
         with self._lock:
-            if company.most == 1:
+            self._count(0)
+            together = (self._spent_s - start.spent_s) / max(self._until_s - start.at_s, 1e-9)
+            if start.number == self._begun:
                 self._keep(recipe, "one", usage.tokens_per_second)
-            elif company.least >= MANY:
-                self._keep(recipe, "many", usage.tokens_per_second * company.least)
+            elif together >= MANY:
+                self._keep(recipe, "many", usage.tokens_per_second * together)
 
     def _keep(self, recipe: Recipe, readers: Readers, tokens_per_s: float) -> None:
         machine, model = this_machine(self._cores()), measured_as(recipe.source, recipe.plan)

@@ -197,7 +197,11 @@ def choices(
     """
     can_run_gguf = runs_llama_cpp(hardware, precision="auto", device=device)
     wanted: dict[str, Any] = {"hardware": hardware, "context_tokens": context_tokens}
-    starter = plan_gguf(SMOLLM2_SHAPE, **wanted) if can_run_gguf else choose_precision(STARTER, device=device, **wanted)
+    if can_run_gguf:
+        starter = plan_gguf(SMOLLM2_SHAPE, **wanted)
+        starter = starter.saying(joined(starter.reason, hardware.paces.told(STARTER.name, starter)))
+    else:
+        starter = choose_precision(STARTER, device=device, **wanted)
     is_here = is_starter_here(cache_dir) or (not can_run_gguf and is_converted(cache_dir))
     usable = [spec for spec in CATALOG if spec.is_chat or spec.fim]
     first = _starter_choice(starter, hardware, is_here=is_here)

@@ -23,7 +23,7 @@ const ANSWER_MS = 30_000; // some browsers' databases never answer, and all that
 /** @type {<T>(request: IDBRequest<T>) => Promise<T>} */
 export const done = (request) =>
   new Promise((resolve, reject) => {
-    setTimeout(() => reject(new Error("This browser's database does not answer.")), ANSWER_MS);
+    setTimeout(() => reject(new Error("silent")), ANSWER_MS);
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });

@@ -113,7 +113,8 @@ def test_cpu_features_are_those_that_matter(tmp_path: Path):
 
 def test_arm_lists_its_features_under_another_name(tmp_path: Path):
     write(tmp_path, {"cpuinfo": "Features : fp asimd asimddp i8mm"})
-    assert cpu_features(tmp_path / "cpuinfo") == {"asimddp", "i8mm"}
+    assert cpu_features(tmp_path / "cpuinfo", machine="aarch64") == {"arm", "asimddp", "i8mm"}
+    assert cpu_features(tmp_path / "absent", machine="arm64") == {"arm"}  # Apple's and Windows' tell nothing more
 
 
 def test_free_disk_of_a_folder_that_is_not_made_yet(tmp_path: Path):

@@ -216,6 +216,23 @@ def test_auto_takes_what_fits_then_the_fastest_then_the_most_exact(name: str, ha
     assert (chosen.precision, chosen.fits) == (expected, "fits")
 
 
+@pytest.mark.parametrize(
+    ("features", "said", "automatic"),
+    [
+        ({"arm"}, "needs x86 with AVX2, and this one is ARM; use bf16, or a GGUF at Q8_0.", "bf16"),
+        ({"arm", "asimddp", "i8mm", "bf16"}, "and this one is ARM", "bf16"),
+        ({"amx_int8"}, "needs AVX2, which this one lacks; use nf4 or bf16.", "bf16"),
+        ({"avx2"}, "", "int8"),
+        (set(), "", "bf16"),  # not known: it is tried where it is asked for
+    ],
+)
+def test_int8_is_refused_before_anything_is_fetched_where_a_cpu_has_no_product_for_it(features, said, automatic):
+    machine = replace(SPACE, cpu_features=frozenset(features))
+    asked = plan(checkpoint("r1-distill-qwen-1.5b"), precision="int8", hardware=machine)
+    assert (asked.fits, said in asked.reason) == ("no" if said else "fits", True)
+    assert choose_precision(checkpoint("r1-distill-qwen-1.5b"), hardware=machine).precision == automatic
+
+
 def test_auto_keeps_a_very_small_model_exact():
     assert preference(STARTER, SPACE)[0] == "bf16"
     assert choose_precision(STARTER, hardware=SPACE).context_tokens == 8192

@@ -6,6 +6,7 @@ would otherwise plan with memory that it is killed for using. Knows no model.
 
 import math
 import os
+import platform
 import shutil
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ from deepseek_space.sentences import Sentence
 CPU_FEATURES = frozenset(
     {"avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimddp", "i8mm", "bf16"}
 )
+ARM = "arm"
+"""The feature of a CPU that is no x86, whatever else it has: few systems but Linux list those."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +100,7 @@ def detect(cache_dir: Path) -> Hardware:
         disk_free_bytes=disk_free_bytes(cache_dir),
         hub_disk_free_bytes=disk_free_bytes(Path(constants.HF_HUB_CACHE)),
         gpus=_gpus(free),
-        cpu_features=cpu_features(Path("/proc/cpuinfo")),
+        cpu_features=cpu_features(Path("/proc/cpuinfo"), machine=platform.machine()),
         paces=read_paces(cache_dir, machine=this_machine(cores)),
     )
 
@@ -163,13 +166,14 @@ def disk_free_bytes(folder: Path) -> int:
     return shutil.disk_usage(existing).free
 
 
-def cpu_features(cpuinfo: Path) -> frozenset[str]:
-    """Return those of CPU_FEATURES that Linux lists; empty on other systems, which means not known."""
+def cpu_features(cpuinfo: Path, *, machine: str = "") -> frozenset[str]:
+    """Return those of CPU_FEATURES that Linux lists, and ARM where ``machine`` is one; empty means not known."""
+    arm = frozenset({ARM} if machine.lower().startswith(("arm", "aarch64")) else ())
     for line in _text(cpuinfo).splitlines():
         key, _, value = line.partition(":")
         if key.strip() in ("flags", "Features"):
-            return CPU_FEATURES & set(value.split())
-    return frozenset()
+            return arm | (CPU_FEATURES & set(value.split()))
+    return arm
 
 
 def container_limits(root: Path) -> ContainerLimits:

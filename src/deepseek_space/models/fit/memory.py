@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from deepseek_space.models.fit.footprint import kv_bytes, kv_bytes_per_token, weight_bytes, workspace_bytes
-from deepseek_space.models.fit.hardware import Hardware, no_device
+from deepseek_space.models.fit.hardware import ARM, Hardware, no_device
 from deepseek_space.models.fit.place import Place, places
 from deepseek_space.models.fit.preference import UNQUANTISED, is_by_pace, precisions, preference
 from deepseek_space.models.shape.checkpoint import Checkpoint
@@ -182,6 +182,8 @@ def _cannot_run(checkpoint: Checkpoint, precision: str, place: Place) -> str:
             "{precision} cannot be spread over several cards; use bf16, or a card that holds it whole.",
             precision=precision,
         )
+    if precision == "int8" and place.kind == "cpu" and ARM in place.cpu_features:
+        return Sentence("int8 on a CPU needs x86 with AVX2, and this one is ARM; use bf16, or a GGUF at Q8_0.")
     if precision == "int8" and place.kind == "cpu" and place.cpu_features and "avx2" not in place.cpu_features:
         return Sentence("int8 on a CPU needs AVX2, which this one lacks; use nf4 or bf16.")
     if place.kind == "mps" and precision not in UNQUANTISED:

@@ -3,7 +3,9 @@
 import itertools
 import socket
 from contextlib import closing, contextmanager
+from pathlib import Path
 
+import psutil
 import pytest
 from gradio_client import Client
 from huggingface_hub import constants
@@ -43,6 +45,25 @@ def test_chat_streams_the_answer_so_far(client):
     pieces = job.outputs()
     assert len(pieces) > 1
     assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(pieces))
+
+
+@pytest.mark.starter
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
+def test_the_pages_process_has_no_torch(client):
+    assert "Paris" in client.predict("What is the capital of France?", api_name="/chat", **SAMPLING)
+    page = listening_at(int(client.src.rstrip("/").rpartition(":")[2]))
+    has_torch = {pid: "libtorch" in Path(f"/proc/{pid}/maps").read_text() for pid in (page.pid, *child_ids(page))}
+    assert not has_torch.pop(page.pid)
+    assert sum(has_torch.values()) == 1  # one load for all
+
+
+def listening_at(port):
+    ours = psutil.Process().children(recursive=True)
+    return next(one for one in ours if any(at.laddr.port == port and not at.raddr for at in one.net_connections()))
+
+
+def child_ids(process):
+    return [child.pid for child in process.children(recursive=True)]
 
 
 @pytest.mark.starter

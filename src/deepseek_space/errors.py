@@ -33,7 +33,9 @@ Errors are raised deep and shown once: by ``ui`` on the page, by ``cli`` in the 
         └── EngineStopped    the engine has shut down or died
 """
 
-from deepseek_space.sentences import Sentence
+from typing import Any
+
+from deepseek_space.sentences import Sentence, from_json, to_json
 
 
 class SpaceError(Exception):
@@ -189,6 +191,20 @@ class OutOfMemory(EngineError):
 
 class EngineStopped(EngineError):
     """The engine has shut down or died."""
+
+
+def error_to_json(error: SpaceError) -> list[Any]:
+    """Return ``error`` as plain values, for another process: its kind and its sentence."""
+    return [type(error).__name__, to_json(error.sentence)]
+
+
+def error_from_json(values: list[Any]) -> SpaceError:
+    """Return the error that ``error_to_json`` wrote; one that is more than its sentence comes as an EngineError."""
+    name, sentence = values
+    kind = globals().get(name)
+    if isinstance(kind, type) and issubclass(kind, SpaceError) and kind.__init__ is SpaceError.__init__:
+        return kind(from_json(sentence))
+    return EngineError(from_json(sentence))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

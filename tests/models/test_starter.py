@@ -104,13 +104,13 @@ from pathlib import Path
 from deepseek_space.models import starter
 from tiny_starter import TINY
 
-def convert(gguf, folder, source):
+def convert(module, function, gguf, folder, *rest, cancelled):
     print("converting", flush=True)
     sys.stdin.readline()
-    folder.mkdir()
-    (folder / "config.json").write_bytes(gguf.read_bytes())
+    Path(folder).mkdir()
+    (Path(folder) / "config.json").write_bytes(Path(gguf).read_bytes())
 
-starter._convert = convert
+starter.done_aside = convert
 print(starter.ensure_starter(Path(sys.argv[1]), progress=lambda loading: print(loading.stage, flush=True), source=TINY))
 """
 

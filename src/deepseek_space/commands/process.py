@@ -5,8 +5,6 @@ import os
 import signal
 from types import FrameType
 
-from deepseek_space.models import heap
-
 # Read into the settings, and once more by Gradio: it tries a port at that address, wherever it is told to listen.
 GRADIOS = ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT")
 KEPT_KERNELS = "256"  # a step needs ten or so, of experts two hundred; the others are of prompts long read
@@ -14,7 +12,7 @@ NOISY = ("httpx", "httpcore", "asyncio", "matplotlib", "PIL")
 
 
 def set_up(log_level: str) -> None:
-    """Prepare this process, once and before torch is imported, for a model that may run in it."""
+    """Prepare this process, once and before it starts another, for a model that may run there or, on ZeroGPU, here."""
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -29,7 +27,6 @@ def set_up(log_level: str) -> None:
         os.environ.setdefault(bound, KEPT_KERNELS)
     for name in GRADIOS:
         os.environ.pop(name, None)
-    heap.share()
     signal.signal(signal.SIGTERM, _interrupt)
 
 

@@ -99,6 +99,11 @@ class Engine:
         """End every row with ``error`` and count it."""
         self.counters.errors += self._scheduler.end_all(error)
 
+    def break_off(self, error: BaseException) -> None:
+        """End every row because a step raised ``error``, and count it."""
+        log.error("a step failed", exc_info=error)
+        self.fail_all(EngineStopped("Generation broke off: {error}. Send the message again.", error=repr(error)))
+
     def _run(self, plan: list[tuple[Row, Chunk]]) -> None:
         try:
             logits = step(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from deepseek_space.errors import SpaceError
 from deepseek_space.events import FinishReason, Prefill, Queued
 from deepseek_space.types import Penalties, Sampling
 
@@ -89,7 +90,7 @@ class Reply:
         self.is_cancelled = False
         self.is_finished = False
         self._progress: Queued | Prefill | None = None
-        self._events: queue.SimpleQueue[RowEvent | BaseException] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[RowEvent | SpaceError] = queue.SimpleQueue()
         self._num_tokens = 0
         self._submitted = time.perf_counter()
         self.first_token_at: float | None = None  # by time.perf_counter, as the next
@@ -116,11 +117,11 @@ class Reply:
             self._progress = progress
             self._events.put(progress)
 
-    def finish(self, outcome: FinishReason | BaseException) -> None:
+    def finish(self, outcome: FinishReason | SpaceError) -> None:
         """End the row, once; an error travels as a value and is raised on the reader's side."""
         if not self.is_finished:
             self.is_finished = True
-            self._events.put(outcome if isinstance(outcome, BaseException) else Finished(reason=outcome))
+            self._events.put(outcome if isinstance(outcome, SpaceError) else Finished(reason=outcome))
 
     def events(self, *, wait_s: float, drive: Callable[[], bool] | None = None) -> Iterator[RowEvent | None]:
         """Yield events until ``Finished``, and None after each ``wait_s`` without one.
@@ -135,11 +136,16 @@ class Reply:
                     drive()
                 yield None
                 continue
-            if isinstance(event, BaseException):
+            if isinstance(event, SpaceError):
                 raise event
             yield event
             if isinstance(event, Finished):
                 return
+
+    def taken(self) -> Iterator[RowEvent | SpaceError]:
+        """Yield what has come, without waiting."""
+        while self.has_more:
+            yield self._events.get()
 
     @property
     def has_more(self) -> bool:

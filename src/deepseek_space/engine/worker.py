@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from deepseek_space.engine.engine import Engine
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.reply import Job, Reply, RowEvent
-from deepseek_space.errors import EngineStopped
 from deepseek_space.figures import Figures
 
 log = logging.getLogger(__name__)
@@ -111,10 +110,7 @@ class Worker(_OverEngine):
                 while not engine.is_closed and engine.step():
                     self._tidy()
             except BaseException as error:
-                log.exception("a step failed")
-                engine.fail_all(
-                    EngineStopped("Generation broke off: {error}. Send the message again.", error=repr(error))
-                )
+                engine.break_off(error)
                 if not isinstance(error, Exception):
                     raise
 

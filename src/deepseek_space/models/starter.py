@@ -8,12 +8,15 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from deepseek_space.errors import Cancelled, LoadFailed, SpaceError
 from deepseek_space.events import Loading
 from deepseek_space.models.downloads.checksums import never
 from deepseek_space.models.downloads.disk import FULL_IN_WORDS, check_room, disk_full, taking_turns, writing_to
+from deepseek_space.models.fit.aside import done_aside
 from deepseek_space.models.starter_gguf import CHANGE_CACHE, SMOLLM2, StarterSource, ensure_starter_gguf
 from deepseek_space.sentences import Sentence
 
@@ -92,8 +95,8 @@ def _make(
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{source.name}.partial-") as work:
         progress(Loading(stage="Converting the starter model, once"))
         converted = Path(work) / "converted"
-        with _explained(source.name, folder.parent):
-            _convert(gguf, converted, source)
+        places = map(str, (gguf, converted, folder.parent))
+        done_aside(__name__, "convert", *places, asdict(source), cancelled=cancelled)
         _stop_if(cancelled)
         _mark_complete(converted, source)
         if folder.exists():
@@ -101,8 +104,14 @@ def _make(
         converted.rename(folder)
 
 
+def convert(gguf: str, folder: str, cache_dir: str, values: dict[str, Any]) -> None:
+    """Make ``folder`` of the GGUF of the ``StarterSource`` of these ``values``, in this process. Imports torch."""
+    source, cache = StarterSource(**values), Path(cache_dir)
+    with writing_to(cache, remedy=CHANGE_CACHE), _explained(source.name, cache):
+        _convert(Path(gguf), Path(folder), source)
+
+
 def _convert(gguf: Path, folder: Path, source: StarterSource) -> None:
-    # Imported here, so that a starter that is there already is found before torch is.
     import torch
     from tokenizers.pre_tokenizers import Digits, Sequence
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig

@@ -36,7 +36,8 @@ def make(tmp_path):
     backends = []
 
     def make(model, **options):
-        options = {"local_paths": True, "cache_dir": tmp_path, **options}
+        # In this process, where a test can see how far the engine is: test_torch_assembly.py has it in its own.
+        options = {"local_paths": True, "own_process": False, "cache_dir": tmp_path, **options}
         backends.append(LocalBackend(LocalOptions(model=str(model), device="cpu", **options)))
         return backends[-1]
 

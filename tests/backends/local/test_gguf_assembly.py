@@ -58,7 +58,8 @@ def test_it_answers_as_it_is_and_says_what_it_is(backend):
 
 
 def test_converted_where_a_precision_is_named_it_answers_the_same(backend, tiny_gguf, tmp_path):
-    other = LocalBackend(LocalOptions(model=str(tiny_gguf), cache_dir=tmp_path, device="cpu", precision="fp32"))
+    wanted = {"device": "cpu", "precision": "fp32", "own_process": False}
+    other = LocalBackend(LocalOptions(model=str(tiny_gguf), cache_dir=tmp_path, **wanted))
     other.start()
     for request in (
         Request(messages=QUESTION, sampling=GREEDY),
@@ -121,7 +122,7 @@ def test_the_pages_process_loads_no_torch_for_it(tiny_gguf, tmp_path):
     source = Path(planning.__file__).parents[3]
     environ = os.environ | {"PYTHONPATH": str(source)}
     said = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True).stdout
-    assert said.split() == ["ready", str(any(Path(path).exists() for path in ("/dev/nvidiactl", "/dev/kfd")))]
+    assert said.split() == ["ready", "False"]
 
 
 def test_where_llama_cpp_is_not_it_is_converted_and_the_plan_says_so(tiny_gguf, tmp_path, monkeypatch):

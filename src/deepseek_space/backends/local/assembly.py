@@ -1,4 +1,4 @@
-"""From a recipe and its files to the model that answers: load, start the engine.
+"""From a recipe and its files to the model that answers: load, start the engine, in this process.
 
 The one place that knows the order of these steps, and none of their workings. Imports torch.
 """
@@ -36,10 +36,39 @@ def assemble(
     shares_prefixes: bool,
     watch: Watch,
 ) -> ResidentModel:
-    """Return the recipe's model, loaded and answering; ``inline`` leaves the engine's steps to the reader.
+    """Return the recipe's model, loaded and answering in this process; see ``open_engine``.
 
-    ``kept_bytes`` bounds what is kept of earlier chats, 0: as planned. ``shares_prefixes`` is for an app of one person;
-    see ``ServedModel``.
+    ``inline`` leaves the engine's steps to the reader. ``shares_prefixes`` is for an app of one person; see
+    ``ServedModel``.
+    """
+    loaded, engine, warnings = open_engine(
+        recipe,
+        files,
+        cache_dir=cache_dir,
+        max_queue=max_queue,
+        kept_bytes=kept_bytes,
+        is_lent=inline,
+        watch=watch,
+    )
+    driver = Inline(engine) if inline else Worker(engine)
+    served = ServedModel(loaded, driver, spec=recipe.source.spec, shares_prefixes=shares_prefixes)
+    # Tries the format out as well, so that nobody waits for that later.
+    return ResidentModel(recipe=recipe, served=served, warnings=(*warnings, *served.encoder.notes))
+
+
+def open_engine(
+    recipe: Recipe,
+    files: tuple[Path, str],
+    *,
+    cache_dir: Path,
+    max_queue: int,
+    kept_bytes: int,
+    is_lent: bool,
+    watch: Watch,
+) -> tuple[LoadedModel, Engine, tuple[str, ...]]:
+    """Return the recipe's model, loaded, the engine over it, and what is to be known of it at this precision.
+
+    ``kept_bytes`` bounds what is kept of earlier chats, 0: as planned. ``is_lent``: on a card that is lent by the call.
     Raises SpaceError for whatever goes wrong on the way.
     """
     source, plan = recipe.source, recipe.plan
@@ -59,17 +88,13 @@ def assemble(
         cancelled=watch.cancelled,
     )
     # What is free on a card that is not there yet means nothing: it will be what was planned with.
-    free_bytes = plan.available_bytes - loaded.weight_bytes if inline else _free_bytes(loaded, cache_dir)
+    free_bytes = plan.available_bytes - loaded.weight_bytes if is_lent else _free_bytes(loaded, cache_dir)
     limits = replace(_limits(recipe, loaded, free_bytes), max_queue=max_queue)
     if kept_bytes:
         limits = replace(limits, kept_bytes=kept_bytes)
     assert loaded.model is not None
     engine = Engine(loaded.model, limits=limits, memory=_spare_memory(loaded.device))
-    driver = Inline(engine) if inline else Worker(engine)
-    served = ServedModel(loaded, driver, spec=source.spec, shares_prefixes=shares_prefixes)
-    # Tries the format out as well, so that nobody waits for that later.
-    warnings = (*_warnings(recipe, loaded), *served.encoder.notes)
-    return ResidentModel(recipe=recipe, served=served, warnings=warnings)
+    return loaded, engine, _warnings(recipe, loaded)
 
 
 def _warnings(recipe: Recipe, loaded: LoadedModel) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The one model of this process: on its way, ready, changed for another, or failed and why.
 
-Requests wait for it. torch is imported by the thread that loads, so the page is up before it.
+Requests wait for it. It runs in a process of its own, and torch is imported there; on ZeroGPU by the thread that loads.
 Knows nothing about pages.
 """
 
@@ -226,14 +226,18 @@ class LocalBackend:
             "shares_prefixes": options.shares_prefixes,
             "watch": self._watch(),
         }
+        inline = bool(options.lent_bytes)
         if recipe.plan.engine == "llama.cpp":
             from deepseek_space.backends.local import gguf_assembly
 
             model = gguf_assembly.assemble_gguf(recipe, files, **common)
+        elif options.own_process and not inline:
+            from deepseek_space.backends.local import torch_assembly
+
+            model = torch_assembly.assemble_apart(recipe, files, kept_bytes=options.kept_bytes, **common)
         else:
             from deepseek_space.backends.local import assembly
 
-            inline = bool(options.lent_bytes)
             model = assembly.assemble(recipe, files, kept_bytes=options.kept_bytes, inline=inline, **common)
         log.info("%s is ready: %s on %s", recipe.source.name, recipe.plan.precision, model.device)
         self._drain(self._move(lambda state: state.install(model)))

@@ -5,16 +5,15 @@ Imports no torch.
 
 import os
 from pathlib import Path
-from typing import Any
 
 from deepseek_space.backends.local.process.driver import ProcessDriver
+from deepseek_space.backends.local.process.messages import vocabulary_of
 from deepseek_space.backends.local.resident_model import Recipe, ResidentModel, Watch
 from deepseek_space.backends.local.served_model import ServedModel
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.events import Loading
 from deepseek_space.models.fit import hardware
 from deepseek_space.models.gguf_model import open_gguf_model
-from deepseek_space.models.loaded_model import LoadedModel
 from deepseek_space.sentences import Sentence
 
 MAX_ROWS = 16
@@ -35,7 +34,13 @@ def assemble_gguf(
     cells = max(plan.context_tokens, LEAST_CELLS)
     cores = hardware.detect(cache_dir).cores
     driver = ProcessDriver(
-        {"path": os.fspath(path.absolute()), "cells": cells, "max_rows": MAX_ROWS, "threads": cores},
+        {
+            "engine": "llama.cpp",
+            "path": os.fspath(path.absolute()),
+            "cells": cells,
+            "max_rows": MAX_ROWS,
+            "threads": cores,
+        },
         limits=EngineLimits(
             context_tokens=plan.context_tokens,
             kv_bytes_per_token=plan.kv_bytes_per_token,
@@ -43,7 +48,7 @@ def assemble_gguf(
             max_rows=MAX_ROWS,
             max_queue=max_queue,
         ),
-        vocabulary=lambda: _vocabulary(loaded),
+        vocabulary=lambda: vocabulary_of(loaded),
     )
 
     def loading(share: float) -> None:
@@ -53,12 +58,3 @@ def assemble_gguf(
     served = ServedModel(loaded, driver, spec=source.spec, shares_prefixes=shares_prefixes)
     own = source.spec.warnings if source.spec else ()
     return ResidentModel(recipe=recipe, served=served, warnings=(*own, *served.encoder.notes))
-
-
-def _vocabulary(loaded: LoadedModel) -> dict[str, Any]:
-    tokenizer: Any = loaded.tokenizer
-    return {
-        "tokenizer": tokenizer.backend_tokenizer.to_str(),
-        "size": loaded.vocab_size,
-        "stop_ids": sorted(loaded.stop_ids),
-    }

@@ -10,7 +10,9 @@ class LocalOptions:
 
     ``shares_prefixes`` is for an app of one person: what was read for a prompt serves every other that begins alike.
     ``local_paths`` lets ``load`` take folders and files, which is for an app that nobody else can reach.
-    ``lent_bytes`` is for ZeroGPU: the memory of a card that is lent for a reply; no thread of ours may serve a request.
+    ``own_process`` has our own engine run in a process of its own, as llama.cpp always does; else it runs in a thread.
+    ``lent_bytes`` is for ZeroGPU: the memory of a card that is lent for a reply; no thread or process of ours may serve
+    a request.
     """
 
     model: str
@@ -24,4 +26,5 @@ class LocalOptions:
     is_pinned: bool = False
     local_paths: bool = False
     shares_prefixes: bool = False
+    own_process: bool = True
     lent_bytes: int = 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from deepseek_space.backends.base import estimated_tokens
 from deepseek_space.errors import EngineStopped, RequestError
 from deepseek_space.events import EventStream, Loading
+from deepseek_space.models.fit import cards
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan
 from deepseek_space.models.source import ModelSource
@@ -150,7 +151,10 @@ class ResidentModel:
 
 
 def free(resident: ResidentModel, *, drain_s: float) -> None:
-    """Let answers in flight go on for ``drain_s`` at most, then give the model's memory back to the system."""
+    """Let answers in flight go on for ``drain_s`` at most, then give the model's memory back to the system.
+
+    A process of its own gives back all by ending; the rest is for a model in this one.
+    """
     from deepseek_space.models.heap import release
 
     if resident.served is not None:
@@ -158,3 +162,4 @@ def free(resident: ResidentModel, *, drain_s: float) -> None:
     # The caller's frame still holds the resident, but nothing may hold the weights.
     resident.served = None
     release()
+    cards.look_again()

@@ -6,7 +6,7 @@ Nothing here is safe to be called by two threads. Knows nothing about text, page
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -75,6 +75,10 @@ class GgufEngine:
         self._running: list[GgufRow] = []
         self._waiting: deque[GgufRow] = deque()
         self.steps = 0
+
+    def figures(self) -> dict[str, Any]:
+        """Return what only the engine knows."""
+        return {"steps": self.steps}
 
     @property
     def is_idle(self) -> bool:

@@ -8,15 +8,15 @@ import math
 import os
 import platform
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import psutil
 from huggingface_hub import constants
 
+from deepseek_space.models.fit import cards
+from deepseek_space.models.fit.cards import Gpu
 from deepseek_space.models.fit.pace import NOTHING_SEEN, Paces
 from deepseek_space.models.fit.pace_file import read_paces, this_machine
 from deepseek_space.sentences import Sentence
@@ -27,27 +27,6 @@ CPU_FEATURES = frozenset(
 )
 ARM = "arm"
 """The feature of a CPU that is no x86, whatever else it has: few systems but Linux list those."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gpu:
-    """One graphics card. ``capability`` is CUDA's (major, minor); Apple's chips have none.
-
-    One that ``is_lent`` is there while a reply is made, and is filled anew for it from the machine's memory.
-    """
-
-    kind: Literal["cuda", "mps"]
-    index: int
-    name: str
-    total_bytes: int
-    free_bytes: int
-    capability: tuple[int, int] | None = None
-    is_lent: bool = False
-
-    @property
-    def device(self) -> str:
-        """The name that torch gives to this card."""
-        return f"cuda:{self.index}" if self.kind == "cuda" else "mps"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +68,10 @@ class ContainerLimits:
 
 
 def detect(cache_dir: Path) -> Hardware:
-    """Return what this process may use now. Where there may be a card it loads torch, and opens a CUDA context."""
+    """Return what this process may use now. Where there may be a card torch is asked, in a process of its own.
+
+    That takes seconds, so what it says is kept for a minute; see ``cards.look_again``.
+    """
     limits = container_limits(Path("/"))
     total, free = _ram(limits)
     cores = usable_cores(_scheduled_cores(), limits.cpus)
@@ -99,7 +81,7 @@ def detect(cache_dir: Path) -> Hardware:
         ram_free_bytes=free,
         disk_free_bytes=disk_free_bytes(cache_dir),
         hub_disk_free_bytes=disk_free_bytes(Path(constants.HF_HUB_CACHE)),
-        gpus=_gpus(free),
+        gpus=cards.found(free),
         cpu_features=cpu_features(Path("/proc/cpuinfo"), machine=platform.machine()),
         paces=read_paces(cache_dir, machine=this_machine(cores)),
     )
@@ -239,40 +221,3 @@ def no_device(device: str) -> str:
     """Return the sentence for a device that this machine does not have."""
     named = {"cuda": "CUDA device", "mps": "Apple GPU"}.get(device, f"device {device}")
     return Sentence("There is no {named} here; use --device auto.", named=named)
-
-
-# Where Linux has none of these there is no card for torch to find, of whichever maker.
-_CARD_FILES = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg", "/dev/kfd", "/proc/driver/nvidia")
-
-
-def _may_have_card() -> bool:
-    # A torch that is here already has been told of cards by somebody, or costs nothing to ask.
-    return "torch" in sys.modules or sys.platform != "linux" or any(map(os.path.exists, _CARD_FILES))
-
-
-def _gpus(ram_free_bytes: int) -> tuple[Gpu, ...]:
-    if not _may_have_card():
-        return ()
-    import torch  # takes seconds, and only this function needs it
-
-    if torch.cuda.is_available():
-        return tuple(_cuda_gpu(torch.cuda, index) for index in range(torch.cuda.device_count()))
-    if torch.backends.mps.is_available():
-        total = torch.mps.recommended_max_memory()
-        free = max(0, total - torch.mps.driver_allocated_memory())
-        # The chip shares the machine's memory, so it cannot have more free than the machine has.
-        return (Gpu(kind="mps", index=0, name="Apple GPU", total_bytes=total, free_bytes=min(free, ram_free_bytes)),)
-    return ()
-
-
-def _cuda_gpu(cuda: object, index: int) -> Gpu:
-    free, total = cuda.mem_get_info(index)
-    properties = cuda.get_device_properties(index)
-    return Gpu(
-        kind="cuda",
-        index=index,
-        name=properties.name,
-        total_bytes=total,
-        free_bytes=free,
-        capability=(properties.major, properties.minor),
-    )

@@ -35,7 +35,7 @@ def make(tiny_gguf):
 
     def make(path=tiny_gguf, *, is_ready=True, **options):
         limits = EngineLimits(context_tokens=2048, kv_bytes=1 << 20, max_rows=2, max_queue=1)
-        order = {"path": str(path), "cells": 4096, "max_rows": 2, "threads": 1}
+        order = {"engine": "llama.cpp", "path": str(path), "cells": 4096, "max_rows": 2, "threads": 1}
         drivers.append(ProcessDriver(order, limits=limits, **options))
         if is_ready:
             ready(drivers[-1])
@@ -111,7 +111,7 @@ def test_after_three_times_in_ten_minutes_it_stays_down_with_the_reason(make):
     for _ in range(driver_module.MOST_RESTARTS + 1):
         read(driver, driver.submit(job(1, new_tokens=LONG)), then=partial(os.kill, driver.pid, signal.SIGKILL))
     with driver._changed:
-        driver._changed.wait_for(lambda: driver._why_down, 10)
+        driver._changed.wait_for(lambda: driver._down, 10)
     assert "was killed" in driver.trouble
     with pytest.raises(EngineStopped, match="stays down"):
         driver.submit(job(1))
@@ -181,7 +181,7 @@ def test_it_ends_with_the_app_however_that_ends(tiny_gguf):
     code = (
         "import sys, time; from deepseek_space.backends.local.process.driver import ProcessDriver\n"
         "from deepseek_space.engine.limits import EngineLimits\n"
-        f"order = {{'path': {str(tiny_gguf)!r}, 'cells': 4096, 'max_rows': 2, 'threads': 1}}\n"
+        f"order = {{'engine': 'llama.cpp', 'path': {str(tiny_gguf)!r}, 'cells': 4096, 'max_rows': 2, 'threads': 1}}\n"
         "driver = ProcessDriver(order, limits=EngineLimits(context_tokens=2048, kv_bytes=1))\n"
         "driver.wait_until_ready(progress=lambda share: None, cancelled=lambda: False)\n"
         "print(driver.pid, flush=True); sys.stdin.read()"

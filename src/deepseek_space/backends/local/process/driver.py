@@ -14,13 +14,14 @@ from typing import Any
 
 from deepseek_space.backends.local.process.messages import event_from_json, job_to_json
 from deepseek_space.backends.local.process.model_process import Message, ModelProcess
+from deepseek_space.backends.local.process.process_reply import ProcessReply
 from deepseek_space.engine.counters import Counters
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.reply import Finished, Job, Reply, RowEvent, Token
-from deepseek_space.errors import BusyError, Cancelled, EngineStopped, LoadFailed
+from deepseek_space.errors import BusyError, Cancelled, EngineStopped, LoadFailed, SpaceError, error_from_json
 from deepseek_space.events import Prefill, Queued
 from deepseek_space.figures import Figures
-from deepseek_space.sentences import Sentence, from_json, joined
+from deepseek_space.sentences import Sentence, joined
 
 log = logging.getLogger(__name__)
 
@@ -29,26 +30,11 @@ WITHIN_S = 600.0
 _POLL_S = 0.1
 
 
-class ProcessReply(Reply):
-    """The handle of a reply that is written elsewhere; ``drop`` sends word that nobody wants it any more."""
-
-    def __init__(self, key: str, job: Job, *, drop: Callable[[str], None]) -> None:
-        super().__init__(job)
-        self.key, self._drop = key, drop
-        self.is_sent = False
-        self.is_waiting = True
-
-    def cancel(self) -> None:
-        """Ask for the end of the work; safe from any thread, at any time."""
-        if not self.is_cancelled and not self.is_finished:
-            self._drop(self.key)
-        super().cancel()
-
-
 class ProcessDriver:
     """A ``Driver`` over processes that ``start`` makes, one at a time, all told the same ``order``.
 
     ``vocabulary`` returns what guides are made with (see ``child.Guides``); each process is told it when it needs it.
+    ``facts`` is what the latest said of its model when it was ready; its ``limits``, if any, hold but for the queue.
     """
 
     def __init__(
@@ -68,51 +54,65 @@ class ProcessDriver:
         self._replies: dict[str, ProcessReply] = {}
         self._restarts: deque[float] = deque(maxlen=MOST_RESTARTS)
         self._is_ready = self._is_closed = False
-        self._loaded = 0.0
-        self._why_down = ""
+        self._loaded: Any = None
+        self._down: SpaceError | None = None
+        self.facts: Mapping[str, Any] = {}
+        self._figures: Mapping[str, int] = {}
         self._process = self._begin()
 
     # -- loading ------------------------------------------------------------------------------------------------
 
-    def wait_until_ready(self, *, progress: Callable[[float], None], cancelled: Callable[[], bool]) -> None:
-        """Return when the first process answers. Raises LoadFailed, Cancelled; then nothing is left."""
-        shown = -1.0
+    def wait_until_ready(self, *, progress: Callable[[Any], None], cancelled: Callable[[], bool]) -> None:
+        """Return when the first process answers; ``progress`` gets what it says meanwhile.
+
+        Raises what it failed with, LoadFailed, Cancelled; then nothing is left.
+        """
+        shown = None
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._is_ready or self._why_down, _POLL_S)
-            if self._why_down:
-                raise LoadFailed(self._why_down)
+                self._changed.wait_for(lambda: self._is_ready or self._down, _POLL_S)
+            if self._down:
+                raise self._down
             if self._is_ready:
                 return
             if cancelled():
                 self.close()
                 raise Cancelled("Loading was stopped.")
-            if self._loaded > shown:
+            if self._loaded != shown:
                 shown = self._loaded
                 progress(shown)
 
     def _begin(self) -> ModelProcess:
-        self._loaded, self._knows_vocabulary = 0.0, False
+        self._loaded, self._knows_vocabulary = None, False
         return self._start(self._order, heard=self._hear, ended=self._mourn)
 
     # -- what the process says ----------------------------------------------------------------------------------
 
     def _hear(self, message: Message) -> None:
         match message:
-            case {"told": told, "steps": steps}:
-                self.counters.steps = steps
+            case {"told": told, "figures": figures}:
+                self._take(figures)
                 for key, values in told:
                     self._pass_on(key, event_from_json(values))
             case {"loading": share}:
                 self._loaded = share
-            case {"ready": True}:
+            case {"ready": facts}:
+                self._process.settle()
                 with self._changed:
-                    self._is_ready = True
+                    self.facts, self._is_ready = facts, True
+                    if limits := facts.get("limits"):
+                        self.limits = EngineLimits(**limits | {"max_queue": self.limits.max_queue})
                     for reply in self._replies.values():
                         self._send(reply)
                     self._changed.notify_all()
-            case {"failed": sentence}:
-                self._go_down(from_json(sentence))
+            case {"failed": error}:
+                self._go_down(error_from_json(error))
+
+    def _take(self, figures: Mapping[str, int]) -> None:
+        self._figures, counters = figures, self.counters
+        counters.steps = figures["steps"]
+        counters.drafted_tokens = figures.get("drafted_tokens", 0)
+        counters.accepted_tokens = figures.get("accepted_tokens", 0)
 
     def _pass_on(self, key: str, event: RowEvent | BaseException) -> None:
         reply = self._replies.get(key)
@@ -128,8 +128,12 @@ class ProcessDriver:
             case BaseException():
                 self.counters.errors += 1
                 self._end(reply, event)
-            case Queued() | Prefill():
-                if reply.is_waiting and isinstance(event, Prefill):
+            case Queued():
+                reply.is_queued = True
+                reply.report(event)
+            case Prefill():
+                reply.is_queued = False
+                if reply.is_waiting:
                     reply.is_waiting, reply.cached_tokens = False, event.read
                     self.counters.cached_tokens += event.read
                 reply.report(event)
@@ -153,7 +157,7 @@ class ProcessDriver:
         """The process has ended: tell its replies, and start the next."""
         with self._changed:
             was_ready, self._is_ready = self._is_ready, False
-            if self._is_closed or self._why_down:
+            if self._is_closed or self._down:
                 return
             lost = [reply for reply in self._replies.values() if reply.is_sent]
         log.error("the model's process ended: %s", how)
@@ -169,26 +173,26 @@ class ProcessDriver:
             )
         now = time.monotonic()
         if not was_ready and not self._restarts:
-            self._go_down(Sentence("The model could not be loaded, because its process ended: {how}.", how=how))
+            self._go_down(LoadFailed("The model could not be loaded, because its process ended: {how}.", how=how))
         elif len(self._restarts) == MOST_RESTARTS and now - self._restarts[0] < WITHIN_S:
             stays = Sentence(
                 "It ended so {count} times in ten minutes and stays down: load it again, or another.",
                 count=MOST_RESTARTS + 1,
             )
-            self._go_down(joined(Sentence("The model's process ended: {how}.", how=how), stays))
+            self._go_down(EngineStopped(joined(Sentence("The model's process ended: {how}.", how=how), stays)))
         else:
             self._restarts.append(now)
             with self._changed:
                 if not self._is_closed:
                     self._process = self._begin()
 
-    def _go_down(self, why: str) -> None:
+    def _go_down(self, why: SpaceError) -> None:
         with self._changed:
-            self._why_down = why
+            self._down = why
             left = list(self._replies.values())
             self._changed.notify_all()
         for reply in left:
-            self._end(reply, EngineStopped(why))
+            self._end(reply, EngineStopped(why.sentence))
 
     # -- what readers want --------------------------------------------------------------------------------------
 
@@ -201,9 +205,10 @@ class ProcessDriver:
         with self._changed:
             if self._is_closed:
                 raise EngineStopped("The model is being changed or the app is shutting down. Send the message again.")
-            if self._why_down:
-                raise EngineStopped(self._why_down)
-            queue_length = len(self._replies) - self.limits.max_rows
+            if self._down:
+                raise EngineStopped(self._down.sentence)
+            replies = self._replies.values()
+            queue_length = max(len(replies) - self.limits.max_rows, sum(reply.is_queued for reply in replies))
             if queue_length >= self.limits.max_queue:
                 self.counters.rejected += not job.goes_on
                 raise BusyError("{count} requests are waiting already. Try again in a moment.", count=queue_length)
@@ -253,8 +258,8 @@ class ProcessDriver:
     @property
     def trouble(self) -> str:
         """Why nothing can be answered now; empty where something can."""
-        if self._why_down:
-            return self._why_down
+        if self._down:
+            return self._down.sentence
         return "" if self._is_ready else Sentence("The model's process ended and is being started again.")
 
     @property
@@ -274,10 +279,15 @@ class ProcessDriver:
 
     @property
     def cache_bytes(self) -> int:
-        """Bytes of the cache, which is made as large as it may become."""
-        return self.limits.kv_bytes
+        """Bytes of the cache, which is made as large as it may become where the process does not say otherwise."""
+        return self._figures.get("cache_bytes", self.limits.kv_bytes)
 
     def figures(self, *, weight_bytes: int) -> Figures:
         """Return what has been counted since the start, beside ``weight_bytes``."""
-        kept = self.cache_bytes
-        return self.counters.snapshot(cache_bytes=kept, kept_bytes=0, kept_limit_bytes=kept, weight_bytes=weight_bytes)
+        held, figures = self.cache_bytes, self._figures
+        return self.counters.snapshot(
+            cache_bytes=held,
+            kept_bytes=figures.get("kept_bytes", 0),
+            kept_limit_bytes=figures.get("kept_limit_bytes", held),
+            weight_bytes=weight_bytes,
+        )

@@ -5,18 +5,18 @@ Not pickles: a file that breaks llama.cpp would have the app in its hands by the
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from math import inf
 from typing import Any
 
 import orjson
 
 from deepseek_space.engine.guide import Guide, GuideRecipe
 from deepseek_space.engine.reply import Finished, Job, RowEvent, Scores, Token, TokenScore
-from deepseek_space.errors import EngineError, OutOfMemory
-from deepseek_space.events import Prefill, Queued
+from deepseek_space.errors import SpaceError, error_from_json, error_to_json
+from deepseek_space.events import Loading, Prefill, Queued
+from deepseek_space.models.loaded_model import LoadedModel
 from deepseek_space.sentences import from_json, to_json
 from deepseek_space.types import Constraint, Penalties, Sampling
-
-_ERRORS = {"EngineError": EngineError, "OutOfMemory": OutOfMemory}
 
 
 def to_line(message: Mapping[str, Any]) -> bytes:
@@ -63,7 +63,28 @@ def _recipe_from_json(values: Mapping[str, Any]) -> GuideRecipe:
     return replace(GuideRecipe(**values), constraint=constraint)
 
 
-def event_to_json(event: RowEvent | EngineError) -> list[Any]:
+def vocabulary_of(loaded: LoadedModel) -> dict[str, Any]:
+    """Return what guides for replies of ``loaded`` are made with; see ``child.Guides``."""
+    tokenizer: Any = loaded.tokenizer
+    return {
+        "tokenizer": tokenizer.backend_tokenizer.to_str(),
+        "size": loaded.vocab_size,
+        "stop_ids": sorted(loaded.stop_ids),
+    }
+
+
+def loading_to_json(loading: Loading) -> list[Any]:
+    """Return ``loading`` as a short list."""
+    return [to_json(loading.stage), loading.done, loading.total, loading.unit]
+
+
+def loading_from_json(values: list[Any]) -> Loading:
+    """Return what ``loading_to_json`` wrote."""
+    stage, done, total, unit = values
+    return Loading(stage=from_json(stage), done=done, total=total, unit=unit)
+
+
+def event_to_json(event: RowEvent | SpaceError) -> list[Any]:
     """Return ``event`` as a short list whose first entry is its kind."""
     match event:
         case Token(id=token, score=score):
@@ -76,10 +97,10 @@ def event_to_json(event: RowEvent | EngineError) -> list[Any]:
             return ["q", position]
         case Finished(reason=reason):
             return ["f", reason]
-    return ["e", type(event).__name__, to_json(event.sentence)]
+    return ["e", error_to_json(event)]
 
 
-def event_from_json(values: list[Any]) -> RowEvent | EngineError:
+def event_from_json(values: list[Any]) -> RowEvent | SpaceError:
     """Return the event that ``event_to_json`` wrote."""
     match values:
         case ["t", token, score]:
@@ -92,8 +113,8 @@ def event_from_json(values: list[Any]) -> RowEvent | EngineError:
             return Queued(position=position)
         case ["f", reason]:
             return Finished(reason=reason)
-        case ["e", kind, sentence]:
-            return _ERRORS.get(kind, EngineError)(from_json(sentence))
+        case ["e", error]:
+            return error_from_json(error)
     raise ValueError(f"no event: {values!r:.80}")
 
 
@@ -103,4 +124,8 @@ def _score_to_json(score: TokenScore) -> list[Any]:
 
 def _score_from_json(values: list[Any]) -> TokenScore:
     token, logprob, top = values
-    return TokenScore(id=token, logprob=logprob, top=tuple((other, value) for other, value in top))
+    return TokenScore(id=token, logprob=_number(logprob), top=tuple((other, _number(value)) for other, value in top))
+
+
+def _number(value: float | None) -> float:
+    return -inf if value is None else value  # JSON has no infinity

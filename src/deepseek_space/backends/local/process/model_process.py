@@ -23,6 +23,8 @@ SOURCE = Path(__file__).parents[4]
 CHILD = (sys.executable, "-m", "deepseek_space.backends.local.process.child")
 SILENT_S = 30.0
 """It says something every second: after this long it hangs."""
+LOADING_S = 600.0
+"""The same while it loads: a slow disk may hold all of it up for the length of a tensor."""
 _POLL_S = 1.0
 _END_S = 5.0
 # llama.cpp's threads wait for each other at every operation. Where others work on the same cores, one that spins for
@@ -46,7 +48,8 @@ class ModelProcess:
         ended: Callable[[str], None],
         silent_s: float = SILENT_S,
     ) -> None:
-        self._heard, self._ended, self._silent_s = heard, ended, silent_s
+        self._heard, self._ended = heard, ended
+        self._silent_s, self._allowed_s = silent_s, LOADING_S
         self._lock = threading.Lock()
         self._is_silent = False
         self._last_s = time.monotonic()
@@ -74,6 +77,10 @@ class ModelProcess:
             self._process.stdin.write(to_line(message))
             self._process.stdin.flush()
 
+    def settle(self) -> None:
+        """Know that it has loaded: from now on it hangs where it says nothing for ``silent_s``."""
+        self._allowed_s = self._silent_s
+
     def end(self) -> None:
         """End it at once, and wait until its memory is free."""
         self._process.kill()
@@ -90,14 +97,14 @@ class ModelProcess:
     def _mind(self) -> None:
         while self._process.poll() is None:
             time.sleep(_POLL_S)
-            if time.monotonic() - self._last_s > self._silent_s:
+            if time.monotonic() - self._last_s > self._allowed_s:
                 self._is_silent = True
                 self._process.kill()
                 return
 
     def _how(self, code: int) -> str:
         if self._is_silent:
-            return Sentence("it had not been heard of for {seconds:.0f} s", seconds=self._silent_s)
+            return Sentence("it had not been heard of for {seconds:.0f} s", seconds=self._allowed_s)
         if code == -signal.SIGKILL:
             return Sentence("it was killed, as the system does where memory runs out")
         if code < 0:

@@ -11,16 +11,17 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 from deepseek_space.errors import LoadFailed
 from deepseek_space.models.tokenizer import PROBES
 
-_TOKENS = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
+_USUAL = frozenset(f"{name}_token" for name in ("bos", "eos", "unk", "sep", "pad", "cls", "mask"))
 
 
 def tokenizer_to_json(tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
     """Return ``tokenizer`` as plain values. Raises LoadFailed where it would not be the same on the other side."""
     backend: Any = tokenizer.backend_tokenizer
-    named = {f"{name}_token": getattr(tokenizer, f"{name}_token") for name in _TOKENS}
+    named = {name: str(token) for name, token in tokenizer.special_tokens_map.items()}
     values = {
         "backend": backend.to_str(),
-        "named": {name: str(token) for name, token in named.items() if token is not None},
+        "usual": {name: token for name, token in named.items() if name in _USUAL},
+        "further": {name: token for name, token in named.items() if name not in _USUAL},
         "chat_template": tokenizer.chat_template,
         "cleans_up": bool(tokenizer.clean_up_tokenization_spaces),
     }
@@ -34,7 +35,8 @@ def tokenizer_from_json(values: dict[str, Any]) -> PreTrainedTokenizerFast:
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer.from_str(values["backend"]),
         clean_up_tokenization_spaces=values["cleans_up"],
-        **values["named"],
+        extra_special_tokens=values["further"],
+        **values["usual"],
     )
     tokenizer.chat_template = values["chat_template"]
     return tokenizer
@@ -47,7 +49,8 @@ def _seen(tokenizer: PreTrainedTokenizerBase) -> tuple[Any, ...]:
     return (
         len(tokenizer),
         {number: (token.content, token.special) for number, token in added.items()},
-        [getattr(tokenizer, f"{name}_token_id") for name in _TOKENS],
+        tokenizer.special_tokens_map,
+        (tokenizer.bos_token_id, tokenizer.eos_token_id),
         encoded,
         [tokenizer.decode(ids) for ids in encoded],
     )

@@ -57,6 +57,12 @@ def told(events):
     return "".join(event.text for event in pieces), [token for event in pieces for token in event.tokens], usage
 
 
+def endless(backend):
+    """Return a request whose reply does not end by itself."""
+    bias = tuple((stop, -100.0) for stop in backend._state.model.served.loaded.stop_ids)
+    return Request(messages=QUESTION, sampling=LONG, penalties=Penalties(bias=bias))
+
+
 def process_of(backend):
     return psutil.Process(backend._state.model.served.driver.pid)
 
@@ -101,7 +107,7 @@ def test_a_retry_is_counted_as_cached(backend):
 
 
 def test_a_reader_who_leaves_frees_the_place(backend):
-    stream = backend.stream(Request(messages=QUESTION, sampling=LONG))
+    stream = backend.stream(endless(backend))
     next(event for event in stream if isinstance(event, Answer | Reasoning) and event.text)
     assert backend.status().active_requests == 1
     stream.close()
@@ -113,7 +119,7 @@ def test_killed_in_mid_answer_nothing_is_lost_and_the_next_message_is_answered(b
     expected, said, killed = told(backend.stream(request)), [], process_of(backend)
 
     def read():
-        for event in backend.stream(Request(messages=QUESTION, sampling=LONG)):
+        for event in backend.stream(endless(backend)):
             if getattr(event, "text", ""):
                 said.append(event)
                 os.kill(killed.pid, signal.SIGKILL)

@@ -63,13 +63,13 @@ HOMES = {
 # The folders of a layer, lowest first: each may import those before it. A layer's own files stand above its folders.
 STRATA = {
     "api": ("wire", "access", "fields", "chat", "completions", "infill", "anthropic", "mcp"),
-    "backends": ("local", "remote", "scripted"),
+    "backends": ("local", "remote", "scripted", "vllm"),
     "chat": ("workspace", "turns", "context", "parameters", "records"),
     "models": ("shape", "checkpoints", "files", "fit", "quantised", "downloads"),
     "ui": ("words", "gate", "html", "parts", "tabs", "handlers"),
 }
 # These do not know each other, whatever their order.
-APART = {"local", "remote", "scripted"}
+APART = {"local", "remote", "scripted", "vllm"}
 FILES = sorted(SOURCE.rglob("*.py"))
 
 

@@ -130,6 +130,7 @@ def test_licence_warnings_and_machine_are_told():
     assert "Licence: MIT" in table
     assert "cuda:0 A10 with 24.7 GB free" in table
     assert "Meant for a cluster" in table
+    assert "\nvLLM on 8 × H200: vllm serve deepseek-ai/" in table
     assert "fetching it takes 688.6 GB, and 1.1 GB are free" in table
     for warning in find("r1").warnings:
         assert f"Note: {warning}" in table

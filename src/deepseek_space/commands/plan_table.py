@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from deepseek_space.backends.local.alternatives import NEEDS_CLUSTER, nearest, within_disk
 from deepseek_space.backends.local.planning import runs_as_it_is
+from deepseek_space.backends.vllm.flags import recipe
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoints.starter import STARTER_LICENCE, STARTER_STRENGTHS
 from deepseek_space.models.files.gguf_shape import GgufShape
@@ -171,7 +172,7 @@ def _introduction(source: ModelSource) -> tuple[str, ...]:
 
 
 def _remarks(spec: ModelSpec) -> tuple[str, ...]:
-    remote = (NEEDS_CLUSTER,) if spec.runs == "remote" else ()
+    remote = tuple(filter(None, (NEEDS_CLUSTER, recipe(spec)))) if spec.runs == "remote" else ()
     unknown = (f"Not established: {'; '.join(spec.unknown)}.",) if spec.unknown else ()
     return (*remote, *(f"Note: {warning}" for warning in spec.warnings), *unknown)
 

@@ -1,0 +1,79 @@
+"""The words after ``vllm serve``, from a model of the catalogue and the cards it is to run on.
+
+Knows vLLM's options (held against 0.32), and starts nothing. Tools are switched on where vLLM writes the prompt itself:
+V3, V3.1 and R1-0528 would want a chat template from vLLM's sources besides.
+"""
+
+import shlex
+from dataclasses import dataclass
+
+from deepseek_space.errors import Unsupported
+from deepseek_space.models.fit.footprint import kv_bytes_per_token
+from deepseek_space.models.shape.model_spec import ModelSpec
+
+USABLE = 0.9  # of a card's memory; vLLM 0.32 takes a little more where it is not told
+CONTEXT = 65_536
+WORK_BYTES = 4_000_000_000  # for a step's own tensors, on each card
+
+_TOOL_PARSERS = {"v3.2": "deepseek_v32", "v4": "deepseek_v4"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """``nodes`` machines of ``cards`` equal cards each, with ``card_bytes`` of memory apiece."""
+
+    name: str
+    nodes: int = 1
+    cards: int
+    card_bytes: int
+
+
+CLUSTERS = (  # what is rented most, the least of it first
+    Cluster(name="one H100", cards=1, card_bytes=80_000_000_000),
+    Cluster(name="8 × H100", cards=8, card_bytes=80_000_000_000),
+    Cluster(name="8 × H200", cards=8, card_bytes=141_000_000_000),
+    Cluster(name="two nodes of 8 × H100 on Ray", nodes=2, cards=8, card_bytes=80_000_000_000),
+)
+
+
+def recipe(spec: ModelSpec) -> str:
+    """Return the smallest of ``CLUSTERS`` that holds ``spec`` and what to type there; empty if none is known to."""
+    for cluster in CLUSTERS:
+        try:
+            words = arguments(spec, cluster)
+        except Unsupported:
+            continue
+        return f"vLLM on {cluster.name}: {shlex.join(('vllm', 'serve', *words))}"
+    return ""
+
+
+def arguments(spec: ModelSpec, cluster: Cluster) -> tuple[str, ...]:
+    """Return what follows ``vllm serve`` for ``spec`` on ``cluster``: tensors are split in a node, layers over nodes.
+
+    Raises Unsupported where ``spec`` does not fit, or its size is not published.
+    """
+    context = min(CONTEXT, spec.context_practical)
+    if spec.disk_bytes is None:
+        raise Unsupported(f"The size of {spec.name} is not published, so its cards cannot be counted.")
+    # The cache is split by layers, and within a node counted whole: latent attention keeps all of it on each card.
+    cache_bytes = context * kv_bytes_per_token(spec.architecture) // cluster.nodes
+    weight_bytes = spec.disk_bytes // (cluster.nodes * cluster.cards)
+    if weight_bytes + cache_bytes + WORK_BYTES > USABLE * cluster.card_bytes:
+        raise Unsupported(f"{spec.name} does not fit on {cluster.name}.")
+    words = [spec.repo_id]
+    if cluster.cards > 1:
+        words += ["--tensor-parallel-size", str(cluster.cards)]
+    if cluster.nodes > 1:
+        words += ["--pipeline-parallel-size", str(cluster.nodes), "--distributed-executor-backend", "ray"]
+    words += ["--max-model-len", str(context)]
+    if parser := _reasoning_parser(spec):
+        words += ["--reasoning-parser", parser]
+    if parser := _TOOL_PARSERS.get(spec.tools):
+        words += ["--enable-auto-tool-choice", "--tool-call-parser", parser]
+    return tuple(words)
+
+
+def _reasoning_parser(spec: ModelSpec) -> str:
+    if spec.reasoning == "hybrid":
+        return "deepseek_v4" if spec.tools == "v4" else "deepseek_v3"
+    return "" if spec.reasoning == "none" else "deepseek_r1"

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from app_process import ROOT
 from deepseek_space.commands import process
 from openai_server import card, openai_server, spoken
+from waiting import until
 
 
 @pytest.fixture
@@ -135,6 +137,8 @@ def test_ctrl_c_stops_the_reply_and_ctrl_d_ends_the_talk():
         terminal.wait_for(r"Stopped\.[^>]*> ")
         terminal.type("one without thoughts\n")
         assert "came before this answer" in terminal.wait_for(r"tokens, [\d.]+ a second[^>]*> ")
+        # Python hears of one that comes between its prompt and its wait for keys only with the next key.
+        assert until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_SLEEPING)
         terminal.type("\x03")
         terminal.wait_for(r"Ctrl-D ends\.[^>]*> ")
         terminal.type("\x04")

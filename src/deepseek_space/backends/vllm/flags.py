@@ -54,12 +54,12 @@ def arguments(spec: ModelSpec, cluster: Cluster) -> tuple[str, ...]:
     """
     context = min(CONTEXT, spec.context_practical)
     if spec.disk_bytes is None:
-        raise Unsupported(f"The size of {spec.name} is not published, so its cards cannot be counted.")
+        raise Unsupported("The size of {model} is not published, so its cards cannot be counted.", model=spec.name)
     # The cache is split by layers, and within a node counted whole: latent attention keeps all of it on each card.
     cache_bytes = context * kv_bytes_per_token(spec.architecture) // cluster.nodes
     weight_bytes = spec.disk_bytes // (cluster.nodes * cluster.cards)
     if weight_bytes + cache_bytes + WORK_BYTES > USABLE * cluster.card_bytes:
-        raise Unsupported(f"{spec.name} does not fit on {cluster.name}.")
+        raise Unsupported("{model} does not fit on {cluster}.", model=spec.name, cluster=cluster.name)
     words = [spec.repo_id]
     if cluster.cards > 1:
         words += ["--tensor-parallel-size", str(cluster.cards)]

@@ -71,8 +71,8 @@ def test_both_sides_go_on_through_a_reload(compare, backend):
 def test_a_side_has_parameters_of_its_own(compare, backend):
     own = compare.page.locator("#compare-right-own")
     own.get_by_role("button", name="Own parameters").click()
-    own.locator("#compare-right-temperature input, #compare-right-temperature textarea").fill("0.1")
-    own.locator("#compare-right-max-new-tokens input, #compare-right-max-new-tokens textarea").fill("5")
+    own.locator("#compare-right-temperature :is(input, textarea)").press_sequentially("0.1")
+    own.locator("#compare-right-max-new-tokens :is(input, textarea)").press_sequentially("5")
     served = len(backend.requests)
     compare.ask("a table please")
     compare.finish()

@@ -150,7 +150,9 @@ class DoesNotFit(ModelError):
 
 
 class LoadFailed(ModelError):
-    """Reading the weights went wrong."""
+    """Reading the weights went wrong. ``log`` is what the program that was to load them printed last, if another's."""
+
+    log: tuple[str, ...] = ()
 
 
 class DownloadError(SpaceError):

@@ -46,13 +46,17 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True)
 class Loading:
-    """The model is on its way: what is being done, and how far it has come (total 0: not known)."""
+    """The model is on its way: what is being done, and how far it has come (total 0: not known).
+
+    ``log`` is what the program that loads it printed last, where it is another's.
+    """
 
     kind: ClassVar[str] = "loading"
     stage: str
     done: int = 0
     total: int = 0
     unit: str = "B"
+    log: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from deepseek_space.errors import UsageError
 from deepseek_space.flags import ENV_PREFIX, flag
 from deepseek_space.keys import Keys, read_keys
 
+ENGINES = ("auto", "vllm")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4", "fp4")
 CARD_SIZES = ("large", "xlarge")
 EVERYWHERE = "0.0.0.0"  # where the platform of a Space reaches the app
@@ -62,6 +63,9 @@ class Settings:
     compare_model: str = flag("", "a second model for the Compare tab, at --compare-remote or else at --remote")
     precision: str = flag("auto", "precision of the weights", choices=PRECISIONS)
     device: str = flag("auto", "where the model runs: auto, cpu, cuda, cuda:1, mps", metavar="DEVICE")
+    engine: str = flag(
+        "auto", "what computes: auto, the engines that come along; vllm, a server that is started here", choices=ENGINES
+    )
     context: int = flag(0, "most tokens of prompt and reply together; 0: what fits", kind=int)
     host: str = flag(
         "127.0.0.1",
@@ -217,8 +221,22 @@ def _check(settings: Settings) -> None:
     for name, key in ((REMOTE_KEY, settings.remote_key), (COMPARE_KEY, settings.compare_key)):
         if not (key.isascii() and key.isprintable()) or " " in key:
             raise UsageError(f"{name} holds blanks or characters that no key has. Copy the key once more.")
+    if settings.engine == "vllm":
+        _check_vllm(settings)
     if settings.compare_model and not (settings.remote or settings.compare_remote):
         raise UsageError("--compare-model is a model of a server: name the server with --compare-remote or --remote.")
+
+
+def _check_vllm(settings: Settings) -> None:
+    if settings.remote:
+        raise UsageError("--engine vllm starts a server here, and --remote asks one elsewhere: give one of the two.")
+    if settings.model == "fake":
+        raise UsageError("--engine vllm runs a model, and the scripted replies of --model fake are none.")
+    if settings.on_zero_gpu:
+        raise UsageError("--engine vllm needs a card of its own: ZeroGPU lends one for each reply.")
+    ignored = {"--max-queue": settings.max_queue != 64, "--kept-memory": settings.kept_memory != 0}
+    for name in (name for name, is_set in ignored.items() if is_set):
+        raise UsageError(f"{name} is for the engines that come along; vLLM keeps its own queue and caches.")
 
 
 def _check_url(name: str, url: str) -> None:

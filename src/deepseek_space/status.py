@@ -24,8 +24,9 @@ class Status:
     protocol that the server which answers can be handed, ``honours`` those that go beyond ``Sampling`` and are worked
     here.
     ``loading_model`` is on its way, with ``progress``, while ``model`` may still answer; ``error`` is why the last
-    change of model failed. ``warnings`` are true sentences about this model at this precision. ``figures`` is None
-    where nothing is counted: before there is a model, and for backends without an engine of ours.
+    change of model failed. ``log`` is what the program printed last that runs the model, or failed to. ``warnings``
+    are true sentences about this model at this precision. ``figures`` is None where nothing is counted: before there
+    is a model, and for backends without an engine of ours.
     """
 
     state: Literal["empty", "loading", "ready", "failed"]
@@ -39,6 +40,7 @@ class Status:
     loading_model: str = ""
     progress: Loading | None = None
     error: str = ""
+    log: tuple[str, ...] = ()
     is_deepseek: bool = False
     can_think: bool = False
     can_choose_thinking: bool = False

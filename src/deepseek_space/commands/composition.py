@@ -56,6 +56,10 @@ def check_model(settings: Settings) -> None:
 
     source.resolve(settings.model, on_space=False)
     check_device(settings)
+    if settings.engine == "vllm":
+        from deepseek_space.backends.vllm import program
+
+        program.needed()
 
 
 def check_device(settings: Settings) -> None:
@@ -83,6 +87,7 @@ def _local_backend(settings: Settings, *, lent_bytes: int = 0) -> "LocalBackend"
             cache_dir=Path(settings.cache_dir),
             precision=settings.precision,
             device=settings.device,
+            engine="vllm" if settings.engine == "vllm" else "auto",
             context=settings.context,
             max_queue=settings.max_queue,
             kept_bytes=settings.kept_memory << 20,

@@ -11,6 +11,7 @@ from huggingface_hub import constants
 from deepseek_space.backends.local import assembly, fetching, planning
 from deepseek_space.backends.local import backend as local
 from deepseek_space.backends.local.backend import LocalBackend, LocalOptions
+from deepseek_space.backends.local.resident_model import ResidentModel
 from deepseek_space.backends.local.state import State
 from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, NoSpace, SpaceError, Unsupported
 from deepseek_space.events import Answer, Done, Loading
@@ -298,7 +299,7 @@ def test_what_is_being_unloaded_has_a_name(make, folder, other, monkeypatch):
     backend = make(folder)
     backend.start()
     answer(backend)
-    seen, real = [], local.free
+    seen, real = [], ResidentModel.free
 
     def free(resident, *, drain_s):
         seen.append(backend.status())
@@ -306,7 +307,7 @@ def test_what_is_being_unloaded_has_a_name(make, folder, other, monkeypatch):
             backend.load(str(other))
         real(resident, drain_s=drain_s)
 
-    monkeypatch.setattr(local, "free", free)
+    monkeypatch.setattr(ResidentModel, "free", free)
     backend.unload()
     backend.wait()
     assert [(status.model, status.progress.stage) for status in seen] == [

@@ -7,6 +7,7 @@ Knows nothing about pages.
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from deepseek_space.backends.heartbeat import HEARTBEAT_S
 from deepseek_space.backends.local.measuring import Measuring
 from deepseek_space.backends.local.options import LocalOptions
 from deepseek_space.backends.local.planner import Planner
-from deepseek_space.backends.local.resident_model import Recipe, ResidentModel, Watch, free
+from deepseek_space.backends.local.resident_model import Recipe, Resident, Watch
 from deepseek_space.backends.local.state import ModelChange, State
 from deepseek_space.errors import Cancelled, LoadFailed, NoSpace, SpaceError, Unsupported
 from deepseek_space.events import EventStream, Loading
@@ -59,14 +60,15 @@ class LocalBackend:
         if model is not None:
             model.check(request)
 
-    def _await_model(self) -> ResidentModel | None:
+    def _await_model(self) -> Resident | None:
         with self._changed:
             self._changed.wait_for(lambda: not self._state.is_waiting, HEARTBEAT_S)
             return self._state.for_requests()
 
     def status(self) -> Status:
-        """Return what answers now, and what is on its way."""
-        return self._state.status(self._options.model)
+        """Return what answers now, and what is on its way; a log names paths, so it is for this machine's people."""
+        status = self._state.status(self._options.model)
+        return status if self._options.local_paths else replace(status, log=())
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens ``text`` is for the model that answers; a fair estimate while there is none."""
@@ -227,7 +229,13 @@ class LocalBackend:
             "watch": self._watch(),
         }
         inline = bool(options.lent_bytes)
-        if recipe.plan.engine == "llama.cpp":
+        if recipe.plan.engine == "vllm":
+            from deepseek_space.backends.local import vllm_assembly
+
+            model: Resident = vllm_assembly.assemble_vllm(
+                recipe, files, cache_dir=options.cache_dir, watch=self._watch()
+            )
+        elif recipe.plan.engine == "llama.cpp":
             from deepseek_space.backends.local import gguf_assembly
 
             model = gguf_assembly.assemble_gguf(recipe, files, **common)
@@ -242,7 +250,7 @@ class LocalBackend:
         log.info("%s is ready: %s on %s", recipe.source.name, recipe.plan.precision, model.device)
         self._drain(self._move(lambda state: state.install(model)))
         if self._state.is_closed:
-            free(model, drain_s=0)
+            model.free(drain_s=0)
 
     def _retire(self) -> None:
         self._drain(self._move(State.retire))
@@ -250,7 +258,7 @@ class LocalBackend:
     def _drain(self, before: State) -> None:
         """Free the model that answered ``before``, if any, once its last answers have ended."""
         if before.model is not None:
-            free(before.model, drain_s=0.0 if self._state.is_closed else DRAIN_S)
+            before.model.free(drain_s=0.0 if self._state.is_closed else DRAIN_S)
             self._move(State.forget_drained)
 
     def _watch(self) -> Watch:

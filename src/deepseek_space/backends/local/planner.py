@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from deepseek_space.backends.local.options import LocalOptions
-from deepseek_space.backends.local.resident_model import ResidentModel
+from deepseek_space.backends.local.resident_model import Resident
 from deepseek_space.errors import NoNetwork
 from deepseek_space.models.downloads import room
 from deepseek_space.models.fit import hardware
@@ -22,7 +22,7 @@ class Planner:
     """What ``options`` mean here, beside what ``resident`` returns."""
 
     options: LocalOptions
-    resident: Callable[[], ResidentModel | None]
+    resident: Callable[[], Resident | None]
 
     def machine(self) -> Hardware:
         """Return what is free now; on a Space what was replaced counts as free disk.
@@ -39,10 +39,11 @@ class Planner:
 
     def choices(self) -> tuple[Choice, ...]:
         """Return what could be loaded, with how it would fit."""
-        from deepseek_space.backends.local import planning
+        from deepseek_space.backends.local import planning, vllm_planning
 
         options = self.options
-        return planning.choices(
+        listed = vllm_planning.choices if self._is_vllm else planning.choices
+        return listed(
             hardware=self._emptied(self.machine()),
             cache_dir=options.cache_dir,
             context_tokens=options.context,
@@ -58,7 +59,7 @@ class Planner:
 
         options, machine = self.options, self.machine()
         source = self.source(model, machine, by_operator=False)
-        if not planning.runs_llama_cpp(machine, precision="auto", device=options.device):
+        if self._is_vllm or not planning.runs_llama_cpp(machine, precision="auto", device=options.device):
             return ()
         try:
             return gguf_choices.quantisations(
@@ -74,9 +75,13 @@ class Planner:
 
     def source(self, model: str, machine: Hardware, *, by_operator: bool) -> ModelSource:
         """Return what ``model`` stands for; see ``models.source.resolve``. Only an operator may name paths anywhere."""
-        from deepseek_space.backends.local import planning
+        from deepseek_space.backends.local import planning, vllm_planning
 
         options = self.options
+        if model == "auto" and self._is_vllm:
+            return vllm_planning.best_on_disk(
+                hardware=machine, context_tokens=options.context, device=options.device
+            ) or resolve("starter", on_space=False)
         if model == "auto":
             return planning.resolve_auto(
                 on_space=options.on_space, hardware=machine, context_tokens=options.context, device=options.device
@@ -88,10 +93,11 @@ class Planner:
 
         On a Space visitors get what fits whole: all of them would wait for what is sent to the card at every token.
         """
-        from deepseek_space.backends.local import planning
+        from deepseek_space.backends.local import planning, vllm_planning
 
         options = self.options
-        return planning.plan_for(
+        planned = vllm_planning.plan_for if self._is_vllm else planning.plan_for
+        return planned(
             source,
             hardware=self._emptied(machine),
             precision=precision,
@@ -103,6 +109,10 @@ class Planner:
     def make_disk_room(self, source: ModelSource) -> bool:
         """Remove one model that was replaced, for ``source``; tell whether there was one that may go."""
         return self.options.on_space and room.remove_oldest({*_repositories(source), *self._in_use()})
+
+    @property
+    def _is_vllm(self) -> bool:
+        return self.options.engine == "vllm"
 
     def _emptied(self, machine: Hardware) -> Hardware:
         resident = self.resident()

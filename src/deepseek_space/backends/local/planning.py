@@ -203,13 +203,19 @@ def choices(
     else:
         starter = choose_precision(STARTER, device=device, **wanted)
     is_here = is_starter_here(cache_dir) or (not can_run_gguf and is_converted(cache_dir))
-    usable = [spec for spec in CATALOG if spec.is_chat or spec.fim]
-    first = _starter_choice(starter, hardware, is_here=is_here)
+    usable = usable_specs()
+    first = starter_choice(starter, hardware, is_here=is_here)
     listed = (first, *(_choice(spec, hardware, context_tokens, device) for spec in usable))
     return (*listed, *gguf_choices(**wanted)) if can_run_gguf else listed
 
 
-def _starter_choice(planned: LoadPlan, hardware: Hardware, *, is_here: bool) -> Choice:
+def usable_specs() -> list[ModelSpec]:
+    """Return what of the catalogue chats or fills gaps."""
+    return [spec for spec in CATALOG if spec.is_chat or spec.fim]
+
+
+def starter_choice(planned: LoadPlan, hardware: Hardware, *, is_here: bool) -> Choice:
+    """Return the starter as a choice, ``planned`` so; it ``is_here`` where nothing has to be fetched."""
     if obstacle := "" if is_here or planned.fits == "no" else no_room(SMOLLM2.fetch_bytes, hardware):
         planned = replace(planned, fits="no", reason=obstacle)
     return Choice(
@@ -232,6 +238,11 @@ def _choice(spec: ModelSpec, hardware: Hardware, context_tokens: int, device: st
     planned = within_disk(planned, spec, hardware)
     if spec.runs == "remote" and planned.fits != "fits" and not spec.architecture.obstacle:
         planned = replace(planned, fits="no", reason=joined(NEEDS_CLUSTER, _SMALLER))
+    return spec_choice(spec, planned)
+
+
+def spec_choice(spec: ModelSpec, planned: LoadPlan) -> Choice:
+    """Return ``spec`` as a choice, ``planned`` so."""
     return Choice(
         name=spec.name,
         title=spec.title,

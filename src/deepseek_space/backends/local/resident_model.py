@@ -6,7 +6,7 @@ Imports no torch by itself: the page may ask about a model that does not exist y
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from deepseek_space.backends.base import estimated_tokens
 from deepseek_space.errors import EngineStopped, RequestError
@@ -53,6 +53,45 @@ class Recipe:
 
     source: ModelSource
     plan: LoadPlan
+
+
+class Resident(Protocol):
+    """A model that answers here, on whichever engine."""
+
+    recipe: Recipe
+
+    def stream(self, request: Request | Completion, *, until_s: float = inf) -> EventStream:
+        """Yield the reply's events; see ``LocalBackend.stream``."""
+        ...
+
+    def check(self, request: Request | Completion) -> None:
+        """Raise what ``stream`` would at once."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens ``text`` is, or a fair estimate."""
+        ...
+
+    def describe(self, coming: Status) -> Status:
+        """Return the status of this model, with what of ``coming`` is on its way or went wrong."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        ...
+
+    def freed_on(self, machine: Hardware) -> Hardware:
+        """Return what ``machine`` would have without this model."""
+        ...
+
+    def close(self) -> None:
+        """End all streams at once."""
+        ...
+
+    def free(self, *, drain_s: float) -> None:
+        """Let answers in flight go on for ``drain_s`` at most, then give the model's memory back to the system."""
+        ...
 
 
 @dataclass(kw_only=True)
@@ -149,17 +188,16 @@ class ResidentModel:
         )
         return replace(machine, gpus=gpus)
 
+    def free(self, *, drain_s: float) -> None:
+        """Let answers in flight go on for ``drain_s`` at most, then give the model's memory back to the system.
 
-def free(resident: ResidentModel, *, drain_s: float) -> None:
-    """Let answers in flight go on for ``drain_s`` at most, then give the model's memory back to the system.
+        A process of its own gives back all by ending; the rest is for a model in this one.
+        """
+        from deepseek_space.models.heap import release
 
-    A process of its own gives back all by ending; the rest is for a model in this one.
-    """
-    from deepseek_space.models.heap import release
-
-    if resident.served is not None:
-        resident.served.close(drain_s=drain_s)
-    # The caller's frame still holds the resident, but nothing may hold the weights.
-    resident.served = None
-    release()
-    cards.look_again()
+        if self.served is not None:
+            self.served.close(drain_s=drain_s)
+        # The caller's frame still holds this object, but nothing may hold the weights.
+        self.served = None
+        release()
+        cards.look_again()

@@ -5,8 +5,8 @@ Knows no thread and does nothing: ``backend`` does the work, and puts the next s
 
 from dataclasses import dataclass, field, replace
 
-from deepseek_space.backends.local.resident_model import ResidentModel
-from deepseek_space.errors import BusyError, EngineStopped, ModelNotFound, SpaceError
+from deepseek_space.backends.local.resident_model import Resident
+from deepseek_space.errors import BusyError, EngineStopped, LoadFailed, ModelNotFound, SpaceError
 from deepseek_space.events import Loading
 from deepseek_space.sentences import Sentence
 from deepseek_space.status import Status
@@ -20,7 +20,7 @@ class ModelChange:
     is_unloading: bool = False
     progress: Loading = field(default_factory=lambda: Loading(stage="Starting"))
     is_cancelled: bool = False
-    draining: ResidentModel | None = None  # answers its last requests
+    draining: Resident | None = None  # answers its last requests
 
     @property
     def busy(self) -> BusyError:
@@ -42,7 +42,7 @@ class State:
     ======== ============================= ========================= ==================
     """
 
-    model: ResidentModel | None = None
+    model: Resident | None = None
     latest: ModelChange | SpaceError | None = None
     is_closed: bool = False
 
@@ -67,12 +67,12 @@ class State:
         return self.is_closed or (self.change is not None and self.change.is_cancelled)
 
     @property
-    def residents(self) -> tuple[ResidentModel, ...]:
+    def residents(self) -> tuple[Resident, ...]:
         """All models that may have streams open."""
         draining = self.change.draining if self.change else None
         return tuple(model for model in (self.model, draining) if model)
 
-    def for_requests(self) -> ResidentModel | None:
+    def for_requests(self) -> Resident | None:
         """Return the model that answers, None while it is on its way; raise why there will be none."""
         if self.is_closed:
             raise EngineStopped("The app is shutting down.")
@@ -89,6 +89,7 @@ class State:
             loading_model=change.model if change else "",
             progress=change.progress if change else None,
             error=error.sentence if error else "",
+            log=change.progress.log if change else error.log if isinstance(error, LoadFailed) else (),
         )
         return self.model.describe(coming) if self.model else coming
 
@@ -118,7 +119,7 @@ class State:
         """Let a change that went wrong bring back what answered before, which can be cancelled for itself."""
         return self._update(is_cancelled=False)
 
-    def install(self, model: ResidentModel) -> "State":
+    def install(self, model: Resident) -> "State":
         """Let ``model`` answer, and what answered before give its last answers; once closed nothing answers anew."""
         return replace(self._drain(), model=None if self.is_closed else model)
 

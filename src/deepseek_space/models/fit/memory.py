@@ -18,7 +18,7 @@ from deepseek_space.models.shape.checkpoint import Checkpoint
 from deepseek_space.sentences import Sentence, joined
 
 Verdict = Literal["fits", "offload", "no"]
-Engine = Literal["torch", "llama.cpp"]
+Engine = Literal["torch", "llama.cpp", "vllm"]
 
 LEAST_CONTEXT = 4096
 """Tokens of context below which a plan is not offered unless the model has no more or they are asked for."""

@@ -9,6 +9,7 @@ from deepseek_space.ui.html.model_bar import UNNAMED, answers_meanwhile, coming_
 from deepseek_space.ui.html.pace import Pace
 from deepseek_space.ui.words.language import say
 
+SHOWN_LINES = 60
 _NAME = re.compile(r"[\w.-]*\w")
 
 
@@ -36,6 +37,14 @@ def change_text(status: Status, pace: Pace, *, with_error: bool = True) -> str:
     if status.error and with_error:
         parts.append(refused(status.error))
     return f'<div class="ds-coming">{"".join(parts)}</div>'
+
+
+def log_text(status: Status) -> str:
+    """Return what the program that runs the model printed last; its end is in sight."""
+    if not status.log:
+        return ""
+    lines = escape("\n".join(status.log[-SHOWN_LINES:]))
+    return f'<div class="ds-log" tabindex="0" role="log" aria-label="{escape(say("Log"))}"><pre>{lines}</pre></div>'
 
 
 def refused(why: str, *, offered: Collection[str] = ()) -> str:

@@ -15,7 +15,7 @@ from deepseek_space.backends.base import ModelHost
 from deepseek_space.errors import ModelError, SpaceError
 from deepseek_space.sentences import Sentence
 from deepseek_space.status import Choice, Quantisation, Status
-from deepseek_space.ui.html.model_change import change_text, is_loading, now_text, refused
+from deepseek_space.ui.html.model_change import change_text, is_loading, log_text, now_text, refused
 from deepseek_space.ui.html.model_list import PICK_JS, counts, model_list
 from deepseek_space.ui.html.pace import STANDING, Pace
 from deepseek_space.ui.parts.controls import Values
@@ -54,6 +54,7 @@ class ModelPicker:
     now: gr.HTML
     coming: gr.HTML
     cancel: gr.Button
+    log: gr.HTML
     unload: gr.Button
     search: gr.Textbox
     shown: gr.Radio
@@ -69,7 +70,7 @@ class ModelPicker:
     @property
     def followed(self) -> list[Component]:
         """The components that show what the backend does."""
-        return [self.now, self.coming, self.cancel, self.unload, self.load]
+        return [self.now, self.coming, self.cancel, self.log, self.unload, self.load]
 
     def follow(self, values: Values, status: Status, pace: Pace) -> Updates:
         """Return the updates that show ``status``."""
@@ -78,6 +79,7 @@ class ModelPicker:
             self.now: now_text(status),
             self.coming: change_text(status, pace, with_error=self._is_of_error(values)),
             self.cancel: gr.Button(visible=is_busy),
+            self.log: log_text(status),
             self.unload: gr.Button(visible=status.state == "ready" and not is_busy),
             self.load: gr.Button(interactive=not is_busy and not values[self.cannot]),
         }
@@ -259,6 +261,7 @@ def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
             with gr.Row(elem_id="model-coming-row"):
                 coming = gr.HTML("", elem_id="model-coming", padding=False)
                 cancel = gr.Button("Cancel", elem_id="model-cancel", size="sm", scale=0, min_width=0, visible=False)
+            log = gr.HTML("", elem_id="model-log", padding=False)
             precision, load = _build_order()
     return ModelPicker(
         host=host,
@@ -266,6 +269,7 @@ def build_model_picker(host: ModelHost, *, local_paths: bool) -> ModelPicker:
         now=now,
         coming=coming,
         cancel=cancel,
+        log=log,
         unload=unload,
         search=search,
         shown=shown,

@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deepseek_space.backends.local.process import driver as driver_module
 from deepseek_space.backends.local.process.driver import ProcessDriver
 from deepseek_space.backends.local.process.model_process import SOURCE, ModelProcess
+from deepseek_space.backends.restarts import MOST_RESTARTS
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.reply import Finished, Job, Token
 from deepseek_space.errors import BusyError, Cancelled, EngineStopped, LoadFailed, PromptTooLong
@@ -108,7 +108,7 @@ def test_a_crash_and_a_hang_are_told_apart(make):
 
 def test_after_three_times_in_ten_minutes_it_stays_down_with_the_reason(make):
     driver = make()
-    for _ in range(driver_module.MOST_RESTARTS + 1):
+    for _ in range(MOST_RESTARTS + 1):
         read(driver, driver.submit(job(1, new_tokens=LONG)), then=partial(os.kill, driver.pid, signal.SIGKILL))
     with driver._changed:
         driver._changed.wait_for(lambda: driver._down, 10)

@@ -5,28 +5,24 @@ Each reply keeps what it has and is told what happened; the model is loaded agai
 
 import logging
 import threading
-import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from deepseek_space.backends import restarts
 from deepseek_space.backends.local.process.messages import event_from_json, job_to_json
 from deepseek_space.backends.local.process.model_process import Message, ModelProcess
 from deepseek_space.backends.local.process.process_reply import ProcessReply
 from deepseek_space.engine.counters import Counters
 from deepseek_space.engine.limits import EngineLimits
 from deepseek_space.engine.reply import Finished, Job, Reply, RowEvent, Token
-from deepseek_space.errors import BusyError, Cancelled, EngineStopped, LoadFailed, SpaceError, error_from_json
+from deepseek_space.errors import BusyError, Cancelled, EngineStopped, SpaceError, error_from_json
 from deepseek_space.events import Prefill, Queued
 from deepseek_space.figures import Figures
-from deepseek_space.sentences import Sentence, joined
 
 log = logging.getLogger(__name__)
 
-MOST_RESTARTS = 3
-WITHIN_S = 600.0
 _POLL_S = 0.1
 
 
@@ -52,7 +48,7 @@ class ProcessDriver:
         self._changed = threading.Condition()
         self._keys = count(1)
         self._replies: dict[str, ProcessReply] = {}
-        self._restarts: deque[float] = deque(maxlen=MOST_RESTARTS)
+        self._restarts = restarts.Restarts()
         self._is_ready = self._is_closed = False
         self._loaded: Any = None
         self._down: SpaceError | None = None
@@ -163,25 +159,12 @@ class ProcessDriver:
         log.error("the model's process ended: %s", how)
         self.counters.errors += len(lost)
         for reply in lost:
-            self._end(
-                reply,
-                EngineStopped(
-                    "The model broke off here, because its process ended: {how}. It is being loaded again; "
-                    "go on with Continue, or send the message again.",
-                    how=how,
-                ),
-            )
-        now = time.monotonic()
-        if not was_ready and not self._restarts:
-            self._go_down(LoadFailed("The model could not be loaded, because its process ended: {how}.", how=how))
-        elif len(self._restarts) == MOST_RESTARTS and now - self._restarts[0] < WITHIN_S:
-            stays = Sentence(
-                "It ended so {count} times in ten minutes and stays down: load it again, or another.",
-                count=MOST_RESTARTS + 1,
-            )
-            self._go_down(EngineStopped(joined(Sentence("The model's process ended: {how}.", how=how), stays)))
+            self._end(reply, restarts.broken_off(how))
+        if not was_ready and self._restarts.is_first_life:
+            self._go_down(restarts.not_loaded(how))
+        elif not self._restarts.take():
+            self._go_down(restarts.stays_down(how))
         else:
-            self._restarts.append(now)
             with self._changed:
                 if not self._is_closed:
                     self._process = self._begin()
@@ -204,7 +187,7 @@ class ProcessDriver:
         room = self.limits.room_after(len(job.prompt))
         with self._changed:
             if self._is_closed:
-                raise EngineStopped("The model is being changed or the app is shutting down. Send the message again.")
+                raise EngineStopped(restarts.CHANGED)
             if self._down:
                 raise EngineStopped(self._down.sentence)
             replies = self._replies.values()
@@ -250,7 +233,7 @@ class ProcessDriver:
             left = list(self._replies.values())
             self._changed.notify_all()
         for reply in left:
-            self._end(reply, EngineStopped("The answer was cut off: the model was changed or the app shut down."))
+            self._end(reply, EngineStopped(restarts.CUT_OFF))
         self._process.end()
 
     # -- figures ------------------------------------------------------------------------------------------------
@@ -260,7 +243,7 @@ class ProcessDriver:
         """Why nothing can be answered now; empty where something can."""
         if self._down:
             return self._down.sentence
-        return "" if self._is_ready else Sentence("The model's process ended and is being started again.")
+        return "" if self._is_ready else restarts.STARTED_AGAIN
 
     @property
     def pid(self) -> int:

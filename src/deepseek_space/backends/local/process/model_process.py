@@ -4,7 +4,6 @@ Knows nothing of what is said.
 """
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -16,8 +15,8 @@ from typing import Any
 
 import orjson
 
+from deepseek_space.backends import restarts
 from deepseek_space.backends.local.process.messages import to_line
-from deepseek_space.sentences import Sentence
 
 SOURCE = Path(__file__).parents[4]
 CHILD = (sys.executable, "-m", "deepseek_space.backends.local.process.child")
@@ -103,10 +102,4 @@ class ModelProcess:
                 return
 
     def _how(self, code: int) -> str:
-        if self._is_silent:
-            return Sentence("it had not been heard of for {seconds:.0f} s", seconds=self._allowed_s)
-        if code == -signal.SIGKILL:
-            return Sentence("it was killed, as the system does where memory runs out")
-        if code < 0:
-            return Sentence("it crashed: {signal}", signal=signal.strsignal(-code) or f"signal {-code}")
-        return Sentence("it ended with code {code}", code=code)
+        return restarts.was_silent(self._allowed_s) if self._is_silent else restarts.how_it_ended(code)

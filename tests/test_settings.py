@@ -234,3 +234,19 @@ def test_the_environment_of_other_programs_counts_where_remote_has_no_address(en
 def test_remote_alone_needs_an_address_in_the_environment():
     with pytest.raises(UsageError, match="OPENAI_BASE_URL"):
         read_settings(["--remote"], {"HOME": "/home/me", "OPENAI_API_KEY": "sk-o"})
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "said"),
+    [
+        (["--remote", "http://10.0.0.5:8000/v1"], {}, "--remote asks one elsewhere"),
+        (["--model", "fake"], {}, "scripted replies"),
+        ([], {"SPACES_ZERO_GPU": "true"}, "ZeroGPU"),
+        (["--max-queue", "3"], {}, "--max-queue is for the engines that come along"),
+        (["--kept-memory", "3"], {}, "--kept-memory is for the engines that come along"),
+    ],
+)
+def test_what_vllm_would_not_honour_is_refused_beside_it(words, environ, said):
+    assert read_settings(["--engine", "vllm"], {}).engine == "vllm"
+    with pytest.raises(UsageError, match=said):
+        read_settings(["--engine", "vllm", *words], environ)

@@ -9,7 +9,7 @@ import pytest
 from config_values import config_values
 from deepseek_space.backends.local import alternatives
 from deepseek_space.commands import plan_table as table_module
-from deepseek_space.commands.plan_table import main_table, plan_table
+from deepseek_space.commands.plan_table import main_table, plan_table, vllm_table
 from deepseek_space.errors import ModelNotFound, NotACheckpoint
 from deepseek_space.models.catalog import CATALOG, find
 from deepseek_space.models.files.checkpoint_files import from_config
@@ -226,3 +226,11 @@ def test_what_does_not_exist_is_not_found(name: str):
 def test_a_folder_without_a_model_is_refused(tmp_path: Path):
     with pytest.raises(NotACheckpoint):
         main_table(str(tmp_path), SPACE)
+
+
+def test_vllms_plan_has_a_row_for_each_checkpoint_or_for_one_with_its_reason():
+    table = vllm_table(None, SPACE)
+    assert all(row(table, spec.name) for spec in CATALOG)
+    one = vllm_table("coder-1.3b-instruct", SPACE, precision="int8")
+    assert "does not round weights to int8" in row(one, "coder-1.3b-instruct")
+    assert one.splitlines()[-1].startswith("vLLM does not round weights to int8: choose automatic")

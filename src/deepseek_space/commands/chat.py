@@ -18,7 +18,7 @@ from deepseek_space.settings import ENV_PREFIX, REMOTE_KEY, add_flags, settings_
 from deepseek_space.status import Status
 from deepseek_space.types import Message, Sampling
 
-FLAGS = ("model", "remote", "precision", "device", "context", "cache_dir")
+FLAGS = ("model", "remote", "precision", "device", "engine", "context", "cache_dir")
 SAMPLING_FLAGS = {"temperature": float, "max_new_tokens": int, "seed": int}
 INTERRUPTED = 130  # as shells count a program that Ctrl-C ended
 

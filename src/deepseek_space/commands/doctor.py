@@ -11,7 +11,7 @@ from deepseek_space.commands.call import Call
 from deepseek_space.commands.health.finding import Finding
 from deepseek_space.settings import Settings, add_flags, settings_of
 
-FLAGS = ("model", "remote", "precision", "device", "context", "cache_dir")
+FLAGS = ("model", "remote", "precision", "device", "engine", "context", "cache_dir")
 
 
 def run(call: Call) -> int:

@@ -11,7 +11,7 @@ from deepseek_space.settings import Settings, add_flags, settings_of
 if TYPE_CHECKING:
     from deepseek_space.models.fit.hardware import Hardware
 
-FLAGS = ("precision", "device", "context", "cache_dir")
+FLAGS = ("precision", "device", "engine", "context", "cache_dir")
 
 
 def run(call: Call) -> int:
@@ -41,6 +41,10 @@ def print_plan(name: str, settings: Settings) -> None:
         return
     composition.check_device(settings)
     machine = hardware.detect(Path(settings.cache_dir))
+    if settings.engine == "vllm":
+        wanted = {"context_tokens": settings.context, "device": settings.device, "precision": settings.precision}
+        print(plan_table.vllm_table(name or None, machine, **wanted))
+        return
     if name == "auto":
         name = _first_model(settings, machine)
         print(f"auto begins with {name} here.")

@@ -17,6 +17,7 @@ from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan, choose_precision, gigabytes
 from deepseek_space.models.fit.place import RESERVE_BYTES
 from deepseek_space.models.fit.preference import precisions
+from deepseek_space.models.fit.vllm_plan import plan_vllm
 from deepseek_space.models.inspection import checkpoint_of, gguf_shape_of, is_on_disk, read_hub
 from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.shape.model_spec import ModelSpec
@@ -52,6 +53,28 @@ def main_table(
     table = plan_table(checkpoint, group=group, **wanted)
     remarks = _remarks(source.spec) if source.spec else ()
     return "\n".join((*_introduction(source), table, *remarks))
+
+
+def vllm_table(
+    name: str | None,
+    hardware: Hardware,
+    context_tokens: int = 0,
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    ask_hub: Callable[[str], Checkpoint] = read_hub,
+) -> str:
+    """Return what ``python app.py plan --engine vllm [MODEL]`` prints; see ``main_table``."""
+    source = resolve(name, on_space=False) if name else None
+    checkpoints = [checkpoint_of(source, ask_hub=ask_hub)] if source else [from_spec(spec) for spec in CATALOG]
+    wanted = {"hardware": hardware, "context_tokens": context_tokens, "device": device, "precision": precision}
+    plans = [plan_vllm(checkpoint, **wanted) for checkpoint in checkpoints]
+    rows = [("model", *HEADINGS), *((planned.name, *_plan_row(planned)) for planned in plans)]
+    lines = (_machine(hardware), "", *_aligned(rows))
+    if source is None:
+        return "\n".join(lines)
+    remarks = _disk_warning(checkpoints[0], hardware) if source.kind == "hub" else ()
+    return "\n".join((*_introduction(source), *lines, "", plans[0].reason, *remarks))
 
 
 def gguf_table(shape: GgufShape, *, hardware: Hardware, context_tokens: int = 0) -> str:

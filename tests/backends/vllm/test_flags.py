@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from deepseek_space.backends.vllm.flags import CLUSTERS, arguments, recipe
+from deepseek_space.backends.vllm.flags import CLUSTERS, arguments, arguments_here, environment_here, recipe
 from deepseek_space.errors import Unsupported
 from deepseek_space.models.catalog import CATALOG
+from deepseek_space.models.fit.cards import Gpu
+from deepseek_space.models.fit.hardware import Hardware
+from deepseek_space.models.fit.vllm_plan import memory_share, plan_vllm
+from deepseek_space.models.shape.checkpoint import from_spec
 
 SPECS = {spec.name: spec for spec in CATALOG}
 REMOTE_PAGE = Path(__file__).parents[3] / "docs" / "remote.md"
@@ -23,6 +27,11 @@ OPTIONS = {
     "--reasoning-parser",
     "--enable-auto-tool-choice",
     "--tool-call-parser",
+    "--served-model-name",
+    "--dtype",
+    "--disable-uvicorn-access-log",
+    "--gpu-memory-utilization",
+    "--kv-cache-memory-bytes",
 }
 REASONING_PARSERS = {"deepseek_r1", "deepseek_v3", "deepseek_v4"}
 TOOL_PARSERS = {"deepseek_v3", "deepseek_v31", "deepseek_v32", "deepseek_v4"}
@@ -74,3 +83,58 @@ def test_all_words_are_vllms_own():
         assert {word for word in words if word.startswith("--")} <= OPTIONS
         assert found.get("--reasoning-parser", "deepseek_r1") in REASONING_PARSERS
         assert found.get("--tool-call-parser", "deepseek_v3") in TOOL_PARSERS
+
+
+def machine(cards=0, *, card_bytes=80 * 10**9):
+    gpus = [
+        Gpu(kind="cuda", index=index, name="card", total_bytes=card_bytes, free_bytes=card_bytes, capability=(9, 0))
+        for index in range(cards)
+    ]
+    return Hardware(cores=8, ram_total_bytes=64 * 10**9, ram_free_bytes=60 * 10**9, disk_free_bytes=0, gpus=tuple(gpus))
+
+
+def here(name, hardware, **wanted):
+    spec = SPECS[name]
+    plan = plan_vllm(from_spec(spec), hardware=hardware, **wanted)
+    assert plan.fits == "fits"
+    words = arguments_here(
+        plan,
+        Path("/models/m"),
+        name=spec.repo_id,
+        spec=spec,
+        heads=spec.architecture.heads,
+        share=memory_share(hardware.gpus),
+    )
+    assert {word for word in words if word.startswith("--")} <= OPTIONS
+    return plan, shlex.join(words)
+
+
+def test_r1_on_this_machines_cards():
+    plan, words = here("r1", machine(8, card_bytes=141 * 10**9))
+    assert words == (
+        "/models/m --served-model-name deepseek-ai/DeepSeek-R1 --max-model-len 131072 --dtype auto "
+        "--disable-uvicorn-access-log --gpu-memory-utilization 0.9 --tensor-parallel-size 8 "
+        "--reasoning-parser deepseek_r1"
+    )
+    assert environment_here(plan, visible="") == {"CUDA_VISIBLE_DEVICES": "0,1,2,3,4,5,6,7"}
+
+
+def test_cards_that_divide_the_heads_share_each_layer():
+    plan, words = here("r1-distill-qwen-32b", machine(2))
+    assert "--tensor-parallel-size 2" in words
+    assert "--dtype bfloat16" in words
+    # This process counts the cards among those that it may see.
+    assert environment_here(plan, visible="4,GPU-8f2c") == {"CUDA_VISIBLE_DEVICES": "4,GPU-8f2c"}
+
+
+def test_where_too_few_cards_share_each_layer_they_have_some_layers_each():
+    assert "--pipeline-parallel-size 3" in here("r1-distill-llama-70b", machine(3))[1]
+
+
+def test_a_cpu_is_told_how_much_cache_to_take():
+    plan, words = here("r1-distill-qwen-1.5b", machine(), precision="fp32", context_tokens=4096)
+    assert words.endswith(
+        "--max-model-len 4096 --dtype float32 --disable-uvicorn-access-log "
+        f"--kv-cache-memory-bytes {plan.kv_bytes} --reasoning-parser deepseek_r1"
+    )
+    assert environment_here(plan, visible="") == {}

@@ -38,8 +38,9 @@ def plan(name, hardware, **wanted):
     [
         ("r1-distill-qwen-1.5b", cards(8), 1, "bf16"),
         ("r1-distill-qwen-32b", cards(8), 2, "bf16"),
-        ("r1-distill-llama-70b", cards(8), 3, "bf16"),
-        ("r1", cards(8, total=141 * GB), 6, "fp8"),
+        ("r1-distill-llama-70b", cards(8), 4, "bf16"),
+        ("r1", cards(8, total=141 * GB), 8, "fp8"),
+        ("r1-distill-llama-70b", cards(3), 3, "bf16"),
         ("r1-distill-qwen-1.5b", cards(1, total=16 * GB, capability=(7, 5)), 1, "fp16"),
     ],
 )

@@ -1,6 +1,7 @@
 """How a checkpoint would run on vLLM here: on which cards, at which precision, with how much context. Pure.
 
-The fewest cards that hold it: they share each layer where their number divides its heads, else they share the layers.
+The fewest cards that hold it and share each layer, which asks for a number that divides its heads; only where there are
+not enough for that some layers each.
 vLLM takes its whole share of each card, and fills with cache what the weights leave.
 """
 
@@ -40,10 +41,6 @@ class _Place:
     work_bytes: int
     copies: int = 1
 
-    @property
-    def memory(self) -> str:
-        return "RAM" if self.devices == ("cpu",) else ", ".join(self.devices)
-
 
 def plan_vllm(
     checkpoint: Checkpoint,
@@ -67,8 +64,9 @@ def plan_vllm(
     ways = [_judged(_sized(checkpoint, taken, place, tokens), place) for place in here]
     planned = next((way for way in ways if way.fits == "fits"), ways[-1])
     if planned.fits == "no" and not context_tokens:
-        tokens = _context_that_fits(planned)
-        planned = _judged(_sized(checkpoint, taken, here[-1], tokens), here[-1])
+        roomiest = max(here, key=lambda place: place.free_bytes)
+        tokens = _context_that_fits(_sized(checkpoint, taken, roomiest, tokens))
+        planned = _judged(_sized(checkpoint, taken, roomiest, tokens), roomiest)
     if why := _refused(checkpoint, precision):
         return replace(planned, fits="no", reason=why)
     most = checkpoint.context_most
@@ -101,7 +99,9 @@ def _places(checkpoint: Checkpoint, hardware: Hardware, cards: Sequence[Gpu]) ->
     if not cards:
         free_bytes = max(0, hardware.ram_free_bytes - RESERVE_BYTES)
         return [_Place(devices=("cpu",), free_bytes=free_bytes, work_bytes=CPU_WORK_BYTES)]
-    return [_place_on(checkpoint.architecture, cards[:count]) for count in range(1, len(cards) + 1)]
+    arch = checkpoint.architecture
+    counts = sorted(range(1, len(cards) + 1), key=lambda count: (not shares_layers(arch.heads, count), count))
+    return [_place_on(arch, cards[:count]) for count in counts]
 
 
 def _place_on(arch: Architecture, cards: Sequence[Gpu]) -> _Place:
@@ -149,17 +149,18 @@ def _context_that_fits(planned: LoadPlan) -> int:
 
 
 def _judged(planned: LoadPlan, place: _Place) -> LoadPlan:
-    need, have, memory = gigabytes(planned.total_bytes), gigabytes(place.free_bytes), place.memory
-    if planned.total_bytes > place.free_bytes:
-        return planned.saying(
-            Sentence("Needs {need}, but a model can have {have} ({memory}).", need=need, have=have, memory=memory)
-        )
-    reason = Sentence(
-        "Takes {need} of the {have} that a model can have ({memory}).", need=need, have=have, memory=memory
-    )
-    if place.devices == ("cpu",):
+    fits = planned.total_bytes <= place.free_bytes
+    if fits and place.devices == ("cpu",):
         spare = (place.free_bytes - planned.total_bytes) // 2
         planned = replace(planned, kv_bytes=max(planned.kv_bytes, min(USUAL_CPU_CACHE_BYTES, planned.kv_bytes + spare)))
+    told = {
+        "need": gigabytes(planned.total_bytes),
+        "have": gigabytes(place.free_bytes),
+        "memory": "RAM" if place.devices == ("cpu",) else ", ".join(place.devices),
+    }
+    if not fits:
+        return planned.saying(Sentence("Needs {need}, but a model can have {have} ({memory}).", **told))
+    reason = Sentence("Takes {need} of the {have} that a model can have ({memory}).", **told)
     return replace(planned, fits="fits", reason=reason)
 
 

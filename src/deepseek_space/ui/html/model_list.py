@@ -20,6 +20,11 @@ _NOTES = (
 )
 _ORDER = ("fits", "offload", "no")
 
+# Where there is a real keyboard, one can write at once what to look for.
+FOCUS_JS = """() => {
+  if (!matchMedia("(hover: hover)").matches) return;
+  document.querySelector("#models.open #model-search :is(input, textarea)")?.focus({ preventScroll: true });
+}"""
 # A keyboard's arrows move through the radio buttons by themselves; ``change`` tells which one it is.
 PICK_JS = """
 element.addEventListener("change", (event) => {

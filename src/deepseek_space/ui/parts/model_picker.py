@@ -16,7 +16,7 @@ from deepseek_space.errors import ModelError, SpaceError
 from deepseek_space.sentences import Sentence
 from deepseek_space.status import Choice, Quantisation, Status
 from deepseek_space.ui.html.model_change import change_text, is_loading, log_text, now_text, refused
-from deepseek_space.ui.html.model_list import PICK_JS, counts, model_list
+from deepseek_space.ui.html.model_list import FOCUS_JS, PICK_JS, counts, model_list
 from deepseek_space.ui.html.pace import STANDING, Pace
 from deepseek_space.ui.parts.controls import Values
 from deepseek_space.ui.parts.panel import build_panel
@@ -34,11 +34,6 @@ from deepseek_space.ui.words.language import say
 MAX_NAME_CHARACTERS = 1000
 _ANY_PLACE = "From the list, or any Hub id, folder or GGUF file"
 _HUB_ALONE = "From the list, or any Hub id"
-# Where there is a real keyboard, one can write at once what to look for.
-_FOCUS_JS = """() => {
-  if (!matchMedia("(hover: hover)").matches) return;
-  document.querySelector("#models.open #model-search :is(input, textarea)")?.focus({ preventScroll: true });
-}"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +196,7 @@ class ModelPicker:
         """Wire all but the refresh; returns the events after which one is due."""
         looked_for = {self.search, self.shown, self.choices, self.model}
         opening = self.panel.expand(self.on_open, looked_for, [self.choices, self.shown, self.listing], **QUIET)
-        opening.then(None, js=_FOCUS_JS, **QUIET)
+        opening.then(None, js=FOCUS_JS, **QUIET)
         order = {self.model, self.precision, self.choices}
         verdict = [self.fit, self.cannot, self.load, self.precision]
         opening.then(self.on_fit, order, verdict, **QUIET)  # memory may have become free since

@@ -98,16 +98,21 @@ def engine_of(
 
 
 def repeat(
-    sides: Mapping[str, Callable[[], Mapping[str, float]]], rounds: int, *, warm_up: bool = True
+    sides: Mapping[str, Callable[[], Mapping[str, float]]], rounds: int, *, warm_up: bool = True, rest_s: float = 0.0
 ) -> dict[str, dict[str, float]]:
-    """Run all sides in turns, once more unmeasured to ``warm_up``; return the median of each of their figures."""
+    """Run all sides in turns, once more unmeasured to ``warm_up``; return the median of each of their figures.
+
+    ``rest_s`` passes after each, for servers that look for more work on a whole core before they sleep.
+    """
     if warm_up:
         for run in sides.values():
             run()
+            time.sleep(rest_s)
     results: dict[str, list[Mapping[str, float]]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, run in sides.items():
             results[name].append(run())
+            time.sleep(rest_s)
     return {name: medians(runs) for name, runs in results.items()}
 
 

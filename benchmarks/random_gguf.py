@@ -74,14 +74,14 @@ def _tensors(
     yield "token_embd.weight", (sizes["vocab_size"], hidden), usual
     yield "output_norm.weight", (hidden,), F32
     yield "output.weight", (sizes["vocab_size"], hidden), finer
-    queries, keys = arch.heads * arch.head_dim, arch.kv_heads * arch.head_dim
+    keys = arch.kv_heads * arch.head_dim
     for layer in range(layers):
         is_finer = layer < layers // 8 or layer >= 7 * layers // 8 or (layer - layers // 8) % 3 == 2
         some, at = finer if is_finer else usual, f"blk.{layer}."
-        for part, rows, form in (("q", queries, usual), ("k", keys, usual), ("v", keys, some)):
+        for part, rows, form in (("q", hidden, usual), ("k", keys, usual), ("v", keys, some)):
             yield f"{at}attn_{part}.weight", (rows, hidden), form
             yield f"{at}attn_{part}.bias", (rows,), F32
-        yield f"{at}attn_output.weight", (hidden, queries), usual
+        yield f"{at}attn_output.weight", (hidden, hidden), usual
         yield f"{at}ffn_gate.weight", (ffn, hidden), usual
         yield f"{at}ffn_up.weight", (ffn, hidden), usual
         yield f"{at}ffn_down.weight", (hidden, ffn), some
@@ -109,7 +109,7 @@ def _describe(writer: GGUFWriter, arch: Architecture, sizes: dict[str, int], kin
     writer.add_embedding_length(sizes["hidden_size"])
     writer.add_block_count(sizes["num_hidden_layers"])
     writer.add_feed_forward_length(sizes["intermediate_size"])
-    writer.add_head_count(arch.heads)
+    writer.add_head_count(sizes["hidden_size"] // arch.head_dim)
     writer.add_head_count_kv(arch.kv_heads)
     writer.add_key_length(arch.head_dim)
     writer.add_value_length(arch.head_dim)

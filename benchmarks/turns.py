@@ -22,6 +22,8 @@ WORDS = "time year people way day man thing woman life child world school state 
 FRAME_TOKENS = 40
 """What the format of a conversation takes, about."""
 HTTP, VLLM = "through HTTP", "vLLM"
+REST_S = 1.5
+"""vLLM looks for more work for a second, on a whole core."""
 Turns = list[dict[str, float]]
 
 
@@ -69,6 +71,7 @@ def through_http(options: argparse.Namespace) -> dict[str, Turns]:
         for seed in range(options.rounds + 1):
             for name, url in urls.items():
                 runs[name].append(chat_served(http, f"{url}/v1", options, seed=seed))
+                time.sleep(REST_S)
         return {name: medians(rounds[1:]) for name, rounds in runs.items()}
 
 

@@ -1,8 +1,8 @@
 """What is lost where the model's process dies? Killed in the middle of an answer; the page and the next message then.
 
 Seconds from the kill until the page answers, until the broken reply has ended for its reader, and until the next
-message's first token and its end. What the reader had of the broken reply is compared with the reply to the same
-question, greedy, afterwards.
+message's first token and its end. What the reader has of the broken reply, to which the next message is added, is
+compared with the whole reply to the same question, greedy: characters beyond what both begin with are lost.
 """
 
 import json
@@ -17,6 +17,7 @@ import psutil
 QUESTION = [{"role": "user", "content": "Write a very long story about a lighthouse keeper, in detail."}]
 NEXT = {"role": "user", "content": "How does it go on?"}
 CHILD = "deepseek_space.backends.local.process.child"
+TOKENS = 400
 KILLED_AFTER = 20
 """Pieces of the answer."""
 
@@ -40,7 +41,8 @@ def crash(model: str, precision: str, tokens: int) -> dict[str, float]:
         httpx.Client(base_url=url, timeout=60) as http,
     ):
         people.wait_for(f"{url}/readyz", process)
-        pieces, told = answer(http, QUESTION, tokens=600), ""
+        whole = "".join(answer(http, QUESTION, tokens=TOKENS))
+        pieces, told = answer(http, QUESTION, tokens=TOKENS), ""
         for number, piece in enumerate(pieces, start=1):
             told += piece
             if number == KILLED_AFTER:
@@ -55,13 +57,18 @@ def crash(model: str, precision: str, tokens: int) -> dict[str, float]:
         figures["next_first_s"] = time.perf_counter() - killed
         list(following)
         figures["next_answered_s"] = time.perf_counter() - killed
-        again = "".join(answer(http, QUESTION, tokens=600))
-        return figures | {"told": len(told), "lost": len(told) - same(told, again)}
+        return figures | {"told": len(told), "lost": len(told) - same(told, whole)}
 
 
 def answer(http: httpx.Client, messages: list[dict[str, str]], *, tokens: int) -> Iterator[str]:
     """Yield the pieces of a greedy reply, until it ends or breaks off."""
-    body = {"model": "any", "messages": messages, "max_tokens": tokens, "temperature": 0, "stream": True}
+    body = {
+        "model": people.model_of(http, "/v1"),
+        "messages": messages,
+        "max_tokens": tokens,
+        "temperature": 0,
+        "stream": True,
+    }
     with http.stream("POST", "/v1/chat/completions", json=body) as reply:
         reply.raise_for_status()
         for line in reply.iter_lines():

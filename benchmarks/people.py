@@ -162,12 +162,18 @@ def running_vllm(folder: Path, *, port: int = 8765) -> Iterator[str]:
 
 
 def wait_for(url: str, process: subprocess.Popen[str]) -> None:
-    """Return once ``url`` answers well. Raises RuntimeError where ``process`` ends before, or takes too long."""
+    """Return once ``url`` answers well.
+
+    Raises RuntimeError where ``process`` ends before, says that its model has failed, or takes too long.
+    """
     until_s = time.monotonic() + START_S
     while time.monotonic() < until_s and process.poll() is None:
         try:
-            if httpx.get(url, timeout=60).is_success:
+            reply = httpx.get(url, timeout=60)
+            if reply.is_success:
                 return
+            if b'"failed"' in reply.content:
+                break
         except httpx.TransportError:
             pass
         time.sleep(POLL_S)

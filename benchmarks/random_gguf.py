@@ -27,7 +27,8 @@ KINDS = {"Q4_K_M": LlamaFileType.MOSTLY_Q4_K_M, "Q8_0": LlamaFileType.MOSTLY_Q8_
 NOISE_BLOCKS = 99_991
 WORDS = 4000
 CONTROL, NORMAL = 3, 1
-END, START = "<|im_end|>", "<|im_start|>"
+END, START, PADDING = "<|im_end|>", "<|im_start|>", "<|endoftext|>"
+"""The last is added by transformers' class for Qwen2 where it is not there, beyond what the model knows."""
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -120,7 +121,7 @@ def _describe(writer: GGUFWriter, arch: Architecture, sizes: dict[str, int], kin
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
     writer.add_token_list(tokens)
-    writer.add_token_types([CONTROL if token in (START, END) else NORMAL for token in tokens])
+    writer.add_token_types([CONTROL if token in (START, END, PADDING) else NORMAL for token in tokens])
     writer.add_token_merges(merges)
     writer.add_eos_token_id(tokens.index(END))
     writer.add_chat_template(CHAT_TEMPLATE)
@@ -132,7 +133,10 @@ def _words(size: int) -> tuple[list[str], list[str]]:
     trained.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     trainer = trainers.BpeTrainer(
-        vocab_size=min(WORDS, size // 2), initial_alphabet=alphabet, show_progress=False, special_tokens=[START, END]
+        vocab_size=min(WORDS, size // 2),
+        initial_alphabet=alphabet,
+        show_progress=False,
+        special_tokens=[START, END, PADDING],
     )
     files = [measure.ROOT / "README.md", measure.ROOT / "benchmarks" / "people.py"]
     trained.train_from_iterator([file.read_text(encoding="utf-8") for file in files], trainer)

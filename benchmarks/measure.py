@@ -45,9 +45,14 @@ def parser(doc: str, *, rounds: int) -> argparse.ArgumentParser:
 
 def starter(precision: str = "bf16") -> LoadedModel:
     """Return the starter as the app loads it, anew at each call: two sides of a comparison need a model each."""
+    return loaded(starter_folder(), precision, name=STARTER_NAME)
+
+
+def loaded(folder: Path, precision: str, *, name: str) -> LoadedModel:
+    """Return the checkpoint in ``folder`` as the app loads it."""
     return load(
-        _starter_folder(),
-        name=STARTER_NAME,
+        folder,
+        name=name,
         precision=precision,
         device="cpu",
         progress=lambda _: None,
@@ -57,10 +62,11 @@ def starter(precision: str = "bf16") -> LoadedModel:
 
 def stock_starter() -> PreTrainedModel:
     """Return the starter in bf16 as transformers loads it: what others would run."""
-    return AutoModelForCausalLM.from_pretrained(_starter_folder(), dtype=torch.bfloat16).eval()
+    return AutoModelForCausalLM.from_pretrained(starter_folder(), dtype=torch.bfloat16).eval()
 
 
-def _starter_folder() -> Path:
+def starter_folder() -> Path:
+    """Return the folder of the starter converted for torch."""
     return ensure_starter(CACHE_DIR, progress=lambda _: None)
 
 
@@ -92,16 +98,21 @@ def engine_of(
 
 
 def repeat(
-    sides: Mapping[str, Callable[[], Mapping[str, float]]], rounds: int, *, warm_up: bool = True
+    sides: Mapping[str, Callable[[], Mapping[str, float]]], rounds: int, *, warm_up: bool = True, rest_s: float = 0.0
 ) -> dict[str, dict[str, float]]:
-    """Run all sides in turns, once more unmeasured to ``warm_up``; return the median of each of their figures."""
+    """Run all sides in turns, once more unmeasured to ``warm_up``; return the median of each of their figures.
+
+    ``rest_s`` passes after each, for servers that look for more work on a whole core before they sleep.
+    """
     if warm_up:
         for run in sides.values():
             run()
+            time.sleep(rest_s)
     results: dict[str, list[Mapping[str, float]]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, run in sides.items():
             results[name].append(run())
+            time.sleep(rest_s)
     return {name: medians(runs) for name, runs in results.items()}
 
 

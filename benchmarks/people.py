@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -15,8 +16,10 @@ import httpx
 import measure
 
 THEMES = ("a lighthouse", "a storm", "a garden", "an engine", "a letter", "a harbour", "winter", "copper")
-SAMPLING = {"temperature": 0.7, "top_p": 0.95, "top_k": 40}
+# All that a server would otherwise choose by itself: the starter is recommended a penalty, llama.cpp has a min_p.
+SAMPLING = {"temperature": 0.7, "top_p": 0.95, "top_k": 40, "min_p": 0.0, "repetition_penalty": 1.0}
 START_S = 600.0
+POLL_S = 0.05
 _numbers = count(1)
 
 
@@ -35,10 +38,12 @@ def ask_together(url: str, asked: Sequence[list[dict[str, str]]], *, tokens: int
     """Return all tokens per second and the longest wait for a first one; ``url`` ends in /v1."""
     counts, firsts, errors = [0] * len(asked), [0.0] * len(asked), list[BaseException]()
     with httpx.Client(timeout=600, limits=httpx.Limits(max_connections=len(asked))) as http:
+        model = model_of(http, url)
 
         def read(person: int) -> None:
             try:
-                counts[person], firsts[person] = _read(http, url, asked[person], seed=person, tokens=tokens)
+                reply = read_reply(http, url, model, asked[person], seed=person, tokens=tokens)
+                counts[person], firsts[person] = reply.usage["completion_tokens"], reply.first_at
             except Exception as error:
                 errors.append(error)
 
@@ -54,34 +59,65 @@ def ask_together(url: str, asked: Sequence[list[dict[str, str]]], *, tokens: int
     return {"rate": sum(counts) / elapsed, "first_s": max(firsts) - started}
 
 
-def _read(http: httpx.Client, url: str, messages: list[dict[str, str]], *, seed: int, tokens: int) -> tuple[int, float]:
-    """Return how many tokens a reply had, by the server's own count, and when its first piece came.
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A reply that was read: when its first piece came, by ``time.perf_counter``, the server's own count, and it all.
+
+    ``raw`` is what came over the line, as it was.
+    """
+
+    first_at: float
+    usage: dict[str, int]
+    raw: bytes
+
+    @property
+    def text(self) -> str:
+        """What the reply says."""
+        lines = [json.loads(line[6:]) for line in self.raw.splitlines() if line.startswith(b"data: {")]
+        return "".join(line["choices"][0]["delta"].get("content") or "" for line in lines if line.get("choices"))
+
+
+def read_reply(
+    http: httpx.Client, url: str, model: str, messages: list[dict[str, str]], *, seed: int, tokens: int
+) -> Told:
+    """Return the reply to ``messages``.
 
     Looks at no more than that takes: parsing every piece would cost more than sending it.
     """
     body = {"messages": messages, "max_tokens": tokens, "seed": seed, "stream": True, **SAMPLING}
-    body |= {"model": _model(http, url), "stream_options": {"include_usage": True}}
-    first, last = 0.0, b""
+    body |= {"model": model, "stream_options": {"include_usage": True}}
+    first, raw = 0.0, list[bytes]()
     with http.stream("POST", f"{url}/chat/completions", json=body) as reply:
         if reply.is_error:
             raise RuntimeError(f"{url} answered {reply.status_code}: {reply.read().decode():.300}")
         for chunk in reply.iter_bytes():
             if not first and b'"content":"' in chunk.replace(b'": "', b'":"').replace(b'"content":""', b""):
                 first = time.perf_counter()
-            last = (last + chunk)[-4096:]
-    lines = [line[6:] for line in last.splitlines() if line.startswith(b"data: {") and b"completion_tokens" in line]
-    if not lines:
-        raise RuntimeError(f"{url} broke off: {last.decode(errors='replace')[-300:]}")
-    return json.loads(lines[-1])["usage"]["completion_tokens"], first or time.perf_counter()
+            raw.append(chunk)
+    told = b"".join(raw)
+    lines = [line[6:] for line in told[-4096:].splitlines() if line.startswith(b"data: {")]
+    usages = [line for line in lines if b"completion_tokens" in line]
+    if not usages:
+        raise RuntimeError(f"{url} broke off: {told.decode(errors='replace')[-300:]}")
+    return Told(first_at=first or time.perf_counter(), usage=json.loads(usages[-1])["usage"], raw=told)
 
 
-def _model(http: httpx.Client, url: str) -> str:
+def model_of(http: httpx.Client, url: str) -> str:
+    """Return what the server calls its model."""
     return http.get(f"{url}/models").json()["data"][0]["id"]
 
 
 @contextmanager
 def running_app(*flags: str) -> Iterator[str]:
     """Start the app with ``flags`` on a free port, wait until its model answers, and give its address."""
+    with opened_app(*flags) as (process, url):
+        wait_for(f"{url}/readyz", process)
+        yield url
+
+
+@contextmanager
+def opened_app(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start the app with ``flags`` on a free port; give its process and address, its page open and the model coming."""
     command = [sys.executable, "app.py", *flags, "--port", "0"]
     environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, cwd=measure.ROOT, env=environ, stdout=subprocess.PIPE, text=True) as process:
@@ -90,8 +126,7 @@ def running_app(*flags: str) -> Iterator[str]:
             url = next((line.split()[-1].rstrip("/") for line in process.stdout if "is open at" in line), None)
             if url is None:
                 raise RuntimeError("The app ended before its page was open; what it said is above.")
-            wait_for(f"{url}/readyz", process)
-            yield url
+            yield process, url
         finally:
             process.terminate()
 
@@ -111,9 +146,14 @@ def running_llama_cpp(model: Path, *, people: int, context_tokens: int) -> Itera
 
 @contextmanager
 def running_vllm(folder: Path, *, port: int = 8765) -> Iterator[str]:
-    """Serve ``folder`` by vLLM, which has to be installed; gives its address."""
+    """Serve ``folder`` by vLLM, which has to be installed; gives its address.
+
+    Its share is of memory, and by itself nearly all, which is not free beside the others.
+    """
     command = ["vllm", "serve", str(folder), "--dtype", "bfloat16", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    command += ["--gpu-memory-utilization", "0.3"]
+    environ = {"VLLM_CPU_KVCACHE_SPACE": "2"} | os.environ
+    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as process:
         try:
             wait_for(f"http://127.0.0.1:{port}/health", process)
             yield f"http://127.0.0.1:{port}"
@@ -122,15 +162,21 @@ def running_vllm(folder: Path, *, port: int = 8765) -> Iterator[str]:
 
 
 def wait_for(url: str, process: subprocess.Popen[str]) -> None:
-    """Return once ``url`` answers well. Raises RuntimeError where ``process`` ends before, or takes too long."""
+    """Return once ``url`` answers well.
+
+    Raises RuntimeError where ``process`` ends before, says that its model has failed, or takes too long.
+    """
     until_s = time.monotonic() + START_S
     while time.monotonic() < until_s and process.poll() is None:
         try:
-            if httpx.get(url, timeout=60).is_success:
+            reply = httpx.get(url, timeout=60)
+            if reply.is_success:
                 return
+            if b'"failed"' in reply.content:
+                break
         except httpx.TransportError:
             pass
-        time.sleep(0.2)
+        time.sleep(POLL_S)
     raise RuntimeError(f"{url} did not answer; what its server said is above.")
 
 

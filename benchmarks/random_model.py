@@ -5,7 +5,7 @@ from pathlib import Path
 import measure  # noqa: F401 - makes the project importable from a checkout
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from config_values import config_values
 from deepseek_space.models.catalog import find
@@ -17,8 +17,18 @@ TINY_SHAPE = {"hidden_size": 256, "intermediate_size": 512, "vocab_size": 2048, 
 TINY_EXPERTS = {"moe_intermediate_size": 128, "n_routed_experts": 8}
 
 
-def save(folder: Path, name: str, *, layers: int = 0, tiny: bool = False) -> None:
-    """Save the shape ``name`` with ``layers`` layers (0: what SHAPES says), every other size cut down if ``tiny``."""
+def save(
+    folder: Path,
+    name: str,
+    *,
+    layers: int = 0,
+    tiny: bool = False,
+    tokenizer: PreTrainedTokenizerBase | None = None,
+) -> Path:
+    """Save the shape ``name`` with ``layers`` layers (0: what SHAPES says), every other size cut down if ``tiny``.
+
+    Its tokenizer is one of bytes where no other is given. Returns ``folder``.
+    """
     published, few_layers = SHAPES[name]
     values = config_values(find(published).architecture) | {"num_hidden_layers": layers or few_layers}
     if tiny:
@@ -35,7 +45,8 @@ def save(folder: Path, name: str, *, layers: int = 0, tiny: bool = False) -> Non
             for part in parameter.data.view(-1).split(NOISE_ELEMENTS):
                 part.copy_(noise[: len(part)])
     model.save_pretrained(folder, max_shard_size="1GB")
-    PreTrainedTokenizerFast(tokenizer_object=byte_tokenizer()).save_pretrained(folder)
+    (tokenizer or PreTrainedTokenizerFast(tokenizer_object=byte_tokenizer())).save_pretrained(folder)
+    return folder
 
 
 def byte_tokenizer() -> Tokenizer:

@@ -1,16 +1,20 @@
 """What is lost between engine and client? The app through HTTP beside its engine alone, for one person and for many.
 
 The same conversations, seeds and parameters on both sides, tokens sampled; all tokens per second, and the longest wait
-for a first one. Both have processes of their own, and people read in threads of this one.
+for a first one. Both have processes of their own, and people read in threads of this one. ``--shape`` takes random
+weights in a published shape instead of the starter.
 """
 
 import argparse
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import measure
 import people
+import random_gguf
 
 from deepseek_space.engine.reply import Job
 from deepseek_space.engine.worker import Worker
@@ -19,21 +23,38 @@ from deepseek_space.types import Message, Sampling
 
 Conversation = list[dict[str, str]]
 Figures = dict[str, float]
+PRECISIONS = {"starter": "bf16", "distill-1.5b": "int8"}
 
 
 def main() -> None:
     parser = measure.parser(__doc__, rounds=3)
     parser.add_argument("--people", type=int, nargs="+", default=[1, 4, 8])
     parser.add_argument("--tokens", type=int, default=128, help="most tokens for each person")
-    parser.add_argument("--precision", default="bf16", help="of the starter")
+    parser.add_argument("--shape", choices=PRECISIONS, default="starter")
+    parser.add_argument("--precision", help="[bf16 for the starter, int8 for what is larger]")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.people, options.tokens = 1, [1, 2], 8
-    alone = measure.Contender(engine, options.precision)
-    with people.running_app("--model", "starter", "--precision", options.precision, "--device", "cpu") as url:
+    with tempfile.TemporaryDirectory() as scratch:
+        if options.shape == "starter":
+            model, folder = "starter", measure.starter_folder()
+        else:
+            folder = random_gguf.save_checkpoint(Path(scratch), options.shape, tiny=options.quick)
+            model = str(folder)
+        results = measured(model, folder, options.precision or PRECISIONS[options.shape], options)
+    report(results, options.shape)
+
+
+def measured(model: str, folder: Path, precision: str, options: argparse.Namespace) -> dict[int, dict[str, Figures]]:
+    """Return the figures of both sides for each number of people.
+
+    ``model`` is what the app calls the checkpoint in ``folder``.
+    """
+    alone = measure.Contender(engine, folder, precision)
+    with people.running_app("--model", model, "--precision", precision, "--device", "cpu") as url:
         results = {count: compare(alone, f"{url}/v1", count, options) for count in options.people}
     alone.close()
-    report(results)
+    return results
 
 
 def compare(alone: measure.Contender, url: str, count: int, options: argparse.Namespace) -> dict[str, Figures]:
@@ -45,7 +66,7 @@ def compare(alone: measure.Contender, url: str, count: int, options: argparse.Na
     return measure.repeat(sides, options.rounds)
 
 
-def report(results: dict[int, dict[str, Figures]]) -> None:
+def report(results: dict[int, dict[str, Figures]], shape: str) -> None:
     measure.table(
         ["people", "side", "tokens/s", "worst first token, s"],
         [
@@ -55,12 +76,12 @@ def report(results: dict[int, dict[str, Figures]]) -> None:
         ],
     )
     shares = {count: sides["through HTTP"]["rate"] / sides["engine alone"]["rate"] for count, sides in results.items()}
-    measure.finish(benchmark="serving", http_over_engine=shares, reach={"http_over_engine": 0.9})
+    measure.finish(benchmark="serving", shape=shape, http_over_engine=shares, reach={"http_over_engine": 0.9})
 
 
-def engine(precision: str) -> Callable[[list[Conversation], int], Figures]:
+def engine(folder: Path, precision: str) -> Callable[[list[Conversation], int], Figures]:
     """Return what answers conversations with the engine alone, each read in a thread of its own."""
-    loaded = measure.starter(precision)
+    loaded = measure.loaded(folder, precision, name=folder.name)
     assert loaded.model is not None
     encoder = PromptEncoder(loaded.tokenizer, family="own")
     worker = Worker(measure.engine_of(loaded.model, drafts=True))

@@ -18,7 +18,7 @@ class Backend(Protocol):
     """Streams replies; many streams may run at once, each read by a thread of its own."""
 
     def start(self) -> None:
-        """Begin what takes long, such as loading, and return at once. Called once, after the page is up."""
+        """Begin what takes long, such as loading, and return at once. Called once, before the page is up."""
         ...
 
     def stream(self, request: Request | Completion) -> EventStream:

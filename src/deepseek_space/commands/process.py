@@ -1,14 +1,17 @@
 """The process that a command runs in: what it logs, how its threads wait, how it ends. Knows no model and no page."""
 
+import gc
 import logging
 import os
 import signal
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import FrameType
 
 # Read into the settings, and once more by Gradio: it tries a port at that address, wherever it is told to listen.
 GRADIOS = ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT")
 KEPT_KERNELS = "256"  # a step needs ten or so, of experts two hundred; the others are of prompts long read
-NOISY = ("httpx", "httpcore", "asyncio", "matplotlib", "PIL")
+NOISY = ("httpx", "httpx2", "httpcore", "asyncio", "matplotlib", "PIL")
 
 
 def set_up(log_level: str) -> None:
@@ -28,6 +31,20 @@ def set_up(log_level: str) -> None:
     for name in GRADIOS:
         os.environ.pop(name, None)
     signal.signal(signal.SIGTERM, _interrupt)
+
+
+@contextmanager
+def collecting_nothing() -> Generator[None]:
+    """Leave out the garbage collector, as while the page is made: it finds nothing there, and takes a fifth of it.
+
+    What is there by then stays, so that it is not looked through again.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

@@ -37,7 +37,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
 
 
 def serve(settings: Settings) -> None:
-    """Open the page, then load the model behind it; return when the process is asked to end.
+    """Open the page while the model behind it is loaded; return when the process is asked to end.
 
     Raises UsageError if the port is taken, or there can be no such model or device.
     """
@@ -53,18 +53,20 @@ def serve(settings: Settings) -> None:
         second = composition.make_second(settings)
         if second is not None:
             backends.append(second)
-        from deepseek_space.commands.web_app import WebApp
+        with process.collecting_nothing():
+            from deepseek_space.commands.web_app import WebApp
 
-        app = WebApp(backends, settings)
-        closing.callback(app.close)
-        app.open(port, num_files=num_files)
+            # Once all is imported, for two threads that import the same packages wait for each other.
+            for started in backends:
+                started.start()
+            app = WebApp(backends, settings)
+            closing.callback(app.close)
+            app.open(port, num_files=num_files)
         wish = ending.Wish()
         wish.listen()
         print(f"DeepSeek Space is open at {app.url}", flush=True)
         if settings.share:
             print(share_link.announcement(app.share_url, has_password=bool(settings.auth), out=sys.stdout), flush=True)
-        for started in backends:
-            started.start()
         ending.wait_for(wish, app.thread)
         ending.drain(app.is_busy, drain_s=settings.drain, wish=wish)
         _close(backends)

@@ -119,7 +119,10 @@ def contrast(page: Page, selector: str) -> float:
 
 def findings(page: Page, *, colours_only: bool = False) -> list[str]:
     """Return axe's critical and serious findings, each with the first element that it is about."""
-    options = {"runOnly": {"type": "rule", "values": COLOUR_RULES}} if colours_only else None
+    # Not what is well, nor what only media that play by themselves would be fetched for.
+    options = {"resultTypes": ["violations"], "preload": False}
+    if colours_only:
+        options["runOnly"] = {"type": "rule", "values": COLOUR_RULES}
     return [
         f"{found['id']}: {node['html'][:160]} ({len(found['nodes'])} in all)"
         for found in AXE.run(page, options=options).response["violations"]

@@ -16,7 +16,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import headless
 from browser_page import WATCH_POLICY, PageHandle
@@ -30,7 +30,10 @@ from rich_answer import RICH_ANSWER
 from waiting import until
 
 TIMEOUT_MS = 60_000
-WINDOW = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}  # motion costs what tests wait for
+SIZE = {"width": 1280, "height": 800}
+WINDOW = {"viewport": SIZE, "reduced_motion": "reduce"}  # motion costs what tests wait for
+FORGET = "self === top && sessionStorage.clear()"
+SET_LATER = ("viewport", "color_scheme", "permissions")  # what a window that is there can be told too
 HOLD = "⏸"  # here a reply stands still until the test lets it go on, however slow the machine is
 # Gradio builds some parts later than others; the chat's own tab, which is the first, is what most tests touch at once.
 BUILT = ("#chatbot", "#composer", "#attached", "#page-events", ".ds-model")
@@ -57,9 +60,9 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def shared_window(browser):
-    """What tests share of a browser, where they want nothing special: a page that was compiled opens much sooner."""
-    return Window(browser)
+def shared_windows(browser):
+    """What tests share of a browser, by how it is set: a page in which the app was open opens it in half the time."""
+    return {}
 
 
 class Window:
@@ -72,16 +75,38 @@ class Window:
         self.violations: list[str] = []
         self.urls: set[str] = set()
 
-    def clear(self) -> None:
-        """Close all pages and forget what they kept."""
-        page = self.context.new_page()
-        for other in self.context.pages:
-            if other != page:
-                other.close()
+    def page(self, *, viewport: dict[str, int] = SIZE, color_scheme: str = "light", permissions: tuple[str, ...] = ()):
+        """Return an empty page set so: the one that was there, which has compiled the page's scripts, or a new one."""
+        page = self.context.pages[0] if self.context.pages else self.context.new_page()
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme)
+        if permissions:
+            self.context.grant_permissions(permissions)
+        return page
+
+    def open(self, page: Page, url: str) -> None:
+        """Open an address in an empty page as in a new one."""
+        self.urls.add("{0.scheme}://{0.netloc}".format(urlsplit(url)))
         session = self.context.new_cdp_session(page)
+        session.send("Page.enable")
+        clear = session.send("Page.addScriptToEvaluateOnNewDocument", {"source": FORGET})
+        page.goto(url)
+        session.send("Page.removeScriptToEvaluateOnNewDocument", clear)
+        session.detach()
+
+    def clear(self) -> None:
+        """Close all pages but one, empty that, and forget what they kept."""
+        page, *others = self.context.pages or [self.context.new_page()]
+        for other in others:
+            other.close()
+        page.unroute_all()
+        page.goto("about:blank")
+        page.mouse.move(-1, -1)
+        session = self.context.new_cdp_session(page)
+        session.send("Page.resetNavigationHistory")
         for url in self.urls:
-            session.send("Storage.clearDataForOrigin", {"origin": url.rstrip("/"), "storageTypes": "all"})
-        page.close()
+            session.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "all"})
+        session.detach()
         self.context.clear_cookies()
         self.context.set_offline(False)
         self.context.clear_permissions()
@@ -90,35 +115,42 @@ class Window:
 
 
 @pytest.fixture
-def page_at(browser, shared_window):
+def page_at(browser, shared_windows):
     """Return a function that opens a URL in a window of its own; keywords are those of a browser context.
 
-    The window is one of ``within``, if that is given, in place of the browser that tests share. The first page that
-    wants neither is opened in the window that tests share, unless it is to be ``alone``, as where it changes the clock.
+    The window is one of ``within``, if that is given, in place of the browser that tests share. The first page of a
+    kind is opened in a window that tests share, unless it is to be ``alone``, as where something stays with it for
+    good: a clock, a listener, a script that comes before the page's own.
 
     At the end none of the pages has done what its content security policy forbids.
     """
     windows, handles = [], []
 
+    def window_for(within: Browser | None, alone: bool, context: dict[str, object]) -> Window:
+        kind = repr(sorted({**WINDOW, **context}.items()))
+        if within or alone or shared_windows.get(kind) in windows:
+            return Window(within or browser, **context)
+        return shared_windows.get(kind) or shared_windows.setdefault(kind, Window(browser, **context))
+
     def open_page(url: str, *, within: Browser | None = None, alone: bool = False, **context: object) -> PageHandle:
-        is_usual = not (within or alone or context) and shared_window not in windows
-        windows.append(shared_window if is_usual else Window(within or browser, **context))
-        windows[-1].urls.add("{0.scheme}://{0.netloc}".format(urlsplit(url)))
-        page = windows[-1].context.new_page()
+        as_set = {name: context.pop(name) for name in SET_LATER if name in context}
+        window = window_for(within, alone, context)
+        windows.append(window)
+        page = window.page(**as_set)
         page.set_default_timeout(TIMEOUT_MS)
-        page.goto(url)
+        window.open(page, url)
         expect(page.locator("#parameters-open")).to_be_visible()
         expect(page.locator("#shell")).to_have_count(0)
         expect(page.locator("#chat-input textarea")).to_be_editable()
         for part in BUILT:
             expect(page.locator(part)).to_be_attached()
-        handles.append(PageHandle(page, windows[-1].violations))
+        handles.append(PageHandle(page, window.violations))
         return handles[-1]
 
     yield open_page
     violations = [text for each in windows for text in each.violations]
     for each in windows:
-        if each is shared_window:
+        if each in shared_windows.values():
             each.clear()
         else:
             each.context.close()
@@ -145,7 +177,7 @@ class SharedBackend(ScriptedBackend):
 
 @pytest.fixture(scope="session")
 def shared_backend():
-    return SharedBackend(SCRIPT, delay_s=0.004)
+    return SharedBackend(SCRIPT, delay_s=0.001)
 
 
 @pytest.fixture

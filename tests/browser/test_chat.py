@@ -103,8 +103,8 @@ def test_a_copied_block_of_code_has_its_tabs(page_at, fake_app_url):
     assert chat.page.evaluate("navigator.clipboard.readText()") == 'test:\n\tpython -m pytest\n\t@echo "done"'
 
 
-def test_html_is_shown_and_never_run(chat):
-    dialogs = []
+def test_html_is_shown_and_never_run(page_at, fake_app_url):
+    chat, dialogs = page_at(fake_app_url, alone=True), []
     chat.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     chat.ask('<svg onload="window.pwned = true"> <script>window.pwned = true</script> html')
     conversation = chat.finish()

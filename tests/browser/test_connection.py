@@ -101,7 +101,7 @@ def test_a_reply_is_stopped_whose_tab_never_comes_back(page_at, hasty):
 
 @pytest.mark.parametrize(("refused", "kept"), [(["indexedDB"], 1), (["indexedDB", "localStorage"], 0)])
 def test_what_one_store_refuses_another_keeps_and_without_any_the_reader_is_told(page_at, fake_app_url, refused, kept):
-    handle = page_at(fake_app_url)
+    handle = page_at(fake_app_url, alone=True)
     handle.page.add_init_script("".join(REFUSING[store] for store in refused))
     handle.page.reload()
     toast = handle.page.locator("#chats-toast")
@@ -118,7 +118,7 @@ def test_what_one_store_refuses_another_keeps_and_without_any_the_reader_is_told
 
 
 def test_a_browser_that_forbids_to_keep_anything_shows_the_whole_page_without_an_error(page_at, fake_app_url):
-    handle = page_at(fake_app_url)
+    handle = page_at(fake_app_url, alone=True)
     errors = []
     handle.page.on("pageerror", lambda error: errors.append(str(error)))
     handle.page.add_init_script(BLOCKED)

@@ -49,7 +49,7 @@ def test_an_address_of_a_chat_that_is_kept_elsewhere_says_so(page_at, fake_app_u
 
 
 def test_a_tab_is_a_link_that_a_new_window_follows(page_at, fake_app_url):
-    page = page_at(fake_app_url).page
+    page = page_at(fake_app_url, alone=True).page
     with page.context.expect_page() as opened:
         page.get_by_role("tab", name="Compare").click(modifiers=["ControlOrMeta"])
     address = opened.value.url

@@ -16,7 +16,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 import headless
 from browser_page import WATCH_POLICY, PageHandle
@@ -100,7 +100,11 @@ class Window:
         for other in others:
             other.close()
         page.unroute_all()
-        page.goto("about:blank")
+        try:
+            page.goto("about:blank")
+        except Error:  # it crashed: the next test has a new one
+            page.close()
+            page = self.context.new_page()
         page.mouse.move(-1, -1)
         session = self.context.new_cdp_session(page)
         session.send("Page.resetNavigationHistory")

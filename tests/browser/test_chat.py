@@ -9,6 +9,7 @@ from deepseek_space.backends.scripted.script import HTML
 from deepseek_space.types import Message
 from deepseek_space.ui.html.render import JOINER
 from deepseek_space.ui.html.welcome import STARTS
+from waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -100,7 +101,8 @@ def test_a_copied_block_of_code_has_its_tabs(page_at, fake_app_url):
     chat = page_at(fake_app_url, permissions=["clipboard-read", "clipboard-write"])
     chat.ask("tabs")
     chat.finish().locator('[data-code="copy"]').first.click()
-    assert chat.page.evaluate("navigator.clipboard.readText()") == 'test:\n\tpython -m pytest\n\t@echo "done"'
+    copied = 'test:\n\tpython -m pytest\n\t@echo "done"'
+    assert until(lambda: chat.page.evaluate("navigator.clipboard.readText()") == copied)
 
 
 def test_html_is_shown_and_never_run(page_at, fake_app_url):

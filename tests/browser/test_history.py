@@ -94,7 +94,7 @@ def test_a_second_tab_reads_along_and_either_can_stop_it(chat):
     assert texts[0] == texts[1]
 
 
-def test_a_reply_goes_on_while_another_chat_is_read(two_chats, chat, backend):
+def test_a_reply_goes_on_while_another_chat_is_read(two_chats, chat, backend, idle):
     two_chats.new()
     chat.ask("half")
     expect(numbers(chat)).to_contain_text(" 20 ")
@@ -102,6 +102,7 @@ def test_a_reply_goes_on_while_another_chat_is_read(two_chats, chat, backend):
     expect(two_chats.current).to_have_text("A table, please")
     expect(chat.page.locator("#chatbot")).to_contain_text("The same in code")
     backend.go_on.set()
+    idle()
     two_chats.names.get_by_text("half").click()
     expect(numbers(chat)).to_contain_text(NUMBERS[-1])
     chat.finish()

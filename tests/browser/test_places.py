@@ -52,6 +52,7 @@ def test_a_tab_is_a_link_that_a_new_window_follows(page_at, fake_app_url):
     page = page_at(fake_app_url, alone=True).page
     with page.context.expect_page() as opened:
         page.get_by_role("tab", name="Compare").click(modifiers=["ControlOrMeta"])
+    opened.value.wait_for_url(f"{fake_app_url}**", wait_until="commit")
     address = opened.value.url
     opened.value.close()  # headless Chromium brings down one in fifteen of those that a link opens
     other = page.context.new_page()

@@ -15,7 +15,6 @@ from deepseek_space.backends.restarts import MOST_RESTARTS
 from deepseek_space.backends.vllm.server import VllmServer
 from deepseek_space.backends.vllm.server_process import KEEPER, ServerProcess
 from deepseek_space.errors import Cancelled, EngineStopped, LoadFailed
-from waiting import until
 
 STAND_IN = Path(__file__).parents[2] / "vllm_stand_in.py"
 COMMAND = (sys.executable, str(STAND_IN), "serve", "/models/m", "--served-model-name", "m")
@@ -90,7 +89,7 @@ def test_one_that_dies_is_started_again_and_says_how_it_ended(start):
     life = server.lives
     processes(server)[-1].send_signal(signal.SIGSEGV)
     assert server.end_of(life, within_s=10) == "it crashed: Segmentation fault"
-    until(lambda: server.wait(1))
+    assert server.wait(10)
     assert server.lives == life + 1
     assert server.trouble == ""
 
@@ -99,7 +98,7 @@ def test_one_that_answers_no_more_is_ended_and_started_again(start):
     server = start(start=partial(ServerProcess, silent_s=0.5))
     processes(server)[-1].send_signal(signal.SIGSTOP)
     assert server.end_of(1, within_s=20).startswith("it had not been heard of for")
-    until(lambda: server.wait(1))
+    assert server.wait(10)
 
 
 def test_after_three_times_in_ten_minutes_it_stays_down_with_the_reason(start):
@@ -108,7 +107,7 @@ def test_after_three_times_in_ten_minutes_it_stays_down_with_the_reason(start):
         processes(server)[-1].kill()
         assert "was killed" in server.end_of(life, within_s=10)
         if life <= MOST_RESTARTS:
-            until(lambda: server.wait(1))
+            assert server.wait(10)
     with pytest.raises(EngineStopped, match=r"was killed.*stays down"):
         server.wait(10)
     assert "stays down" in server.trouble

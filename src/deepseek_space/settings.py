@@ -234,9 +234,10 @@ def _check_vllm(settings: Settings) -> None:
         raise UsageError("--engine vllm runs a model, and the scripted replies of --model fake are none.")
     if settings.on_zero_gpu:
         raise UsageError("--engine vllm needs a card of its own: ZeroGPU lends one for each reply.")
-    ignored = {"--max-queue": settings.max_queue != 64, "--kept-memory": settings.kept_memory != 0}
-    for name in (name for name, is_set in ignored.items() if is_set):
-        raise UsageError(f"{name} is for the engines that come along; vLLM keeps its own queue and caches.")
+    for name in ("max_queue", "kept_memory"):
+        if getattr(settings, name) != getattr(Settings, name):
+            flag_name = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{flag_name} is for the engines that come along; vLLM keeps its own queue and caches.")
 
 
 def _check_url(name: str, url: str) -> None:

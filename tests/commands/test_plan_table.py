@@ -10,7 +10,7 @@ from config_values import config_values
 from deepseek_space.backends.local import alternatives
 from deepseek_space.commands import plan_table as table_module
 from deepseek_space.commands.plan_table import main_table, plan_table, vllm_table
-from deepseek_space.errors import ModelNotFound, NotACheckpoint
+from deepseek_space.errors import ModelNotFound, NotACheckpoint, Unsupported
 from deepseek_space.models.catalog import CATALOG, find
 from deepseek_space.models.files.checkpoint_files import from_config
 from deepseek_space.models.fit.hardware import Gpu, Hardware
@@ -234,3 +234,5 @@ def test_vllms_plan_has_a_row_for_each_checkpoint_or_for_one_with_its_reason():
     one = vllm_table("coder-1.3b-instruct", SPACE, precision="int8")
     assert "does not round weights to int8" in row(one, "coder-1.3b-instruct")
     assert one.splitlines()[-1].startswith("vLLM does not round weights to int8: choose automatic")
+    with pytest.raises(Unsupported, match="does not run GGUF files"):
+        vllm_table("OWNER/REPO:Q4_K_M", SPACE)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from deepseek_space.backends.local.alternatives import NEEDS_CLUSTER, nearest, within_disk
 from deepseek_space.backends.local.planning import runs_as_it_is
+from deepseek_space.backends.local.vllm_planning import vllm_checkpoint
 from deepseek_space.backends.vllm.flags import recipe
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.checkpoints.starter import STARTER_LICENCE, STARTER_STRENGTHS
@@ -66,7 +67,7 @@ def vllm_table(
 ) -> str:
     """Return what ``python app.py plan --engine vllm [MODEL]`` prints; see ``main_table``."""
     source = resolve(name, on_space=False) if name else None
-    checkpoints = [checkpoint_of(source, ask_hub=ask_hub)] if source else [from_spec(spec) for spec in CATALOG]
+    checkpoints = [vllm_checkpoint(source, ask_hub=ask_hub)] if source else [from_spec(spec) for spec in CATALOG]
     wanted = {"hardware": hardware, "context_tokens": context_tokens, "device": device, "precision": precision}
     plans = [plan_vllm(checkpoint, **wanted) for checkpoint in checkpoints]
     rows = [("model", *HEADINGS), *((planned.name, *_plan_row(planned)) for planned in plans)]

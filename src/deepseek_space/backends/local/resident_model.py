@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from deepseek_space.backends.base import estimated_tokens
 from deepseek_space.errors import EngineStopped, RequestError
 from deepseek_space.events import EventStream, Loading
-from deepseek_space.models.fit import cards
+from deepseek_space.models.fit import cards, hardware
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan
 from deepseek_space.models.source import ModelSource
@@ -177,16 +177,7 @@ class ResidentModel:
 
     def freed_on(self, machine: Hardware) -> Hardware:
         """Return what ``machine`` would have without this model, as far as its main device can hold it."""
-        if self.device == "cpu":
-            free_bytes = min(machine.ram_total_bytes, machine.ram_free_bytes + self.memory_bytes)
-            return replace(machine, ram_free_bytes=free_bytes)
-        gpus = tuple(
-            replace(gpu, free_bytes=min(gpu.total_bytes, gpu.free_bytes + self.memory_bytes))
-            if gpu.device == self.device
-            else gpu
-            for gpu in machine.gpus
-        )
-        return replace(machine, gpus=gpus)
+        return hardware.freed(machine, (self.device,), self.memory_bytes)
 
     def free(self, *, drain_s: float) -> None:
         """Let answers in flight go on for ``drain_s`` at most, then give the model's memory back to the system.

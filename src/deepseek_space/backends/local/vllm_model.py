@@ -16,7 +16,7 @@ from deepseek_space.backends.vllm.served import Served
 from deepseek_space.backends.vllm.server import VllmServer
 from deepseek_space.errors import EngineError, RemoteError
 from deepseek_space.events import EventStream
-from deepseek_space.models.fit import cards
+from deepseek_space.models.fit import cards, hardware
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.sentences import Sentence
 from deepseek_space.status import Status
@@ -92,16 +92,8 @@ class VllmModel:
 
     def freed_on(self, machine: Hardware) -> Hardware:
         """Return what ``machine`` would have without this model."""
-        plan = self.recipe.plan
-        if plan.devices == ("cpu",):
-            free_bytes = min(machine.ram_total_bytes, machine.ram_free_bytes + self._memory_bytes)
-            return replace(machine, ram_free_bytes=free_bytes)
-        each = self._memory_bytes // len(plan.devices)
-        gpus = tuple(
-            replace(gpu, free_bytes=min(gpu.total_bytes, gpu.free_bytes + each)) if gpu.device in plan.devices else gpu
-            for gpu in machine.gpus
-        )
-        return replace(machine, gpus=gpus)
+        devices = self.recipe.plan.devices
+        return hardware.freed(machine, devices, self._memory_bytes // len(devices))
 
     def close(self) -> None:
         """End all streams, and the server."""

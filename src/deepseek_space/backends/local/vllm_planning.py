@@ -1,5 +1,6 @@
 """From what a person asks for to a plan on vLLM, before a byte is fetched; loads nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from deepseek_space.models.fit.first_choice import first_choice
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.memory import LoadPlan
 from deepseek_space.models.fit.vllm_plan import NO_GGUF, plan_vllm
-from deepseek_space.models.inspection import checkpoint_of, is_on_disk
-from deepseek_space.models.shape.checkpoint import from_spec
+from deepseek_space.models.inspection import checkpoint_of, is_on_disk, read_hub
+from deepseek_space.models.shape.checkpoint import Checkpoint, from_spec
 from deepseek_space.models.source import ModelSource, resolve
 from deepseek_space.models.starter import is_converted
 from deepseek_space.sentences import Sentence, joined
@@ -33,9 +34,7 @@ def plan_for(
 
     Raises DoesNotFit or Unsupported.
     """
-    if source.quantisation or source.kind == "gguf":
-        raise Unsupported(NO_GGUF)
-    checkpoint = checkpoint_of(source)
+    checkpoint = vllm_checkpoint(source)
     planned = plan_vllm(
         checkpoint, hardware=hardware, precision=precision, context_tokens=context_tokens, device=device
     )
@@ -47,6 +46,13 @@ def plan_for(
         raise Unsupported(joined(Sentence("{name} does not run here.", name=source.name), planned.reason))
     too_large = Sentence("{name} at {precision} does not fit here.", name=source.name, precision=planned.precision)
     raise DoesNotFit(joined(too_large, obstacle if planned.fits == "fits" else planned.reason))
+
+
+def vllm_checkpoint(source: ModelSource, *, ask_hub: Callable[[str], Checkpoint] = read_hub) -> Checkpoint:
+    """Return shape and weights of ``source``; see ``checkpoint_of``. Raises Unsupported for a GGUF."""
+    if source.quantisation or source.kind == "gguf":
+        raise Unsupported(NO_GGUF)
+    return checkpoint_of(source, ask_hub=ask_hub)
 
 
 def best_on_disk(*, hardware: Hardware, context_tokens: int = 0, device: str = "auto") -> ModelSource | None:

@@ -1,5 +1,7 @@
 """A model that a vLLM server of ours serves, talked to as any other server with the OpenAI protocol."""
 
+from concurrent.futures import wait
+
 from deepseek_space.backends.remote.backend import RemoteBackend
 from deepseek_space.backends.remote.server import Server
 from deepseek_space.backends.vllm.server import VllmServer
@@ -18,7 +20,7 @@ class Served:
     def __init__(self, server: VllmServer, name: str, *, context_tokens: int) -> None:
         where = Server(url=f"{server.url}/v1", key=server.key, flag="--engine vllm", key_name="VLLM_API_KEY")
         self._backend = RemoteBackend(where, model=name, context_tokens=context_tokens)
-        self._backend.look().result(ASKED_S)
+        wait([self._backend.look()], timeout=ASKED_S)
         self._known = self._backend.status()
         if self._known.state != "ready":
             self._backend.close()

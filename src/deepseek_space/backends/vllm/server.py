@@ -72,7 +72,7 @@ class VllmServer:
             if self._is_closed:
                 raise EngineStopped(restarts.CHANGED)
             if self._down:
-                raise self._down
+                raise self._down.with_traceback(None)  # it is raised for every reader, and would keep all their frames
             return self._is_ready
 
     def end_of(self, life: int, *, within_s: float) -> str:

@@ -8,7 +8,7 @@ import math
 import os
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -107,6 +107,17 @@ def free_ram_bytes() -> int:
 def _ram(limits: ContainerLimits) -> tuple[int, int]:
     memory = psutil.virtual_memory()
     return within_limits(limits, total_bytes=memory.total, free_bytes=memory.available)
+
+
+def freed(machine: Hardware, devices: Collection[str], num_bytes: int) -> Hardware:
+    """Return ``machine`` with ``num_bytes`` more of each of ``devices`` free, as far as that can be."""
+    if "cpu" in devices:
+        return replace(machine, ram_free_bytes=min(machine.ram_total_bytes, machine.ram_free_bytes + num_bytes))
+    gpus = tuple(
+        replace(gpu, free_bytes=min(gpu.total_bytes, gpu.free_bytes + num_bytes)) if gpu.device in devices else gpu
+        for gpu in machine.gpus
+    )
+    return replace(machine, gpus=gpus)
 
 
 def lent(machine: Hardware, card_bytes: int) -> Hardware:

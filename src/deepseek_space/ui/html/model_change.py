@@ -44,7 +44,7 @@ def log_text(status: Status) -> str:
     if not status.log:
         return ""
     lines = escape("\n".join(status.log[-SHOWN_LINES:]))
-    return f'<div class="ds-log" tabindex="0" role="log" aria-label="{escape(say("Log"))}"><pre>{lines}</pre></div>'
+    return f'<div class="ds-log" tabindex="0" role="region" aria-label="{escape(say("Log"))}"><pre>{lines}</pre></div>'
 
 
 def refused(why: str, *, offered: Collection[str] = ()) -> str:

@@ -1,19 +1,24 @@
-"""vLLM itself, where it is installed: its own parser takes all that is said to it."""
+"""vLLM itself, where it is installed: its parser takes all that is said to it, and it writes what our engine does."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from deepseek_space.backends.local.backend import LocalBackend, LocalOptions
 from deepseek_space.backends.vllm import program
 from deepseek_space.backends.vllm.flags import CLUSTERS, arguments, arguments_here
 from deepseek_space.errors import Unsupported
+from deepseek_space.events import Answer
 from deepseek_space.models.catalog import CATALOG
 from deepseek_space.models.fit.cards import Gpu
 from deepseek_space.models.fit.hardware import Hardware
 from deepseek_space.models.fit.vllm_plan import memory_share, plan_vllm
 from deepseek_space.models.shape.checkpoint import from_spec
+from deepseek_space.settings import default_cache_dir
+from deepseek_space.types import Message, Request, Sampling
 
 pytestmark = pytest.mark.skipif(not program.find(), reason="vLLM is not installed here")
 
@@ -55,3 +60,19 @@ def test_vllms_own_parser_takes_every_line():
     said = json.dumps(list(lines()))
     done = subprocess.run((python, "-c", PARSE), input=said, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.starter
+def test_its_greedy_answer_is_that_of_our_engine():
+    question = (Message(role="user", content="Why is the sky blue?"),)
+    request = Request(messages=question, sampling=Sampling(temperature=0, max_new_tokens=60))
+    told = []
+    for engine in ("auto", "vllm"):
+        cache_dir = default_cache_dir(os.environ)
+        backend = LocalBackend(
+            LocalOptions(model="starter", cache_dir=cache_dir, device="cpu", precision="fp32", engine=engine)
+        )
+        backend.start()
+        told.append("".join(event.text for event in backend.stream(request) if isinstance(event, Answer)))
+        backend.close()
+    assert told[0] == told[1] != ""
